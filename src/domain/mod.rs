@@ -1,0 +1,18 @@
+//! The nouns of the field and their rules. No I/O, no clock, no randomness: time comes in as an argument.
+
+pub mod award;
+pub mod award_list;
+pub mod certificate;
+pub mod claims;
+pub mod digest;
+pub mod eligibility;
+pub mod identity;
+pub mod issuer;
+pub mod name;
+pub mod number;
+pub mod programme;
+pub mod qr_claims;
+pub mod status;
+pub mod telephone;
+pub mod text;
+pub mod time;

@@ -1,0 +1,142 @@
+//! Beijing time. Instants are milliseconds since 1970 in UTC; people see and write dates and times of Asia/Shanghai.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::Offset;
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(i64);
+
+/// The instant is outside the years that a certificate can name (0001 to 9999).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("时间超出范围 / the time is out of range")]
+pub struct OutOfRange;
+
+/// Year 0001 to 9999 with a day to spare, so that every instant has a Beijing date.
+const RANGE: std::ops::RangeInclusive<i64> = -62_135_510_400_000..=253_402_113_600_000;
+
+impl Instant {
+    /// # Errors
+    /// [`OutOfRange`] outside the years 0001 to 9999.
+    pub fn from_millis(millis: i64) -> Result<Self, OutOfRange> {
+        if RANGE.contains(&millis) { Ok(Self(millis)) } else { Err(OutOfRange) }
+    }
+
+    /// # Errors
+    /// [`OutOfRange`] outside the years 0001 to 9999.
+    pub fn from_timestamp(at: jiff::Timestamp) -> Result<Self, OutOfRange> {
+        Self::from_millis(at.as_millisecond())
+    }
+
+    /// The instant at which `date` begins in Beijing.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] at the very ends of the calendar.
+    pub fn start_of(date: Date) -> Result<Self, OutOfRange> {
+        Self::at_beijing(date.at(0, 0, 0, 0))
+    }
+
+    /// The instant at which a Beijing clock shows `local`.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] at the very ends of the calendar.
+    pub fn at_beijing(local: DateTime) -> Result<Self, OutOfRange> {
+        Self::from_timestamp(BEIJING.to_timestamp(local).map_err(|_| OutOfRange)?)
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// What a clock in Beijing shows.
+    #[must_use]
+    pub fn beijing(self) -> DateTime {
+        let at = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        BEIJING.to_datetime(at)
+    }
+
+    /// The calendar day in Beijing.
+    #[must_use]
+    pub fn beijing_date(self) -> Date {
+        self.beijing().date()
+    }
+
+    /// `2024-01-05 09:30:00`, Beijing time, for people.
+    #[must_use]
+    pub fn display_beijing(self) -> String {
+        self.beijing().strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// RFC 3339 with Beijing's offset, for machines: `2024-01-05T09:30:00+08:00`.
+    #[must_use]
+    pub fn rfc3339_beijing(self) -> String {
+        self.beijing().strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string()
+    }
+
+    /// The instant `millis` later, held within range.
+    #[must_use]
+    pub fn plus_millis(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis).clamp(*RANGE.start(), *RANGE.end()))
+    }
+}
+
+/// China has used UTC+8 without daylight saving since 1992, and the service knows no earlier event: a fixed offset keeps
+/// every machine's answer the same whatever its zone data say.
+const BEIJING: Offset = Offset::constant(8);
+
+/// From the first instant to the last, the end exclusive: "11月30日24点截止" ends at the start of 1 December.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    start: Instant,
+    end: Instant,
+}
+
+/// A period that would end before it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("期间的截止须晚于开始 / a period must end after it starts")]
+pub struct EmptyPeriod;
+
+impl Period {
+    /// # Errors
+    /// [`EmptyPeriod`] unless `start < end`.
+    pub fn new(start: Instant, end: Instant) -> Result<Self, EmptyPeriod> {
+        if start < end { Ok(Self { start, end }) } else { Err(EmptyPeriod) }
+    }
+
+    /// The first instant inside.
+    #[must_use]
+    pub fn start(self) -> Instant {
+        self.start
+    }
+
+    /// The first instant after.
+    #[must_use]
+    pub fn end(self) -> Instant {
+        self.end
+    }
+
+    /// Whether `at` lies inside; the end is outside.
+    #[must_use]
+    pub fn contains(self, at: Instant) -> bool {
+        self.start <= at && at < self.end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_period_ends_at_the_start_of_the_next_day_in_beijing() {
+        let period = Period::new(Instant::start_of(date(2023, 11, 24)).unwrap(), Instant::start_of(date(2023, 12, 1)).unwrap()).unwrap();
+        let end = period.end();
+        assert!(period.contains(end.plus_millis(-1)));
+        assert!(!period.contains(end));
+        assert_eq!(end.rfc3339_beijing(), "2023-12-01T00:00:00+08:00");
+        assert_eq!(end.plus_millis(-1).beijing_date(), date(2023, 11, 30));
+        assert_eq!(end.millis(), 1_701_360_000_000);
+    }
+}

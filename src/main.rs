@@ -1,0 +1,3 @@
+//! The `yinxin` command.
+
+fn main() {}
