@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 import hanko
 import make_list
-from common import CONTEST_ED25519, CONTEST_P256, ISSUER_ED25519, ISSUER_P256, NAMES, Checks, SignedPdf, exported, make_data
+from common import CONTEST_ED25519, CONTEST_P256, ISSUER_ED25519, ISSUER_P256, NAMES, Checks, SignedPdf, copies, make_data
 
 NAME = generic.NameObject
 
@@ -190,7 +190,7 @@ def main():
         make_list.write(work / f"{contest}.csv", make_list.rows(3, NAMES[contest], seed=number, first=number * 100))
         yinxin.must("import", work / f"{contest}.csv")
     yinxin.must("issue", "--out", work / "out")
-    files = exported(checks, yinxin, work / "out", yinxin.list())
+    files = copies(checks, work / "out", yinxin.list())
     signed = {n: p.read_bytes() for n, p in files.items()}
     for letters, issuer, foreign_letters in (("LH", ISSUER_P256, "XH"), ("XH", ISSUER_ED25519, "LH")):
         own = [signed[n] for n in sorted(signed) if n.startswith(letters)]

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import http.client
 import json
 import os
 import re
@@ -9,12 +10,15 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ISSUER_P256, ISSUER_ED25519 = "lanhai", "xinghe"
 CONTEST_P256, CONTEST_ED25519 = "lanhai-14", "xinghe-3"
+# Without a record (`--trust`) a right signature is all that can be said. A file of a certificate taken back since is neither.
+GENUINE = ("genuine", "genuine-not-on-record")
 NAMES = {CONTEST_P256: "第十四届蓝海杯大赛", CONTEST_ED25519: "第三届星河杯大赛"}
 
 
@@ -122,8 +126,8 @@ class Yinxin:
                 raise SystemExit(f"yinxin verify gave {done.returncode}\n{short(text_of(done), 4000)}")
             rows = json.loads(done.stdout)
             for row in rows:
-                found[Path(row["file"]).name] = (row["verdict"] == "genuine", row)
-            all_genuine = all(row["verdict"] == "genuine" for row in rows)
+                found[Path(row["file"]).name] = (row["verdict"] in GENUINE, row)
+            all_genuine = all(row["verdict"] in GENUINE for row in rows)
             if (done.returncode == 0) != all_genuine or len(rows) != len(part):
                 raise SystemExit(f"yinxin verify gave {done.returncode} and {len(rows)} answers for {len(part)} files")
         return found
@@ -133,7 +137,8 @@ class Yinxin:
         return self.data / "keys" / "public"
 
     def root(self, issuer):
-        return self.public / issuer / "root.pem"
+        beside = self.public / issuer / "root.pem"
+        return beside if beside.is_file() else self.data / "keys" / issuer / "root.pem"
 
 
 def configuration(database="sqlite:registry.sqlite"):
@@ -221,12 +226,102 @@ def contiguous(numbers, digits=5):
     return faults
 
 
-def exported(checks, yinxin, folder, rows):
-    """The file of every row as NUMBER.pdf below `folder`, asked for by a further `issue --out`."""
-    yinxin.must("issue", "--out", folder)
+def copies(checks, folder, rows):
+    """The file of every row as NUMBER.pdf, as `issue --out` has written it."""
     wanted = {row["number"]: Path(folder) / f"{row['number']}.pdf" for row in rows}
-    checks.none((n for n, p in wanted.items() if not p.is_file()), f"all {len(wanted)} files are written by `issue --out`")
+    checks.none((n for n, p in wanted.items() if not p.is_file()), f"`issue --out` has written all {len(wanted)} files")
     return {n: p for n, p in wanted.items() if p.is_file()}
+
+
+class Server:
+    """`yinxin serve` on a free port of 127.0.0.1, for as long as the `with` block lasts."""
+
+    def __init__(self, yinxin):
+        from pg import free_port
+
+        self.yinxin, self.port = yinxin, free_port()
+
+    def __enter__(self):
+        self.process = self.yinxin.start("serve", "--listen", f"127.0.0.1:{self.port}")
+        for _ in range(200):
+            if self.process.poll() is not None:
+                break
+            try:
+                if self.get("/")[0] < 500:
+                    return self
+            except OSError:
+                time.sleep(0.1)
+        log = (self.yinxin.data.parent / "background.log").read_text(errors="replace")
+        self.__exit__()
+        raise SystemExit(f"yinxin serve does not answer\n{log[-3000:]}")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def ask(self, method, path, body=None, headers=None):
+        """(status, headers in lower case, body). Redirects within the server are followed by GET, as a browser would."""
+        for _ in range(5):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            try:
+                connection.request(method, path, body, headers or {})
+                answer = connection.getresponse()
+                found = answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+            finally:
+                connection.close()
+            if found[0] not in (301, 302, 303, 307, 308):
+                return found
+            if found[0] in (301, 302, 303):
+                method, body, headers = "GET", None, None
+            target = urllib.parse.urlsplit(found[1]["location"])
+            path = target.path + (f"?{target.query}" if target.query else "")
+        return found
+
+    def get(self, path, **query):
+        return self.ask("GET", urllib.parse.quote(path, safe="/%") + (f"?{urllib.parse.urlencode(query)}" if query else ""))
+
+    def post_form(self, path, **fields):
+        return self.ask("POST", path, urllib.parse.urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded"})
+
+    def post_json(self, path, value):
+        return self.ask("POST", path, json.dumps(value).encode(), {"Content-Type": "application/json"})
+
+    def post_file(self, path, field, name, data):
+        edge = "judge-7d1f0c7a"
+        head = f'--{edge}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\nContent-Type: application/pdf\r\n\r\n'
+        return self.ask("POST", path, head.encode() + data + f"\r\n--{edge}--\r\n".encode(), {"Content-Type": f"multipart/form-data; boundary={edge}"})
+
+
+def links(yinxin, path):
+    """Number -> path and query of its download link, by `issue --links`."""
+    yinxin.must("issue", "--links", path)
+    found = {}
+    for row in read_list(path):
+        target = urllib.parse.urlsplit(row["link"])
+        found[row["number"]] = target.path + (f"?{target.query}" if target.query else "")
+    return found
+
+
+def downloaded(checks, yinxin, folder):
+    """Number -> file below `folder` of every certificate, by its holder's download link: what is really kept, not a copy made in passing."""
+    folder = Path(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    wanted, files, faults = links(yinxin, folder / "links.csv"), {}, []
+    with Server(yinxin) as server:
+        for number, path in wanted.items():
+            status, _, body = server.ask("GET", path)
+            if status == 200 and body.startswith(b"%PDF-"):
+                files[number] = folder / f"{number}.pdf"
+                files[number].write_bytes(body)
+            else:
+                faults.append(f"{number}: {status}")
+    checks.none(faults, f"all {len(wanted)} files come by their download links")
+    return files
 
 
 class SignedPdf:
