@@ -109,7 +109,11 @@ impl Subset {
             to_unicode.pair(code, glyph.character);
         }
         let text = to_unicode.finish();
-        objects.stream(cmap, "/Type/CMap/CMapName/Yinxin/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/Filter/FlateDecode", &deflater.deflate(text.as_slice()));
+        objects.stream(
+            cmap,
+            "/Type/CMap/CMapName/Yinxin/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/Filter/FlateDecode",
+            &deflater.deflate(text.as_slice()),
+        );
         if let Some(map) = map {
             let bytes: Vec<u8> = std::iter::once(&0u16).chain(&glyph_ids).flat_map(|id| id.to_be_bytes()).collect();
             objects.stream(map, "", &bytes);

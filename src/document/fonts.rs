@@ -230,8 +230,7 @@ impl Face {
     /// # Errors
     /// [`FontError::Unreadable`] if the outlines are damaged.
     pub fn subset(&self, glyphs: &GlyphRemapper) -> Result<Vec<u8>, FontError> {
-        subsetter::subset(&self.data, 0, glyphs)
-            .map_err(|e| FontError::Unreadable { file: self.file.clone(), reason: e.to_string() })
+        subsetter::subset(&self.data, 0, glyphs).map_err(|e| FontError::Unreadable { file: self.file.clone(), reason: e.to_string() })
     }
 
     /// Draws the outline of a glyph, in ems, y upwards; `None` if the face has none for it.

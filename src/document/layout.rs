@@ -118,11 +118,7 @@ pub(super) enum Misfit {
 
 /// Sets `text` as large as `setting` allows.
 pub(super) fn fit(library: &FontLibrary, chain: &Chain, text: &Composed, setting: &Setting) -> Result<Fitted, Misfit> {
-    let glyphs: Vec<Glyph> = text
-        .text
-        .chars()
-        .map(|c| library.glyph(chain, c).ok_or(Misfit::Missing(c)))
-        .collect::<Result<_, _>>()?;
+    let glyphs: Vec<Glyph> = text.text.chars().map(|c| library.glyph(chain, c).ok_or(Misfit::Missing(c))).collect::<Result<_, _>>()?;
     let whole = ems(&glyphs, setting.tracking);
     if let Some(size) = size_for(whole, 1, setting) {
         return Ok(Fitted { size, lines: vec![Line { width: whole * size, glyphs }] });

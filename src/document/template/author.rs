@@ -260,7 +260,9 @@ impl Reading {
     }
 
     fn role(&self, s: &mut Section<'_, '_>, roles: &[Role], problems: &mut Problems<'_>) -> Option<usize> {
-        s.required("font", "[fonts] 中的名称 / a name of [fonts]", problems, |v| roles.iter().position(|r| Some(&*r.name) == v.as_str()))
+        s.required("font", "[fonts] 中的名称 / a name of [fonts]", problems, |v| {
+            roles.iter().position(|r| Some(&*r.name) == v.as_str())
+        })
     }
 
     /// `box = [left, top, width, height]` in millimetres, within the page.

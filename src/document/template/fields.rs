@@ -393,7 +393,10 @@ mod tests {
         assert_eq!(text(wording, &claims).as_deref(), Some("在第十四届蓝海杯大赛中荣获"));
         assert_eq!(text("指导教师：{instructors}", &claims), None);
         assert_eq!(text("[[{{固定}}]]", &claims).as_deref(), Some("[{固定}]"));
-        assert_eq!(text("{issued_on} / {issued_on_en} / {other_role}", &claims).as_deref(), Some("2024年1月1日 / 1 January 2024 / 共同创作者"));
+        assert_eq!(
+            text("{issued_on} / {issued_on_en} / {other_role}", &claims).as_deref(),
+            Some("2024年1月1日 / 1 January 2024 / 共同创作者")
+        );
         assert_eq!(text("{title}（{level}）", &ability_claims()).as_deref(), Some("区块链金融行业工程师（初级）"));
     }
 
