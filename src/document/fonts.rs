@@ -313,7 +313,7 @@ pub(crate) mod tests {
         for c in "Müller-Nguyễn Thị Ánh 2024".chars() {
             assert_eq!(file(c).as_deref(), Some("EBGaramond-Regular.ttf"), "{c}");
         }
-        assert_eq!(file('𠅤').as_deref(), Some("HanaMinB.ttf"));
+        assert_eq!(file('𪚥').as_deref(), Some("HanaMinB.ttf"));
         assert_eq!(file('\u{E000}'), None);
     }
 

@@ -97,6 +97,9 @@ pub fn intake(bytes: &[u8], limits: PortraitLimits) -> Result<Portrait, Portrait
     if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png) {
         return Err(PortraitError::Format);
     }
+    if format == ImageFormat::Jpeg && !is_whole(bytes) {
+        return Err(PortraitError::Damaged);
+    }
     let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(|_| PortraitError::Damaged)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > limits.pixels {
@@ -127,6 +130,23 @@ fn target(width: u32, height: u32) -> Result<(u32, u32), PortraitError> {
     // A pixel less than the size is a matter of rounding in the photographer's program.
     let enough = |(w, h): &(u32, u32)| width + 3 >= *w && height + 3 >= *h;
     fitting.into_iter().rfind(enough).ok_or(PortraitError::TooSmall { width, height })
+}
+
+/// Whether a JPEG's picture data end as they should: the decoder fills what an interrupted upload lacks with grey.
+fn is_whole(jpeg: &[u8]) -> bool {
+    let Some(mut rest) = jpeg.strip_prefix(&[0xFF, 0xD8]) else { return false };
+    loop {
+        match rest {
+            [0xFF, 0xDA, scan @ ..] => return scan.windows(2).any(|w| w == [0xFF, 0xD9]),
+            [0xFF, 0xFF, ..] => rest = &rest[1..],
+            [0xFF, _, high, low, ..] => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                let Some(after) = rest.get(2 + length..) else { return false };
+                rest = after;
+            }
+            _ => return false,
+        }
+    }
 }
 
 /// Transparent pictures lie on white.
@@ -225,7 +245,7 @@ pub(crate) mod tests {
         assert_eq!(intake(b"hello", limits), Err(PortraitError::Format));
         assert_eq!(intake(&[0; 100_001], limits), Err(PortraitError::TooManyBytes { bytes: 100_001, limit: 100_000 }));
         let good = sent(&picture(295, 413), ImageFormat::Jpeg);
-        assert_eq!(intake(&good[..good.len() / 2], limits).is_err(), true);
+        assert_eq!(intake(&good[..good.len() / 2], limits), Err(PortraitError::Damaged));
         assert_eq!(intake(&sent(&picture(100, 140), ImageFormat::Png), limits), Err(PortraitError::TooSmall { width: 100, height: 140 }));
         assert!(matches!(intake(&sent(&picture(885, 1239), ImageFormat::Png), limits), Err(PortraitError::TooManyPixels { .. })));
     }
