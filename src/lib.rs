@@ -3,5 +3,6 @@
 //! The rooms and their one-way dependencies are described in `ARCHITECTURE.md`.
 
 pub mod config;
+pub mod document;
 pub mod domain;
 pub mod registry;
