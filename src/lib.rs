@@ -3,3 +3,4 @@
 //! The rooms and their one-way dependencies are described in `ARCHITECTURE.md`.
 
 pub mod domain;
+pub mod service;
