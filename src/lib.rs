@@ -6,3 +6,4 @@ pub mod config;
 pub mod document;
 pub mod domain;
 pub mod registry;
+pub mod service;

@@ -1,0 +1,3 @@
+//! The use cases: the only place where rooms meet.
+
+pub mod award_list;
