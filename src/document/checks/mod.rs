@@ -137,6 +137,14 @@ impl Checked {
         self.slot.clone()
     }
 
+    /// The parts of the tail that the signature covers: before the slot and after it.
+    #[must_use]
+    pub fn covered_tail(&self) -> (&[u8], &[u8]) {
+        let before = self.prefix.bytes().len();
+        let (head, rest) = self.tail.split_at(self.slot.start.saturating_sub(before).min(self.tail.len()));
+        (head, rest.get(self.slot.len()..).unwrap_or_default())
+    }
+
     /// The whole file with the signature in its slot, in lower-case hexadecimal, zeros after it.
     ///
     /// # Errors

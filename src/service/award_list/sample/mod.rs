@@ -150,3 +150,11 @@ mod tests {
         }
     }
 }
+
+/// A portrait as the samples use it: an abstract head and shoulders, JPEG, one inch.
+///
+/// # Errors
+/// [`SampleError`] if the picture cannot be encoded.
+pub fn sample_portrait(seed: u64, number: usize) -> Result<Vec<u8>, SampleError> {
+    Ok(picture::portrait(seed, number)?)
+}
