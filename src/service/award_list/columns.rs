@@ -1,6 +1,8 @@
 //! The columns of a list and how committees title them.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use crate::domain::award::CertificateKind;
 use crate::domain::text::{half_width, is_han, is_invisible};
@@ -246,10 +248,9 @@ fn folded(title: &str) -> String {
 }
 
 fn by_exact(title: &str) -> Option<Column> {
-    if title.is_empty() {
-        return None;
-    }
-    TITLES.iter().find(|(_, titles)| titles.iter().any(|t| folded(t) == title)).map(|(c, _)| *c)
+    static FOLDED: LazyLock<HashMap<String, Column>> =
+        LazyLock::new(|| TITLES.iter().flat_map(|(column, titles)| titles.iter().map(|t| (folded(t), *column))).collect());
+    FOLDED.get(title).copied()
 }
 
 /// `姓名/Name`, `姓名 Name`: every part must name the same column.

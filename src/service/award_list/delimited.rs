@@ -20,7 +20,8 @@ pub(super) fn read(file: &[u8]) -> Result<Grid, Problem> {
         Some((first, rest)) if first.starts_with("sep=") && first.len() == 5 => (first.chars().last().unwrap_or(','), rest),
         _ => (likely_separator(&text), text.as_str()),
     };
-    let rows = rows(body, separator, usize::MAX)?;
+    let mut rows = Vec::new();
+    read_rows(body, separator, usize::MAX, &mut rows)?;
     Ok(Grid { sheets: vec![Sheet { rows, ..Sheet::default() }] })
 }
 
@@ -43,7 +44,9 @@ fn decode(file: &[u8]) -> Result<String, Fault> {
 /// The separator under which the first rows have most known titles, and of equals most cells.
 fn likely_separator(text: &str) -> char {
     let score = |separator: char| {
-        let rows = rows(text, separator, 10).unwrap_or_default();
+        let mut rows = Vec::new();
+        // What is wrong is said when the whole is read; until there the rows tell enough.
+        let _ = read_rows(text, separator, 10, &mut rows);
         let known = |row: &Row| row.cells.iter().filter(|c| Column::parse_title(&c.value.shown()).is_some()).count();
         (rows.iter().map(known).max().unwrap_or(0), rows.iter().map(|r| r.cells.len()).max().unwrap_or(0))
     };
@@ -51,9 +54,8 @@ fn likely_separator(text: &str) -> char {
 }
 
 /// The first `most` rows.
-fn rows(text: &str, separator: char, most: usize) -> Result<Vec<Row>, Problem> {
+fn read_rows(text: &str, separator: char, most: usize, rows: &mut Vec<Row>) -> Result<(), Problem> {
     let mut scan = Scan { rest: text, separator };
-    let mut rows = Vec::new();
     let mut number = 0u32;
     let mut kept = 0usize;
     while !scan.rest.is_empty() && rows.len() < most {
@@ -82,7 +84,7 @@ fn rows(text: &str, separator: char, most: usize) -> Result<Vec<Row>, Problem> {
             return Err(Problem::of_file(Fault::TooManyRows));
         }
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// RFC 4180, with any separator and any line end.

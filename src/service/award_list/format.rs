@@ -54,7 +54,7 @@ fn foreign(file: &[u8]) -> Option<Foreign> {
         return Some(Foreign::XmlWorkbook);
     }
     let utf16 = file.starts_with(&[0xFF, 0xFE]) || file.starts_with(&[0xFE, 0xFF]);
-    (!utf16 && file.iter().take(4096).any(|b| *b == 0)).then_some(Foreign::Unknown)
+    (!utf16 && !file.starts_with(b"PK") && file.iter().take(4096).any(|b| *b == 0)).then_some(Foreign::Unknown)
 }
 
 /// An OLE container names its streams in UTF-16: a workbook under a password, an old workbook, or another document.

@@ -85,30 +85,24 @@ fn awards_of(group: &[&Entry], made: &mut Vec<Made>, gathered: &mut Gathered) {
     for entry in group.iter().filter(|e| e.level != first.level) {
         gathered.faults.push((entry.place, Column::Award, RowFault::TwoAwards(first.place)));
     }
-    let own_names = |instructor: bool| -> Vec<&PersonName> {
-        group.iter().filter(|e| (e.role == Role::Instructor) == instructor).map(|e| &e.holder.name).collect()
-    };
-    let (own_authors, own_instructors) = (own_names(false), own_names(true));
+    let (own_instructors, own_authors): (Vec<&Entry>, Vec<&Entry>) = group.iter().copied().partition(|e| e.role == Role::Instructor);
     let mut authors: Vec<Member<'_>> = Vec::new();
     let mut instructors: Vec<Member<'_>> = Vec::new();
     for &row in group {
-        let own = Member { name: &row.holder.name, row, role: row.role, named: false };
         if row.role == Role::Instructor {
-            instructors.push(own)
+            add_own(&mut instructors, row)
         } else {
-            authors.push(own)
+            add_own(&mut authors, row)
         }
         for name in &row.co_creators {
-            if own_instructors.contains(&name) {
+            if own_instructors.iter().any(|e| e.holder.name == *name) {
                 gathered.faults.push((row.place, Column::CoCreators, RowFault::Plain(Fault::BothRoles(name.as_str().to_owned()))));
-            } else if !own_authors.contains(&name) && !authors.iter().any(|m| m.name == name) {
-                authors.push(Member { name, row, role: Role::CoCreator, named: true });
+            } else {
+                add_named(&mut authors, &own_authors, row, name, Role::CoCreator);
             }
         }
         for name in &row.instructors {
-            if !own_instructors.contains(&name) && !instructors.iter().any(|m| m.name == name) {
-                instructors.push(Member { name, row, role: Role::Instructor, named: true });
-            }
+            add_named(&mut instructors, &own_instructors, row, name, Role::Instructor);
         }
     }
     for member in instructors.iter().filter(|m| m.named && authors.iter().any(|a| a.name == m.name)) {
@@ -125,6 +119,25 @@ fn awards_of(group: &[&Entry], made: &mut Vec<Made>, gathered: &mut Gathered) {
     let everyone = names(&authors, None);
     for instructor in &instructors {
         made.push(instructor.award(first.level, everyone.clone(), guides.clone()));
+    }
+}
+
+/// A person with a row of their own, unless an earlier row has named them.
+fn add_own<'a>(members: &mut Vec<Member<'a>>, row: &'a Entry) {
+    if !members.iter().any(|m| !m.named && m.row.place == row.place) {
+        members.push(Member { name: &row.holder.name, row, role: row.role, named: false });
+    }
+}
+
+/// A person whom a cell names: the people of the work with a row of that name, or else someone without a row.
+fn add_named<'a>(members: &mut Vec<Member<'a>>, own: &[&'a Entry], row: &'a Entry, name: &'a PersonName, role: Role) {
+    if members.iter().any(|m| m.name == name) {
+        return;
+    }
+    let before = members.len();
+    own.iter().filter(|e| e.holder.name == *name).for_each(|e| add_own(members, e));
+    if members.len() == before {
+        members.push(Member { name, row, role, named: true });
     }
 }
 
