@@ -24,9 +24,18 @@ pub fn release(programme: &Programme, now: Instant) -> Instant {
     }
 }
 
+/// What all certificates of one run share.
+#[derive(Debug, Clone, Copy)]
+pub struct Issue<'a> {
+    /// The day that they bear.
+    pub day: Date,
+    /// The public URL of the service.
+    pub verify_at: &'a str,
+}
+
 /// What the certificate of `award` states.
 #[must_use]
-pub fn claims(award: &Award, number: CertificateNumber, issuer: &Issuer, programme: &Programme, issued_on: Date) -> Claims {
+pub fn claims(award: &Award, number: CertificateNumber, issuer: &Issuer, programme: &Programme, issue: &Issue<'_>) -> Claims {
     let organisers = match &programme.kind {
         ProgrammeKind::Contest(contest) => contest.organisers.clone(),
         ProgrammeKind::Ability => Vec::new(),
@@ -47,6 +56,7 @@ pub fn claims(award: &Award, number: CertificateNumber, issuer: &Issuer, program
         document_masked,
         achievement: award.achievement.clone(),
         portrait: award.portrait,
-        issued_on,
+        issued_on: issue.day,
+        verify_at: issue.verify_at.to_owned(),
     }
 }
