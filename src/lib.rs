@@ -2,4 +2,6 @@
 //!
 //! The rooms and their one-way dependencies are described in `ARCHITECTURE.md`.
 
+pub mod document;
 pub mod domain;
+pub mod sealing;

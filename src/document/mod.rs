@@ -1,0 +1,4 @@
+//! Certificate and template to PDF bytes.
+
+pub mod qr;
+pub mod unsigned;
