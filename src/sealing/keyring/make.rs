@@ -139,9 +139,7 @@ impl BuilderProfile for Profile {
         let subject = certificate.subject();
         let authority = SubjectKeyIdentifier::try_from(issuer_key)?;
         let (constraints, usage) = match self {
-            Self::Root { .. } => {
-                (BasicConstraints { ca: true, path_len_constraint: Some(0) }, KeyUsages::KeyCertSign | KeyUsages::CRLSign)
-            }
+            Self::Root { .. } => (BasicConstraints { ca: true, path_len_constraint: Some(0) }, KeyUsages::KeyCertSign | KeyUsages::CRLSign),
             Self::Signing { .. } => {
                 (BasicConstraints { ca: false, path_len_constraint: None }, KeyUsages::DigitalSignature | KeyUsages::NonRepudiation)
             }

@@ -170,9 +170,7 @@ fn cycles_end() {
     for catalogue in ["1 0 R", "<< /AcroForm 1 0 R /Fields [ 1 0 R 1 0 R ] /FT /Sig /V 1 0 R /ByteRange 1 >>", "[ 1 0 R ]"] {
         let head = format!("%PDF-2.0\n1 0 obj\n{catalogue}\nendobj\n");
         let at = head.len();
-        let file = format!(
-            "{head}xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \ntrailer\n<< /Root 1 0 R >>\nstartxref\n{at}\n%%EOF"
-        );
+        let file = format!("{head}xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \ntrailer\n<< /Root 1 0 R >>\nstartxref\n{at}\n%%EOF");
         assert_ne!(verifier.verify(file.as_bytes()).verdict(), Verdict::Genuine);
     }
 }

@@ -224,7 +224,7 @@ mod tests {
         let text = r"<< /A 12 /B [ 3 0 R (a\)(b)) <0a> -1.5 true ] /C << /D /E >> /F 0.5>>";
         let Some(Object::Dictionary(read_back)) = read(text) else { panic!("a dictionary") };
         assert_eq!(read_back.get("A"), Some(&Object::Integer(12)));
-        let items = vec![Object::Reference(3), Object::Literal(br"a\)(b)"), Object::Hexadecimal(30..34), Object::Other, Object::Other];
+        let items = vec![Object::Reference(3), Object::Literal(br"a\)(b)"), Object::Hexadecimal(29..33), Object::Other, Object::Other];
         assert_eq!(read_back.get("B"), Some(&Object::Array(items)));
         assert_eq!(read_back.get("F"), Some(&Object::Other));
         for wrong in ["<< /A 1 /A 2 >>", "<< /A >>", "[ 1", "<< /A#42 1 >>", "(a", "<0a", "", "99999999999", ")"] {

@@ -198,7 +198,6 @@ pub struct Report {
 }
 
 impl Report {
-
     /// Records the outcome of `rule`; the value if it passed.
     pub(super) fn note<T>(&mut self, rule: Rule, outcome: Result<T, Problem>) -> Option<T> {
         self.checks.push(Check { rule, problem: outcome.as_ref().err().copied() });
