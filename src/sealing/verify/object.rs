@@ -181,13 +181,9 @@ impl<'a> Reader<'a> {
     /// A number, or the reference that it begins.
     fn number(&mut self) -> Option<Object<'a>> {
         let value = self.integer()?;
-        let after = self.at;
         if let Some(number) = u32::try_from(value).ok().filter(|_| self.accept(" 0 R")) {
-            if !self.rest().first().is_some_and(|b| is_regular(*b)) {
-                return Some(Object::Reference(number));
-            }
+            return self.rest().first().is_none_or(|b| !is_regular(*b)).then_some(Object::Reference(number));
         }
-        self.at = after;
         if self.rest().first() == Some(&b'.') {
             return self.word();
         }
