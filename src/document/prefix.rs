@@ -12,7 +12,7 @@ pub struct Prefix {
 }
 
 impl Prefix {
-    pub(super) fn of(bytes: Vec<u8>) -> Self {
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
         let (mut sha256, mut sha512) = (Sha256::new(), Sha512::new());
         sha256.update(&bytes);
         sha512.update(&bytes);

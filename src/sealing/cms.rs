@@ -39,6 +39,8 @@ const ED25519_BYTES: usize = 64;
 
 /// The constant parts of an identity's signatures, encoded.
 pub(super) struct Frame {
+    /// contentType of ContentInfo.
+    content_type: Vec<u8>,
     /// digestAlgorithms, encapContentInfo and certificates of SignedData, with its version before them.
     signed_data: Vec<u8>,
     /// version, sid and digestAlgorithm of SignerInfo.
@@ -96,9 +98,8 @@ impl Frame {
         // SigningCertificateV2 ::= SEQUENCE { certs SEQUENCE OF ESSCertIDv2 }
         let signing_certificate = tlv(SEQUENCE, &[&tlv(SEQUENCE, &[&id.to_der()?])]);
 
-        let attribute = |oid: ObjectIdentifier, value: &[u8]| -> der::Result<Vec<u8>> {
-            Ok(tlv(SEQUENCE, &[&oid.to_der()?, &tlv(SET, &[value])]))
-        };
+        let attribute =
+            |oid: ObjectIdentifier, value: &[u8]| -> der::Result<Vec<u8>> { Ok(tlv(SEQUENCE, &[&oid.to_der()?, &tlv(SET, &[value])])) };
         let message_digest = attribute(MESSAGE_DIGEST, &tlv(OCTET_STRING, &[&vec![0; digest_bytes]]))?;
         let mut all = [
             attribute(CONTENT_TYPE, &ID_DATA.to_der()?)?,
@@ -113,6 +114,7 @@ impl Frame {
         let digest_at = attributes.len() - content_length + before + message_digest.len() - digest_bytes;
 
         Ok(Self {
+            content_type: ID_SIGNED_DATA.to_der()?,
             signed_data: [
                 INTEGER_ONE.to_vec(),
                 tlv(SET, &[&digest_algorithm]),
@@ -167,12 +169,9 @@ impl Frame {
         let signature = tlv(OCTET_STRING, &[signature]);
         let signer = tlv(SEQUENCE, &[&self.signer, &implicit, &self.signature_algorithm, &signature]);
         let signed_data = tlv(SEQUENCE, &[&self.signed_data, &tlv(SET, &[&signer])]);
-        tlv(SEQUENCE, &[SIGNED_DATA_OID, &tlv(CONTEXT_0, &[&signed_data])])
+        tlv(SEQUENCE, &[&self.content_type, &tlv(CONTEXT_0, &[&signed_data])])
     }
 }
-
-/// `ID_SIGNED_DATA`, encoded; a test compares them.
-const SIGNED_DATA_OID: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
 
 /// Tag, DER length, and the parts as the content.
 fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -204,7 +203,6 @@ mod tests {
 
     #[test]
     fn the_bytes_are_what_the_types_of_another_crate_encode() {
-        assert_eq!(ID_SIGNED_DATA.to_der().unwrap(), SIGNED_DATA_OID);
         for (algorithm, digest) in [(SignatureAlgorithm::EcdsaP256, &[7u8; 32][..]), (SignatureAlgorithm::Ed25519, &[7u8; 64][..])] {
             let keys = Keys::new(algorithm, 3);
             let identity = &keys.signing;

@@ -129,7 +129,10 @@ mod tests {
         let spaced: String = text.digits.chars().enumerate().map(|(i, c)| if i % 5 == 4 { format!("{c} ") } else { c.into() }).collect();
         for read in [text.whole(), text.whole().to_lowercase(), text.digits.clone(), format!(" {spaced}\n")] {
             let facts = check(&read, &keys.trust).unwrap();
-            assert_eq!((facts.claims, facts.issuer, facts.issuer_name.as_str()), (claims.clone(), keys.issuer.id.clone(), "蓝海杯大赛组委会"));
+            assert_eq!(
+                (facts.claims, facts.issuer, facts.issuer_name.as_str()),
+                (claims.clone(), keys.issuer.id.clone(), "蓝海杯大赛组委会")
+            );
         }
         let ability = prove(&QrClaims::of(&ability_claims()), &keys.proof, "https://zs.example.cn").unwrap();
         assert!(check(&ability.whole(), &keys.trust).is_ok());

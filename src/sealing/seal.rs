@@ -95,7 +95,7 @@ impl Sealed {
     pub fn read_back(self, verifier: &Verifier, expected: &Expected) -> Result<Released, ReadBackError> {
         let report = verifier.verify(&self.bytes);
         if report.verdict() != Verdict::Genuine {
-            let problems: Vec<String> = report.problems().map(|p| p.to_string()).collect();
+            let problems: Vec<String> = report.problems().map(|problem| problem.to_string()).collect();
             return Err(ReadBackError::NotGenuine(problems.join("; ")));
         }
         if report.signer.as_ref().map(|signer| signer.fingerprint) != Some(expected.signer) {

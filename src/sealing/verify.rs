@@ -7,6 +7,7 @@ mod chain;
 mod file;
 mod object;
 mod report;
+mod shape;
 mod signature;
 
 use std::collections::HashMap;

@@ -119,6 +119,12 @@ impl Evidence {
 }
 
 impl Checked {
+    /// A document made by hand, for the tests of the sealing room.
+    #[cfg(test)]
+    pub(crate) fn specimen(prefix: Arc<Prefix>, tail: Vec<u8>, slot: Range<usize>) -> Self {
+        Self { prefix, tail, slot }
+    }
+
     /// What all documents of the plate begin with.
     #[must_use]
     pub fn prefix(&self) -> &Prefix {

@@ -16,6 +16,7 @@ use x509_cert::ext::{Extension, ToExtension};
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity};
+use zeroize::Zeroizing;
 
 use crate::domain::issuer::{Issuer, SignatureAlgorithm};
 use crate::domain::time::Instant;
@@ -56,7 +57,7 @@ pub fn signing(issuer: &Issuer, root: &RootIdentity, now: Instant, random: Rando
     let mut source = Source(random);
     let key = match issuer.algorithm {
         SignatureAlgorithm::EcdsaP256 => SecretKey::P256(ecdsa::SigningKey::generate_from_rng(&mut source)),
-        SignatureAlgorithm::Ed25519 => SecretKey::Ed25519(Box::new(random_ed25519(source.0))),
+        SignatureAlgorithm::Ed25519 => SecretKey::Ed25519(Box::new(ed25519_key(&mut source))),
     };
     let subject = name(&issuer.name, &issuer.name).map_err(make)?;
     let profile = Profile::Signing { subject, issuer: root.certificate.tbs_certificate().subject().clone() };
@@ -69,14 +70,13 @@ pub fn signing(issuer: &Issuer, root: &RootIdentity, now: Instant, random: Rando
 /// An Ed25519 key for the proofs in QR codes.
 #[must_use]
 pub fn proof(issuer: &Issuer, random: Random) -> ProofKey {
-    ProofKey::new(issuer.id.clone(), random_ed25519(random))
+    ProofKey::new(issuer.id.clone(), ed25519_key(&mut Source(random)))
 }
 
-/// RFC 8032, 5.1.5: the private key is 32 random bytes.
-fn random_ed25519(random: Random) -> ed25519_dalek::SigningKey {
-    let mut seed = zeroize::Zeroizing::new([0; 32]);
-    random(&mut *seed);
-    ed25519_dalek::SigningKey::from_bytes(&seed)
+fn ed25519_key(source: &mut Source) -> ed25519_dalek::SigningKey {
+    let mut secret = Zeroizing::new([0; 32]);
+    (source.0)(secret.as_mut_slice());
+    ed25519_dalek::SigningKey::from_bytes(&secret)
 }
 
 fn make(error: impl std::fmt::Display) -> KeyError {
@@ -139,9 +139,7 @@ impl BuilderProfile for Profile {
         let subject = certificate.subject();
         let authority = SubjectKeyIdentifier::try_from(issuer_key)?;
         let (constraints, usage) = match self {
-            Self::Root { .. } => {
-                (BasicConstraints { ca: true, path_len_constraint: Some(0) }, KeyUsages::KeyCertSign | KeyUsages::CRLSign)
-            }
+            Self::Root { .. } => (BasicConstraints { ca: true, path_len_constraint: Some(0) }, KeyUsages::KeyCertSign | KeyUsages::CRLSign),
             Self::Signing { .. } => {
                 (BasicConstraints { ca: false, path_len_constraint: None }, KeyUsages::DigitalSignature | KeyUsages::NonRepudiation)
             }

@@ -43,9 +43,7 @@ pub(super) fn write(key: &SecretKey, passphrase: Option<&str>, random: Random) -
     let document = match key {
         SecretKey::P256(key) => key.to_pkcs8_der(),
         // Version 1, without the public key: older OpenSSL does not read version 2.
-        SecretKey::Ed25519(key) => {
-            ed25519_dalek::pkcs8::KeypairBytes { secret_key: key.to_bytes(), public_key: None }.to_pkcs8_der()
-        }
+        SecretKey::Ed25519(key) => ed25519_dalek::pkcs8::KeypairBytes { secret_key: key.to_bytes(), public_key: None }.to_pkcs8_der(),
     }
     .map_err(|e| failed(&e))?;
     let Some(passphrase) = passphrase else {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::document::unsigned::Prefix;
+use crate::document::Prefix;
 use crate::sealing::specimen::{self, Keys, document};
 use crate::sealing::verify::{Problem, Report, Rule};
 use proptest::prelude::*;
@@ -47,8 +47,8 @@ fn a_sealed_document_is_released_after_it_reads_back() {
 #[test]
 fn a_slot_that_is_too_small_is_refused() {
     let keys = Keys::new(SignatureAlgorithm::EcdsaP256, 11);
-    let checked = Checked::new(Arc::new(Prefix::new(b"%PDF".to_vec())), b"<0000>".to_vec(), 4..10).unwrap();
-    assert!(matches!(seal(checked, &keys.signing), Err(SealError::Slot(SlotError::TooSmall { reserved: 2, .. }))));
+    let checked = Checked::specimen(Arc::new(Prefix::of(b"%PDF".to_vec())), b"<0000>".to_vec(), 4..10);
+    assert!(matches!(seal(checked, &keys.signing), Err(SealError::Slot(SlotError { slot: 2, .. }))));
 }
 
 /// Every byte of the parts that people attack, and a spread over the rest: turned over, and with one bit flipped.
@@ -66,7 +66,8 @@ fn no_byte_can_change() {
         };
         let slot = find(&good, b"/Contents <");
         let places = (0..250).map(|_| number() % good.len()).collect::<Vec<_>>();
-        let places = places.into_iter().chain((0..250).map(|_| slot + number() % (2 * keys.signing.signature_bytes() + 12)));
+        let in_slot = (0..250).map(|_| slot + number() % (2 * keys.signing.signature_bytes() + 12)).collect::<Vec<_>>();
+        let places = places.into_iter().chain(in_slot);
         for at in places.chain(good.len() - 300..good.len() - 1) {
             for mask in [0xFF, 1 << (number() % 8), 0x20] {
                 let mut bad = good.clone();
@@ -137,7 +138,7 @@ fn a_byte_range_with_a_gap_is_refused() {
     let (slot, mut bytes) = (checked.slot(), [checked.prefix().bytes(), checked.tail()].concat());
     let range = find(&bytes, b"/ByteRange");
     let old = format!("{:<10}", slot.end);
-    let at = range + find(&bytes[range..], old.as_bytes()) + if slot.start.to_string().len() == 10 { 0 } else { 0 };
+    let at = range + find(&bytes[range..], old.as_bytes());
     bytes[at..at + 10].copy_from_slice(format!("{:<10}", slot.end + 4).as_bytes());
     let length = bytes.len() - slot.end;
     let at = range + find(&bytes[range..], format!("{length:<10}").as_bytes());
@@ -146,7 +147,7 @@ fn a_byte_range_with_a_gap_is_refused() {
         let digest = sha2::Sha256::new().chain_update(&bytes[..slot.start]).chain_update(&bytes[slot.end + 4..]).finalize();
         keys.signing.frame().sign(&digest, keys.signing.key()).unwrap()
     };
-    let file = Checked::new(Arc::new(Prefix::new(Vec::new())), bytes, slot).unwrap().fill(&der).unwrap();
+    let file = Checked::specimen(Arc::new(Prefix::of(Vec::new())), bytes, slot).fill(&der).unwrap();
     assert_eq!(problems(&verifier(&keys).verify(&file)), [Problem::ByteRange]);
 }
 
@@ -169,9 +170,7 @@ fn cycles_end() {
     for catalogue in ["1 0 R", "<< /AcroForm 1 0 R /Fields [ 1 0 R 1 0 R ] /FT /Sig /V 1 0 R /ByteRange 1 >>", "[ 1 0 R ]"] {
         let head = format!("%PDF-2.0\n1 0 obj\n{catalogue}\nendobj\n");
         let at = head.len();
-        let file = format!(
-            "{head}xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \ntrailer\n<< /Root 1 0 R >>\nstartxref\n{at}\n%%EOF"
-        );
+        let file = format!("{head}xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \ntrailer\n<< /Root 1 0 R >>\nstartxref\n{at}\n%%EOF");
         assert_ne!(verifier.verify(file.as_bytes()).verdict(), Verdict::Genuine);
     }
 }

@@ -66,15 +66,14 @@ impl Root {
     fn has_signed(&self, certificate: &Certificate) -> bool {
         let tbs = certificate.tbs_certificate();
         let named = tbs.issuer() == self.certificate.tbs_certificate().subject() && tbs.signature() == certificate.signature_algorithm();
-        let own = extension::<SubjectKeyIdentifier>(&self.certificate).map(|id| id.0);
-        let asked = extension::<AuthorityKeyIdentifier>(certificate).and_then(|id| id.key_identifier);
-        let same_key = asked.is_none() || asked == own;
-        match (tbs.to_der(), certificate.signature().as_bytes()) {
-            (Ok(message), Some(signature)) if named && same_key => {
-                self.key.verifies(certificate.signature_algorithm(), &message, signature)
-            }
+        let signed = match (tbs.to_der(), certificate.signature().as_bytes()) {
+            (Ok(message), Some(signature)) if named => self.key.verifies(certificate.signature_algorithm(), &message, signature),
             _ => false,
-        }
+        };
+        // Extensions are read only of certificates that a trusted root has signed.
+        let asked = || extension::<AuthorityKeyIdentifier>(certificate).and_then(|id| id.key_identifier);
+        let own = || extension::<SubjectKeyIdentifier>(&self.certificate).map(|id| id.0);
+        signed && asked().is_none_or(|asked| own() == Some(asked))
     }
 }
 

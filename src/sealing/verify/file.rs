@@ -38,7 +38,8 @@ pub(super) fn unsigned(bytes: &[u8]) -> bool {
 
 impl<'a> File<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Problem> {
-        let header = bytes.get(..8).is_some_and(|h| h.starts_with(b"%PDF-") && h[5].is_ascii_digit() && h[6] == b'.' && h[7].is_ascii_digit());
+        let header =
+            bytes.get(..8).is_some_and(|h| h.starts_with(b"%PDF-") && h[5].is_ascii_digit() && h[6] == b'.' && h[7].is_ascii_digit());
         if !header {
             return Err(Problem::NotAPdf);
         }
@@ -135,10 +136,7 @@ impl SignatureDictionary {
     /// The two parts of `file` that the signature covers: all but `<…>`, brackets included.
     pub(super) fn covered<'a>(&self, file: &'a [u8]) -> Result<[&'a [u8]; 2], Problem> {
         let [start, gap, resume, rest] = self.byte_range;
-        let whole = start == 0
-            && gap == self.contents.start
-            && resume == self.contents.end
-            && resume.checked_add(rest) == Some(file.len());
+        let whole = start == 0 && gap == self.contents.start && resume == self.contents.end && resume.checked_add(rest) == Some(file.len());
         match (file.get(..gap), file.get(resume..)) {
             (Some(before), Some(behind)) if whole => Ok([before, behind]),
             _ => Err(Problem::ByteRange),

@@ -181,13 +181,9 @@ impl<'a> Reader<'a> {
     /// A number, or the reference that it begins.
     fn number(&mut self) -> Option<Object<'a>> {
         let value = self.integer()?;
-        let after = self.at;
         if let Some(number) = u32::try_from(value).ok().filter(|_| self.accept(" 0 R")) {
-            if !self.rest().first().is_some_and(|b| is_regular(*b)) {
-                return Some(Object::Reference(number));
-            }
+            return self.rest().first().is_none_or(|b| !is_regular(*b)).then_some(Object::Reference(number));
         }
-        self.at = after;
         if self.rest().first() == Some(&b'.') {
             return self.word();
         }
@@ -224,7 +220,7 @@ mod tests {
         let text = r"<< /A 12 /B [ 3 0 R (a\)(b)) <0a> -1.5 true ] /C << /D /E >> /F 0.5>>";
         let Some(Object::Dictionary(read_back)) = read(text) else { panic!("a dictionary") };
         assert_eq!(read_back.get("A"), Some(&Object::Integer(12)));
-        let items = vec![Object::Reference(3), Object::Literal(br"a\)(b)"), Object::Hexadecimal(30..34), Object::Other, Object::Other];
+        let items = vec![Object::Reference(3), Object::Literal(br"a\)(b)"), Object::Hexadecimal(29..33), Object::Other, Object::Other];
         assert_eq!(read_back.get("B"), Some(&Object::Array(items)));
         assert_eq!(read_back.get("F"), Some(&Object::Other));
         for wrong in ["<< /A 1 /A 2 >>", "<< /A >>", "[ 1", "<< /A#42 1 >>", "(a", "<0a", "", "99999999999", ")"] {

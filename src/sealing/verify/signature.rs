@@ -14,6 +14,7 @@ use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::serial_number::SerialNumber;
 
 use super::report::Problem;
+use super::shape;
 
 mod oid {
     use super::ObjectIdentifier;
@@ -85,6 +86,9 @@ pub(super) struct Claim {
 impl Signature {
     /// Reads `der` and refuses all but the one encoding of what was read.
     pub(super) fn read(der: &[u8]) -> Result<Self, Problem> {
+        if !shape::is_modest(der) {
+            return Err(Problem::Cms);
+        }
         let info = ContentInfo::from_der(der).map_err(|_| Problem::Cms)?;
         let data: SignedData = info.content.decode_as().map_err(|_| Problem::Cms)?;
         let again = ContentInfo { content_type: oid::SIGNED_DATA, content: Any::encode_from(&data).map_err(|_| Problem::Cms)? };
@@ -182,9 +186,9 @@ impl Claim {
 }
 
 /// A value in its one DER encoding.
-fn strict<'a, T: Decode<'a, Error = der::Error> + Encode>(any: &'a Any) -> Result<T, Problem>
+fn strict<'a, T>(any: &'a Any) -> Result<T, Problem>
 where
-    T: der::DecodeValue<'a, Error = der::Error> + der::FixedTag + der::EncodeValue,
+    T: 'a + der::DecodeValue<'a, Error = der::Error> + der::FixedTag + der::EncodeValue,
 {
     let value: T = any.decode_as().map_err(|_| Problem::Attributes)?;
     if value.to_der().ok() == any.to_der().ok() { Ok(value) } else { Err(Problem::Attributes) }
