@@ -142,6 +142,7 @@ struct Run<'a> {
     symbol: Symbol,
     objects: Objects,
     numbers: Numbers,
+    /// Given back to the plate at the end.
     deflater: Deflater,
     /// Structure elements in reading order of the marked contents, and by place in the template.
     parents: Vec<Ref>,
@@ -161,7 +162,7 @@ impl<'a> Run<'a> {
             symbol: Symbol::encode(face.qr)?,
             objects: Objects::after(plate.prefix.bytes().len(), Vec::with_capacity(48 * 1024)),
             numbers: plate.numbers,
-            deflater: Deflater::fast(),
+            deflater: plate.deflaters.lock().ok().and_then(|mut d| d.pop()).unwrap_or_else(Deflater::fast),
             parents,
             texts: plate.fixed.clone(),
             figures: Vec::new(),
@@ -181,6 +182,9 @@ impl<'a> Run<'a> {
         let slot = self.write_signature();
         let digest = Digest::of(&self.claims);
         let tail = self.finish_file(&digest, &slot);
+        if let Ok(mut deflaters) = self.plate.deflaters.lock() {
+            deflaters.push(self.deflater);
+        }
         let evidence = Evidence { shown, symbol: self.symbol, qr: self.face.qr.whole(), placed };
         Ok(Draft::new(Arc::clone(&self.plate.prefix), tail, slot, evidence, Arc::clone(&self.plate.template)))
     }
