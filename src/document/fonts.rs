@@ -190,7 +190,7 @@ impl Face {
         }
         let name = postscript_name(&font).unwrap_or_else(|| file.trim_end_matches(".ttf").to_owned());
         let metrics = FaceMetrics::of(&font);
-        Ok(Self { name, pages, advances, metrics, file, data: data.clone() })
+        Ok(Self { name, pages, advances, metrics, file, data: without_names(data) })
     }
 
     /// The file's name.
@@ -258,6 +258,20 @@ impl FaceMetrics {
             units,
         }
     }
+}
+
+/// Takes the glyph names, the font's own names and the instructions for coarse screens out of the table directory. A PDF has no use
+/// for them, and reading thirty thousand glyph names for each subset costs more than the subset.
+fn without_names(mut data: Arc<[u8]>) -> Arc<[u8]> {
+    let count = data.get(4..6).map_or(0, |n| usize::from(n[0]) << 8 | usize::from(n[1]));
+    // Copies the file only if the caller keeps it as well.
+    let bytes = Arc::make_mut(&mut data);
+    for record in bytes.get_mut(12..12 + 16 * count).unwrap_or_default().chunks_exact_mut(16) {
+        if matches!(&record[..4], b"post" | b"name" | b"fpgm" | b"prep" | b"cvt ") {
+            record[..4].copy_from_slice(b"none");
+        }
+    }
+    data
 }
 
 fn postscript_name(font: &FontRef<'_>) -> Option<String> {

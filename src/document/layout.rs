@@ -90,6 +90,8 @@ pub struct Setting {
     pub width: f32,
     /// Height of the box in points.
     pub height: f32,
+    /// Whether lines should be of even length, as suits centred text, rather than each as full as it can be.
+    pub even: bool,
 }
 
 /// A text that fits.
@@ -145,14 +147,15 @@ fn lines_f32(lines: usize) -> f32 {
     u16::try_from(lines).map_or(f32::MAX, f32::from)
 }
 
-/// The fewest lines that do, broken so that they are as even as possible.
+/// The fewest lines that do, in the largest size in which they do.
 fn wrap(text: &Composed, glyphs: &[Glyph], tear_facts: bool, setting: &Setting) -> Option<Fitted> {
     let segments = segments(text, glyphs, tear_facts);
     let widths: Vec<f32> = segments.iter().map(|s| ems(&glyphs[s.clone()], setting.tracking)).collect();
     for lines in 2..=setting.max_lines {
         let Some(even) = even_width(&segments, &widths, glyphs, setting.tracking, lines) else { continue };
         if let Some(size) = size_for(even, lines, setting) {
-            let lines = fill(&segments, glyphs, setting.tracking, even)?;
+            let width = if setting.even { even } else { setting.width / size };
+            let lines = fill(&segments, glyphs, setting.tracking, width)?;
             let lines = lines
                 .into_iter()
                 .map(|range| {
@@ -241,7 +244,7 @@ mod tests {
     fn set(text: &Composed, width: f32, max_lines: usize) -> Result<Vec<String>, Misfit> {
         let library = library();
         let chain = library.chain(library.find("LXGWWenKai-Regular.ttf").unwrap(), library.find("EBGaramond-Regular.ttf"));
-        let setting = Setting { min_size: 10.0, max_size: 20.0, max_lines, leading: 1.4, tracking: 0.0, width, height: 200.0 };
+        let setting = Setting { min_size: 10.0, max_size: 20.0, max_lines, leading: 1.4, tracking: 0.0, width, height: 200.0, even: true };
         let fitted = fit(&library, &chain, text, &setting)?;
         for line in &fitted.lines {
             assert!(line.width <= width + 0.01, "{} > {width}", line.width);

@@ -15,6 +15,7 @@ pub mod template;
 mod artwork;
 mod colour_profile;
 mod embed;
+mod face_problem;
 mod layout;
 mod objects;
 mod prefix;

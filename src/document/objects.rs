@@ -87,6 +87,7 @@ impl Numbers {
 }
 
 /// A zlib compressor that is used again, since making one costs more than a small stream does.
+#[derive(Debug)]
 pub(super) struct Deflater(Compress);
 
 impl Deflater {

@@ -1,7 +1,7 @@
 //! The plate: everything that is the same on every certificate of a template, an issuer and an algorithm, made once.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use pdf_writer::Ref;
 
@@ -36,7 +36,7 @@ pub struct Plate {
     pub(super) library: Arc<FontLibrary>,
     pub(super) settings: PlateSettings,
     pub(super) prefix: Arc<Prefix>,
-    /// The prefix's lines of the cross-reference table, from object 0 on, with the numbers that the press fills left out.
+    /// The prefix's part of the cross-reference table: numbers and offsets.
     pub(super) offsets: Vec<(i32, usize)>,
     pub(super) numbers: Numbers,
     pub(super) ids: Ids,
@@ -46,6 +46,8 @@ pub struct Plate {
     pub(super) font_resources: String,
     /// Structure elements of the fixed texts, by place in the template's texts. The marked content of the n-th has number n.
     pub(super) fixed: BTreeMap<usize, Ref>,
+    /// Compressors that presses have done with, for the next ones.
+    pub(super) deflaters: Mutex<Vec<Deflater>>,
     /// The structure element of the seal, and the number of its marked content.
     pub(super) seal: Option<(Ref, usize)>,
 }
@@ -132,6 +134,7 @@ impl Plate {
             subsets,
             font_resources,
             fixed,
+            deflaters: Mutex::default(),
             seal,
         })
     }

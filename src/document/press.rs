@@ -23,6 +23,7 @@ use crate::domain::digest::Digest;
 use crate::domain::time::Instant;
 
 pub use super::checks::{CheckError, Checked, Draft, SlotError};
+pub use super::face_problem::FaceProblem;
 
 /// What a certificate is printed from.
 #[derive(Debug, Clone, Copy)]
@@ -35,52 +36,6 @@ pub struct Face<'a> {
     pub signed_at: Instant,
     /// The portrait as it is stored.
     pub portrait: Option<&'a [u8]>,
-}
-
-/// Why a certificate cannot be printed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FaceProblem {
-    /// A character that no font has.
-    #[error("“{text}”中的“{character}”（U+{:04X}）没有字形，不能印制 / no font has “{character}” of “{text}” ({item})", u32::from(*.character))]
-    MissingGlyph {
-        /// The template's name for the text.
-        item: String,
-        /// The text.
-        text: String,
-        /// The character.
-        character: char,
-    },
-    /// A text that does not fit at the smallest size.
-    #[error("“{text}”过长，在“{item}”处放不下 / “{text}” is too long for “{item}”")]
-    Overflow {
-        /// The template's name for the text.
-        item: String,
-        /// The text.
-        text: String,
-    },
-    /// The template has a place for a portrait, the certificate has none.
-    #[error("缺少照片 / the portrait is missing")]
-    MissingPortrait,
-    /// The portrait is another one than the claims name, or no JPEG.
-    #[error("照片与证书记录不符 / the portrait is not the one of the record")]
-    WrongPortrait,
-    /// An award on a template for abilities, or the reverse.
-    #[error("模板用于 {template}，证书为 {claims} / the template is for another kind of certificate")]
-    WrongKind {
-        /// What the template prints.
-        template: &'static str,
-        /// What the claims are.
-        claims: &'static str,
-    },
-    /// The plate belongs to another issuer.
-    #[error("发证单位不符：{0} / the issuer is another: {0}")]
-    WrongIssuer(String),
-    /// The QR code cannot be made.
-    #[error(transparent)]
-    Qr(#[from] super::qr::QrError),
-    /// A font gave no subset.
-    #[error(transparent)]
-    Font(#[from] super::fonts::FontError),
 }
 
 impl Plate {
@@ -142,6 +97,7 @@ struct Run<'a> {
     symbol: Symbol,
     objects: Objects,
     numbers: Numbers,
+    /// Given back to the plate at the end.
     deflater: Deflater,
     /// Structure elements in reading order of the marked contents, and by place in the template.
     parents: Vec<Ref>,
@@ -161,7 +117,7 @@ impl<'a> Run<'a> {
             symbol: Symbol::encode(face.qr)?,
             objects: Objects::after(plate.prefix.bytes().len(), Vec::with_capacity(48 * 1024)),
             numbers: plate.numbers,
-            deflater: Deflater::fast(),
+            deflater: plate.deflaters.lock().ok().and_then(|mut d| d.pop()).unwrap_or_else(Deflater::fast),
             parents,
             texts: plate.fixed.clone(),
             figures: Vec::new(),
@@ -181,6 +137,9 @@ impl<'a> Run<'a> {
         let slot = self.write_signature();
         let digest = Digest::of(&self.claims);
         let tail = self.finish_file(&digest, &slot);
+        if let Ok(mut deflaters) = self.plate.deflaters.lock() {
+            deflaters.push(self.deflater);
+        }
         let evidence = Evidence { shown, symbol: self.symbol, qr: self.face.qr.whole(), placed };
         Ok(Draft::new(Arc::clone(&self.plate.prefix), tail, slot, evidence, Arc::clone(&self.plate.template)))
     }

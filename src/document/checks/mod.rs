@@ -8,6 +8,7 @@ use super::qr::Symbol;
 use super::template::Template;
 use super::typeset::Placed;
 
+pub(super) mod code;
 mod structure;
 
 /// What the press did, for the checks to compare with what it should have done.
@@ -80,7 +81,7 @@ impl Draft {
     pub fn check(self) -> Result<Checked, CheckError> {
         self.evidence.glyphs()?;
         self.evidence.boxes(&self.template)?;
-        if self.evidence.symbol.read().as_deref() != Some(&*self.evidence.qr) {
+        if code::read(&self.evidence.symbol).as_deref() != Some(&*self.evidence.qr) {
             return Err(CheckError::Qr);
         }
         let Checked { prefix, tail, slot } = &self.document;

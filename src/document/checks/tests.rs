@@ -113,7 +113,7 @@ fn a_faulty_document_does_not_pass() {
     assert!(matches!(spoil(|d| d.evidence.placed[0].origins[0][0] -= 500.0), Err(CheckError::Overflow(_))));
     assert_eq!(spoil(|d| d.evidence.qr.push('1')), Err(CheckError::Qr));
     assert_eq!(spoil(|d| d.document.tail.push(b'\n')), Err(CheckError::Structure("first or last line")));
-    assert_eq!(spoil(|d| d.document.slot.end += 1), Err(CheckError::Structure("slot without brackets")));
+    assert_eq!(spoil(|d| d.document.slot.end += 1), Err(CheckError::Structure("slot not empty")));
     assert_eq!(spoil(|d| d.document.tail.insert(3, b' ')).map_err(|e| e.to_string().contains("structure")), Err(true));
     assert_eq!(draft().check().unwrap().fill(&[0; 1201]), Err(SlotError { der: 1201, slot: 1200 }));
 }

@@ -4,9 +4,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::super::artwork::Artwork;
 use super::super::layout::Setting;
-use super::fields::Wording;
 use super::model::{Align, Area, Colour, Paint, Role, Seal, Tag, Template, Text, VerticalAlign};
 use super::read::{Problems, Section, line_of, number, numbers, text, texts, whole};
+use super::wording::Wording;
 use super::{DESCRIPTION, TemplateFiles, TemplateProblem};
 use crate::domain::award::{AbilityLevel, AwardLevel, CertificateKind};
 
@@ -250,6 +250,7 @@ impl Reading {
                 tracking: tracking.unwrap_or(0.0),
                 width: area.width,
                 height: area.height,
+                even: align == Some(Align::Centre),
             },
             align: align.unwrap_or(Align::Left),
             valign: valign.unwrap_or(VerticalAlign::Middle),

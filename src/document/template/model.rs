@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::artwork::Artwork;
 use super::super::layout::Setting;
-use super::fields::Wording;
+use super::wording::Wording;
 use crate::domain::award::{Achievement, CertificateKind};
 use crate::domain::claims::Claims;
 use crate::domain::digest::Digest;
