@@ -227,7 +227,8 @@ async fn on_sqlite() {
     story(&url).await;
     race(&url).await;
     // What a stolen file gives away without the keys.
-    let bytes: Vec<u8> = ["registry.sqlite", "registry.sqlite-wal"].iter().flat_map(|f| std::fs::read(folder.path().join(f)).unwrap_or_default()).collect();
+    let bytes: Vec<u8> =
+        ["registry.sqlite", "registry.sqlite-wal"].iter().flat_map(|f| std::fs::read(folder.path().join(f)).unwrap_or_default()).collect();
     assert!(bytes.windows(6).any(|w| w == "李明".as_bytes()), "the test looks at the right file");
     for private in [PHONE.to_owned(), card(0).number().to_owned(), card(0).number()[6..14].to_owned()] {
         assert!(!bytes.windows(private.len()).any(|w| w == private.as_bytes()), "{private} lies in the clear");

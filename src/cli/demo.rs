@@ -84,6 +84,8 @@ async fn tell(service: &Service, samples: &Path, seconds: f64) -> Result<(), Fai
     print::line(&format!("  持证人下载 / download      {}", service.link_url(&service.link(number, expires))));
     print::line(&format!("  接口 / API                 {url}/api/v1/certificates/{number}"));
     print::line(&format!("  名单 / lists               {}", samples.display()));
-    print::line(&format!("  试试 / try                 yinxin revoke {number} --reason 演示吊销   ·   yinxin doctor   ·   yinxin issue --out 证书/"));
+    print::line(&format!(
+        "  试试 / try                 yinxin revoke {number} --reason 演示吊销   ·   yinxin doctor   ·   yinxin issue --out 证书/"
+    ));
     Ok(())
 }

@@ -12,7 +12,9 @@ use crate::service::import::{ImportError, ListFile};
 use super::{Failure, Outcome, Place, print, world};
 
 #[derive(Args)]
-#[command(after_help = "示例 / example:\n  yinxin import 获奖名单.xlsx --programme lanhai-14\n  yinxin import 能力证书名单.xlsx --portraits 照片/")]
+#[command(
+    after_help = "示例 / example:\n  yinxin import 获奖名单.xlsx --programme lanhai-14\n  yinxin import 能力证书名单.xlsx --portraits 照片/"
+)]
 pub struct Options {
     /// 名单文件 .xlsx 或 .csv / the list
     list: PathBuf,
@@ -40,7 +42,9 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     match service.import(&file, &world::actor(), world::now()?).await {
         Ok(imported) => {
             if place.json {
-                print::json(&json!({ "list": imported.list, "new": imported.new, "known": imported.known, "already_imported": imported.already_imported }))?;
+                print::json(
+                    &json!({ "list": imported.list, "new": imported.new, "known": imported.known, "already_imported": imported.already_imported }),
+                )?;
             } else if imported.already_imported {
                 print::line("这份名单已经导入过，没有变化 / this list was imported before; nothing changed");
             } else {
@@ -61,7 +65,8 @@ fn portrait_in(folder: &Path, file: &str) -> Option<Vec<u8>> {
 
 fn refuse(place: &Place, options: &Options, name: &str, rejection: &Rejection) -> Result<Outcome, Failure> {
     let report = options.report.clone().unwrap_or_else(|| options.list.with_extension("problems.xlsx"));
-    std::fs::write(&report, award_list::report(name, rejection)?).map_err(|e| format!("无法写入 {} / cannot write: {e}", report.display()))?;
+    std::fs::write(&report, award_list::report(name, rejection)?)
+        .map_err(|e| format!("无法写入 {} / cannot write: {e}", report.display()))?;
     if place.json {
         let lines: Vec<String> = rejection.problems.iter().map(ToString::to_string).collect();
         print::json(&json!({ "problems": lines, "report": report }))?;
@@ -74,7 +79,10 @@ fn refuse(place: &Place, options: &Options, name: &str, rejection: &Rejection) -
             print::note(&format!("……另有 {more} 处，见标注副本 / more are in the annotated copy"));
         }
         let count = rejection.problems.len();
-        print::note(&format!("名单有 {count} 处问题，未导入任何内容。标注副本：{} / nothing was imported; see the annotated copy", report.display()));
+        print::note(&format!(
+            "名单有 {count} 处问题，未导入任何内容。标注副本：{} / nothing was imported; see the annotated copy",
+            report.display()
+        ));
     }
     Ok(Outcome::Refused)
 }

@@ -40,7 +40,9 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
         Action::Init => {
             let made = folder.init(&config, passphrase.as_ref(), world::now()?)?;
             if passphrase.is_none() && !made.is_empty() {
-                print::note("提示：未设口令，私钥以明文保存（权限 0600）。设置 YINXIN_PASSPHRASE 可加密保存。\nno passphrase is set: private keys lie in the clear (mode 0600)");
+                print::note(
+                    "提示：未设口令，私钥以明文保存（权限 0600）。设置 YINXIN_PASSPHRASE 可加密保存。\nno passphrase is set: private keys lie in the clear (mode 0600)",
+                );
             }
             show(&made, place)
         }

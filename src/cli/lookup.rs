@@ -69,7 +69,9 @@ pub fn as_json(certificate: &PublicCertificate) -> Value {
     let state = match &certificate.state {
         PublicState::Valid => json!({ "code": "valid" }),
         PublicState::Revoked { at, reason } => json!({ "code": "revoked", "at": at.rfc3339_beijing(), "reason": reason }),
-        PublicState::Corrected { at, successor } => json!({ "code": "corrected", "at": at.rfc3339_beijing(), "successor": successor.as_str() }),
+        PublicState::Corrected { at, successor } => {
+            json!({ "code": "corrected", "at": at.rfc3339_beijing(), "successor": successor.as_str() })
+        }
     };
     json!({
         "number": certificate.number.as_str(), "kind": certificate.kind.code(), "issuer": certificate.issuer.name,

@@ -6,7 +6,6 @@ use clap::Args;
 
 use crate::service::Service;
 
-
 use super::{Failure, Outcome, Place, print, world};
 
 #[derive(Args)]
@@ -18,7 +17,9 @@ pub struct Options {
 }
 
 pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
-    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into())).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .init();
     let service = world::service(place).await?;
     let listen = options.listen.unwrap_or_else(|| service.config().listen.clone());
     until_stopped(service, &listen).await

@@ -9,7 +9,9 @@ use crate::service::sample_page;
 use super::{Failure, Outcome, Place, print, world};
 
 #[derive(Args)]
-#[command(after_help = "示例 / example:\n  yinxin template check certificate-templates/award\n  yinxin template preview certificate-templates/award --out 预览/")]
+#[command(
+    after_help = "示例 / example:\n  yinxin template check certificate-templates/award\n  yinxin template preview certificate-templates/award --out 预览/"
+)]
 pub struct Options {
     #[command(subcommand)]
     action: Action,

@@ -16,7 +16,9 @@ use crate::service::key_folder;
 use super::{Failure, Outcome, Place, lookup, print, world};
 
 #[derive(Args)]
-#[command(after_help = "示例 / example:\n  yinxin verify 证书.pdf\n  yinxin verify --trust keys/public 证书.pdf          （不用数据库 / without a database）\n  yinxin verify --trust keys/public --qr 'HTTPS://…/Q/0123…'")]
+#[command(
+    after_help = "示例 / example:\n  yinxin verify 证书.pdf\n  yinxin verify --trust keys/public 证书.pdf          （不用数据库 / without a database）\n  yinxin verify --trust keys/public --qr 'HTTPS://…/Q/0123…'"
+)]
 pub struct Options {
     /// 要查验的 PDF 文件 / the files
     #[arg(required_unless_present = "qr")]

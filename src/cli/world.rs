@@ -17,8 +17,7 @@ const PASSPHRASE: &str = "YINXIN_PASSPHRASE";
 
 /// The configuration of the data folder.
 pub fn config(place: &Place) -> Result<Config, Failure> {
-    let defaults =
-        Defaults { templates: shipped("certificate-templates"), fonts: shipped("fonts"), database: place.database.clone() };
+    let defaults = Defaults { templates: shipped("certificate-templates"), fonts: shipped("fonts"), database: place.database.clone() };
     Ok(Config::load(&place.data, &defaults)?)
 }
 

@@ -57,13 +57,14 @@ impl Registry {
         let count = i64::try_from(list.awards.len()).unwrap_or(i64::MAX);
         // The audit trail's head is the one lock that every import takes: the order of import is one order.
         self.append(&mut tx, now, actor, "import", &id, &format!("{} awards", list.awards.len())).await?;
-        let inserted = sqlx::query("INSERT INTO award_list (id, file_name, imported_at, awards) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING")
-            .bind(id.as_str())
-            .bind(list.file_name.as_str())
-            .bind(now.millis())
-            .bind(count)
-            .execute(&mut *tx)
-            .await?;
+        let inserted =
+            sqlx::query("INSERT INTO award_list (id, file_name, imported_at, awards) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING")
+                .bind(id.as_str())
+                .bind(list.file_name.as_str())
+                .bind(now.millis())
+                .bind(count)
+                .execute(&mut *tx)
+                .await?;
         let total = u64::try_from(list.awards.len()).unwrap_or(u64::MAX);
         if inserted.rows_affected() == 0 {
             tx.rollback().await?;
@@ -83,9 +84,15 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub async fn awards_without_certificate(&self, programme: &Slug, after_seq: i64, limit: u32) -> Result<Vec<AwardRecord>, RegistryError> {
+    pub async fn awards_without_certificate(
+        &self,
+        programme: &Slug,
+        after_seq: i64,
+        limit: u32,
+    ) -> Result<Vec<AwardRecord>, RegistryError> {
         let sql = format!("SELECT {COLUMNS} FROM award WHERE programme = $1 AND certificate IS NULL AND seq > $2 ORDER BY seq LIMIT $3");
-        let rows = sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).bind(after_seq).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        let rows =
+            sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).bind(after_seq).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         rows.iter().map(|row| read(row, &self.keys)).collect()
     }
 
@@ -100,7 +107,13 @@ impl Registry {
     }
 }
 
-async fn insert(tx: &mut Transaction<'static, Any>, keys: &DataKeys, list: &str, before: i64, awards: &[Award]) -> Result<u64, RegistryError> {
+async fn insert(
+    tx: &mut Transaction<'static, Any>,
+    keys: &DataKeys,
+    list: &str,
+    before: i64,
+    awards: &[Award],
+) -> Result<u64, RegistryError> {
     let sql = format!(
         "INSERT INTO award (id, list_id, seq, programme, holder_name, school, achievement, document_kind, document_hash, document_sealed, \
          telephone_hash, telephone_sealed, portrait) VALUES {} ON CONFLICT (id) DO NOTHING",
@@ -127,7 +140,6 @@ async fn insert(tx: &mut Transaction<'static, Any>, keys: &DataKeys, list: &str,
     }
     Ok(query.execute(&mut **tx).await?.rows_affected())
 }
-
 
 fn document_place(id: &str) -> String {
     format!("award/document/{id}")

@@ -15,7 +15,8 @@ use super::rows::Record;
 use super::{Registry, RegistryError};
 
 /// The columns that make a [`Certificate`].
-pub(super) const COLUMNS: &str = "number, claims, template, signer, reserved_at, release_at, state, file_digest, file_bytes, changed_at, reason, successor";
+pub(super) const COLUMNS: &str =
+    "number, claims, template, signer, reserved_at, release_at, state, file_digest, file_bytes, changed_at, reason, successor";
 
 /// How a series counts, and what it really has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +97,13 @@ impl Registry {
         let state = |row: &AnyRow| {
             let record = Record::new("series", row, "id")?;
             let count = |column| record.get::<i64>(column).and_then(|n| u64::try_from(n).map_err(|_| record.inconsistent(column)));
-            Ok(SeriesState { last_seq: count("last_seq")?, count: count("held")?, min: count("low")?, max: count("high")?, id: record.key.clone() })
+            Ok(SeriesState {
+                last_seq: count("last_seq")?,
+                count: count("held")?,
+                min: count("low")?,
+                max: count("high")?,
+                id: record.key.clone(),
+            })
         };
         rows.iter().map(state).collect()
     }
@@ -117,7 +124,13 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError::Unknown`] or [`RegistryError::Transition`].
-    pub async fn revoke(&self, number: &CertificateNumber, at: Instant, reason: RevocationReason, actor: &str) -> Result<(), RegistryError> {
+    pub async fn revoke(
+        &self,
+        number: &CertificateNumber,
+        at: Instant,
+        reason: RevocationReason,
+        actor: &str,
+    ) -> Result<(), RegistryError> {
         let mut tx = self.write().await?;
         self.append(&mut tx, at, actor, "revoke", number.as_str(), reason.as_str()).await?;
         let sql = format!("SELECT {COLUMNS} FROM certificate WHERE number = $1");
@@ -154,7 +167,10 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn template_version(&self, digest: &Digest) -> Result<Option<Vec<u8>>, RegistryError> {
-        let row = sqlx::query("SELECT archive FROM template_version WHERE digest = $1").bind(digest.to_string()).fetch_optional(&self.pool).await?;
+        let row = sqlx::query("SELECT archive FROM template_version WHERE digest = $1")
+            .bind(digest.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
         Ok(row.map(|r| r.try_get(0)).transpose()?)
     }
 }

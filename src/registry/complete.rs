@@ -35,7 +35,10 @@ impl Registry {
         let changed = query.execute(&mut *tx).await?.rows_affected();
         if usize::try_from(changed).ok() != Some(files.len()) {
             for (number, file) in files {
-                let row = sqlx::query("SELECT file_digest FROM certificate WHERE number = $1").bind(number.as_str().to_owned()).fetch_optional(&mut *tx).await?;
+                let row = sqlx::query("SELECT file_digest FROM certificate WHERE number = $1")
+                    .bind(number.as_str().to_owned())
+                    .fetch_optional(&mut *tx)
+                    .await?;
                 let recorded: Option<String> = row.ok_or_else(|| RegistryError::Unknown(number.clone()))?.try_get(0)?;
                 if recorded.and_then(|d| d.parse::<Digest>().ok()) != Some(file.digest) {
                     return Err(RegistryError::OtherFile(number.clone()));

@@ -39,7 +39,8 @@ impl Registry {
         subject: &str,
         detail: &str,
     ) -> Result<(), RegistryError> {
-        let head = sqlx::query("UPDATE event_head SET last_id = last_id + 1 WHERE id = 1 RETURNING last_id, digest").fetch_one(&mut **tx).await?;
+        let head =
+            sqlx::query("UPDATE event_head SET last_id = last_id + 1 WHERE id = 1 RETURNING last_id, digest").fetch_one(&mut **tx).await?;
         let event = Event {
             id: head.try_get(0)?,
             at,
@@ -98,7 +99,8 @@ impl Registry {
 }
 
 async fn page(connection: &mut AnyConnection, after: i64, limit: i64) -> Result<Vec<(Event, String)>, RegistryError> {
-    let sql = "SELECT CAST(id AS TEXT) AS row_key, id, at, actor, action, subject, detail, digest FROM event WHERE id > $1 ORDER BY id LIMIT $2";
+    let sql =
+        "SELECT CAST(id AS TEXT) AS row_key, id, at, actor, action, subject, detail, digest FROM event WHERE id > $1 ORDER BY id LIMIT $2";
     let rows = sqlx::query(sql).bind(after).bind(limit).fetch_all(connection).await?;
     let entry = |row| {
         let record = Record::new("event", row, "row_key")?;

@@ -86,7 +86,8 @@ impl Registry {
             // Few connections: SQLite has one writer at a time, and readers do not wait for it in WAL mode.
             let options = AnyPoolOptions::new().max_connections(4).after_connect(|connection, _| {
                 Box::pin(async move {
-                    let pragmas = "PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+                    let pragmas =
+                        "PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
                     connection.execute(pragmas).await.map(|_| ())
                 })
             });

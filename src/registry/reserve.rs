@@ -85,7 +85,13 @@ impl Registry {
         rows.iter().map(|row| Ok(Reserved { facts: certificates::read(row)?.facts })).collect()
     }
 
-    async fn next_awards(&self, tx: &mut Transaction<'static, Any>, programme: &Slug, up_to: i64, limit: u32) -> Result<Vec<AwardRecord>, RegistryError> {
+    async fn next_awards(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        programme: &Slug,
+        up_to: i64,
+        limit: u32,
+    ) -> Result<Vec<AwardRecord>, RegistryError> {
         let columns = awards::COLUMNS;
         let sql = format!("SELECT {columns} FROM award WHERE programme = $1 AND certificate IS NULL AND seq <= $2 ORDER BY seq LIMIT $3");
         let rows = sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).bind(up_to).bind(i64::from(limit)).fetch_all(&mut **tx).await?;
@@ -128,8 +134,14 @@ impl Registry {
 
 /// Locks the row of a series, making it if it is new; answers the last number given.
 async fn lock(tx: &mut Transaction<'static, Any>, series: &str) -> Result<u64, RegistryError> {
-    sqlx::query("INSERT INTO series (id, last_seq) VALUES ($1, 0) ON CONFLICT (id) DO NOTHING").bind(series.to_owned()).execute(&mut **tx).await?;
-    let row = sqlx::query("UPDATE series SET last_seq = last_seq WHERE id = $1 RETURNING last_seq").bind(series.to_owned()).fetch_one(&mut **tx).await?;
+    sqlx::query("INSERT INTO series (id, last_seq) VALUES ($1, 0) ON CONFLICT (id) DO NOTHING")
+        .bind(series.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    let row = sqlx::query("UPDATE series SET last_seq = last_seq WHERE id = $1 RETURNING last_seq")
+        .bind(series.to_owned())
+        .fetch_one(&mut **tx)
+        .await?;
     let last: i64 = row.try_get(0)?;
     u64::try_from(last).map_err(|_| RegistryError::Inconsistent { table: "series", column: "last_seq", row: series.to_owned() })
 }

@@ -2,8 +2,8 @@
 //!
 //! Secrets are wiped when they are dropped and never printed.
 
-pub mod make;
 mod data_key;
+pub mod make;
 mod secret_text;
 mod trust;
 

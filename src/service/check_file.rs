@@ -1,7 +1,7 @@
 //! Checking a file: its signature first, then the record of this very file.
 
-use crate::domain::digest::Digest;
 use crate::domain::certificate::Certificate;
+use crate::domain::digest::Digest;
 use crate::domain::time::Instant;
 use crate::sealing::verify::{Check, Verifier};
 

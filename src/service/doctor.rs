@@ -148,5 +148,4 @@ impl Service {
             Ok(_) | Err(_) => Ok(false),
         }
     }
-
 }

@@ -161,7 +161,8 @@ impl Service {
         if order.programmes.is_empty() {
             return Ok(self.config.programmes.clone());
         }
-        let find = |id: &Slug| self.config.programmes.iter().find(|p| p.id == *id).cloned().ok_or_else(|| IssueError::NoProgramme(id.clone()));
+        let find =
+            |id: &Slug| self.config.programmes.iter().find(|p| p.id == *id).cloned().ok_or_else(|| IssueError::NoProgramme(id.clone()));
         order.programmes.iter().map(find).collect()
     }
 
@@ -176,7 +177,17 @@ impl Service {
         let issue_day = certify::issue_day(&programme, now);
         let year = u16::try_from(issue_day.year()).unwrap_or(0);
         let series = Series::new(programme.pattern.clone(), programme.series, year)?;
-        Ok(Run { issuer, series, issue_day, template: files.digest(), signer: keys.identity.fingerprint(), plate, up_to: 0, wanted: 0, programme })
+        Ok(Run {
+            issuer,
+            series,
+            issue_day,
+            template: files.digest(),
+            signer: keys.identity.fingerprint(),
+            plate,
+            up_to: 0,
+            wanted: 0,
+            programme,
+        })
     }
 
     /// Looks at every award of every run before any number is reserved, and reports every problem at once.
@@ -299,7 +310,8 @@ impl Service {
             write_copies(folder, &made)?;
         }
         let completed: Vec<(CertificateNumber, SealedFile)> = made.iter().map(|m| (m.number.clone(), m.released.file().clone())).collect();
-        let files: Vec<(Digest, Vec<u8>)> = made.into_iter().map(|m| m.released.into_parts()).map(|(bytes, file)| (file.digest, bytes)).collect();
+        let files: Vec<(Digest, Vec<u8>)> =
+            made.into_iter().map(|m| m.released.into_parts()).map(|(bytes, file)| (file.digest, bytes)).collect();
         let count = u64::try_from(files.len()).unwrap_or(0);
         self.vault.put_many(files).await.map_err(ServiceError::from)?;
         self.vault.barrier().await.map_err(ServiceError::from)?;

@@ -162,7 +162,13 @@ impl KeyFolder {
     ///
     /// # Errors
     /// [`KeyFolderError`].
-    pub fn rotate(&self, config: &Config, issuer: &Slug, passphrase: Option<&Passphrase>, now: Instant) -> Result<Vec<KeyLine>, KeyFolderError> {
+    pub fn rotate(
+        &self,
+        config: &Config,
+        issuer: &Slug,
+        passphrase: Option<&Passphrase>,
+        now: Instant,
+    ) -> Result<Vec<KeyLine>, KeyFolderError> {
         let issuer = config.issuers.iter().find(|i| i.id == *issuer).ok_or_else(|| KeyFolderError::NoIssuer(issuer.clone()))?;
         let line = self.make_set(issuer, passphrase, now)?;
         self.publish(config, passphrase)?;
@@ -264,7 +270,8 @@ impl KeyFolder {
         for issuer in &config.issuers {
             let folder = self.path.join(issuer.id.as_str());
             let key_path = folder.join(ROOT_KEY);
-            let root = RootIdentity::from_pem(&read_secret(&key_path)?, &read(&folder.join(ROOT))?, text(passphrase)).map_err(at(&key_path))?;
+            let root =
+                RootIdentity::from_pem(&read_secret(&key_path)?, &read(&folder.join(ROOT))?, text(passphrase)).map_err(at(&key_path))?;
             trust.roots.push(root.certificate().map_err(at(&folder))?);
             for set in self.sets_of(&issuer.id)? {
                 trust.proof_keys.push(load_set(&issuer.id, &set, passphrase)?.proof.public(&issuer.name));

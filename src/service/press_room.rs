@@ -131,8 +131,11 @@ impl PressRoom {
             return Ok(plate);
         }
         let template = Arc::new(Template::parse(files).map_err(PressError::Template)?);
-        let settings =
-            PlateSettings { issuer: issuer.clone(), signature_bytes: keys.identity.signature_bytes(), algorithm: keys.identity.algorithm() };
+        let settings = PlateSettings {
+            issuer: issuer.clone(),
+            signature_bytes: keys.identity.signature_bytes(),
+            algorithm: keys.identity.algorithm(),
+        };
         let plate = Arc::new(Plate::make(template, Arc::clone(&self.fonts), &settings).map_err(PressError::Template)?);
         if let Ok(mut plates) = self.plates.lock() {
             plates.insert(key, Arc::clone(&plate));
@@ -171,7 +174,8 @@ impl PressRoom {
         let number = || facts.claims.number.clone();
         let plate = self.kept(&(facts.template, facts.signer)).ok_or(PressError::NoTemplate(facts.template))?;
         let keys = self.keys.by_fingerprint(&facts.signer).ok_or(PressError::NoKey(facts.signer))?;
-        let qr = proof::prove(&QrClaims::of(&facts.claims), &keys.proof, &facts.claims.verify_at).map_err(|source| PressError::Proof { number: number(), source })?;
+        let qr = proof::prove(&QrClaims::of(&facts.claims), &keys.proof, &facts.claims.verify_at)
+            .map_err(|source| PressError::Proof { number: number(), source })?;
         let face = Face { claims: &facts.claims, qr: &qr, signed_at: facts.reserved_at, portrait };
         let draft = plate.press(&face).map_err(|problems| PressError::Face { number: number(), problems })?;
         let checked = draft.check().map_err(|source| PressError::Check { number: number(), source })?;

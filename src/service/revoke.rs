@@ -11,7 +11,13 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::Registry`] if there is no such certificate or its state forbids it.
-    pub async fn revoke(&self, number: &CertificateNumber, reason: RevocationReason, actor: &str, now: Instant) -> Result<(), ServiceError> {
+    pub async fn revoke(
+        &self,
+        number: &CertificateNumber,
+        reason: RevocationReason,
+        actor: &str,
+        now: Instant,
+    ) -> Result<(), ServiceError> {
         Ok(self.registry.revoke(number, now, reason, actor).await?)
     }
 }

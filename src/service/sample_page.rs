@@ -100,7 +100,13 @@ fn data(error: impl std::fmt::Display) -> SamplePageError {
     SamplePageError::Data(error.to_string())
 }
 
-fn sample_claims(kind: CertificateKind, issuer: &Issuer, holder: &str, level: AwardLevel, portrait: Option<&[u8]>) -> Result<Claims, SamplePageError> {
+fn sample_claims(
+    kind: CertificateKind,
+    issuer: &Issuer,
+    holder: &str,
+    level: AwardLevel,
+    portrait: Option<&[u8]>,
+) -> Result<Claims, SamplePageError> {
     let person = |name: &str| PersonName::parse(name).map_err(data);
     let achievement = match kind {
         CertificateKind::Award => Achievement::Award {
@@ -112,7 +118,9 @@ fn sample_claims(kind: CertificateKind, issuer: &Issuer, holder: &str, level: Aw
             team: vec![person("王小雨")?, person("欧阳娜娜")?],
             instructors: vec![person("陈志远")?],
         },
-        CertificateKind::Ability => Achievement::Ability { title: "区块链金融行业工程师".into(), level: AbilityLevel::Intermediate },
+        CertificateKind::Ability => {
+            Achievement::Ability { title: "区块链金融行业工程师".into(), level: AbilityLevel::Intermediate }
+        }
     };
     Ok(Claims {
         number: "LH14202400001".parse().map_err(data)?,
