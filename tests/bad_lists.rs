@@ -1,7 +1,7 @@
 //! Bad lists, one for each thing that goes wrong: each gets its problems at their places, within a second, and a report.
 //!
 //! The lists and `expected.toml` are made by `tests/data/make_bad_lists.py`.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant as Clock};
