@@ -3,3 +3,5 @@
 //! The rooms and their one-way dependencies are described in `ARCHITECTURE.md`.
 
 pub mod domain;
+pub mod service;
+pub mod web;
