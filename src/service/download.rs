@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn tokens_have_one_spelling() {
-        let token = LinkToken { number: "LH14202400001".parse().unwrap(), expires: Instant::from_millis(1_704_067_200_000).unwrap(), mac: [7; 16] };
+        let token =
+            LinkToken { number: "LH14202400001".parse().unwrap(), expires: Instant::from_millis(1_704_067_200_000).unwrap(), mac: [7; 16] };
         let text = token.to_string();
         assert_eq!(text.parse(), Ok(token));
         assert_eq!(text.replace("1704", "+1704").parse::<LinkToken>(), Err(LinkTokenError));

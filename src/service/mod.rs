@@ -93,7 +93,9 @@ impl Service {
     /// None here.
     pub async fn check_qr(&self, text: &str, _now: Instant) -> Result<QrAnswer, ServiceError> {
         let Some(record) = text.rsplit('/').next().and_then(|t| t.parse::<usize>().ok()).and_then(|n| n.checked_sub(1)) else {
-            return Ok(QrAnswer::Forged { reason_zh: "内容与签名不符".to_owned(), reason_en: "the signature does not fit".to_owned() });
+            return Ok(QrAnswer::Forged {
+                reason_zh: "内容与签名不符".to_owned(), reason_en: "the signature does not fit".to_owned()
+            });
         };
         let (Some(first), Ok(holder)) = (self.certificates.first(), crate::domain::name::PersonName::parse("欧阳娜娜")) else {
             return Ok(QrAnswer::Forged { reason_zh: String::new(), reason_en: String::new() });
