@@ -2,6 +2,10 @@
 //!
 //! The rooms and their one-way dependencies are described in `ARCHITECTURE.md`.
 
+pub mod cli;
+pub mod config;
 pub mod document;
 pub mod domain;
+pub mod registry;
 pub mod sealing;
+pub mod service;

@@ -1,4 +1,27 @@
 //! Certificate and template to PDF bytes.
+//!
+//! A *plate* is made once for each template, issuer and signature algorithm: everything that is the same on every certificate,
+//! serialised and hashed. The *press* writes what differs behind it, in one pass, and leaves a slot for the signature. A *draft*
+//! must pass its checks to become [`press::Checked`], the only thing that can be sealed.
 
+pub mod checks;
+pub mod fonts;
+pub mod plate;
+pub mod portrait;
+pub mod press;
 pub mod qr;
-pub mod unsigned;
+pub mod template;
+
+mod artwork;
+mod colour_profile;
+mod embed;
+mod face_problem;
+mod layout;
+mod objects;
+mod prefix;
+mod seal_mark;
+mod tags;
+mod typeset;
+mod xmp;
+
+pub use prefix::Prefix;

@@ -1,18 +1,161 @@
-//! The QR code of a certificate.
+//! The QR code: an alphanumeric URL and decimal digits in one symbol.
 
-/// What the code says: an upper-case address, so that it stays in alphanumeric mode, and a decimal token, for numeric mode.
+use qrcode::bits::Bits;
+use qrcode::canvas::{Canvas, MaskPattern};
+use qrcode::{Color, EcLevel, Version, ec};
+
+/// The text of a code: `whole()` is what a scanner reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QrText {
-    /// The address up to and including `/Q/`.
+    /// The upper-case URL up to and including `/Q/`.
     pub prefix: String,
-    /// The token: decimal digits.
+    /// The proof as decimal digits.
     pub digits: String,
 }
 
 impl QrText {
-    /// The address as a camera reads it.
+    /// The text as a scanner reads it.
     #[must_use]
     pub fn whole(&self) -> String {
         format!("{}{}", self.prefix, self.digits)
+    }
+}
+
+/// The text cannot be a QR code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum QrError {
+    /// More than the largest version in use holds.
+    #[error("二维码内容过长 / too much text for a QR code")]
+    TooLong,
+    /// The prefix has a character outside QR's alphanumeric mode, or the digits are no digits.
+    #[error("二维码内容只能是大写网址和数字 / a QR text is an upper-case URL and digits")]
+    Alphabet,
+}
+
+/// Modules of a symbol, without its quiet zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symbol {
+    size: usize,
+    dark: Vec<bool>,
+}
+
+/// The light border that the standard wants, in modules.
+pub const QUIET: usize = 4;
+/// The smallest version in use: every usual certificate has the same size of code.
+const SMALLEST: i16 = 8;
+/// 97 modules of a third of a millimetre in the usual box; more than that no telephone reads from paper.
+const LARGEST: i16 = 20;
+
+impl Symbol {
+    /// The smallest symbol from version 8 on that holds `text`, at error correction level L. The mask is fixed: weighing all eight
+    /// costs more than the rest of the certificate, and any of them is legal.
+    ///
+    /// # Errors
+    /// [`QrError`] if there is none.
+    pub fn encode(text: &QrText) -> Result<Self, QrError> {
+        let alphanumeric = |b: u8| b.is_ascii_digit() || b.is_ascii_uppercase() || b" $%*+-./:".contains(&b);
+        if !text.prefix.bytes().all(alphanumeric) || !text.digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(QrError::Alphabet);
+        }
+        (SMALLEST..=LARGEST).find_map(|version| Self::of_version(text, version)).ok_or(QrError::TooLong)
+    }
+
+    fn of_version(text: &QrText, version: i16) -> Option<Self> {
+        let level = EcLevel::L;
+        let version = Version::Normal(version);
+        let mut bits = Bits::new(version);
+        bits.push_alphanumeric_data(text.prefix.as_bytes()).ok()?;
+        bits.push_numeric_data(text.digits.as_bytes()).ok()?;
+        bits.push_terminator(level).ok()?;
+        let (data, correction) = ec::construct_codewords(&bits.into_bytes(), version, level).ok()?;
+        let mut canvas = Canvas::new(version, level);
+        canvas.draw_all_functional_patterns();
+        canvas.draw_data(&data, &correction);
+        canvas.apply_mask(MaskPattern::LargeCheckerboard);
+        let dark: Vec<bool> = canvas.into_colors().into_iter().map(|c| c == Color::Dark).collect();
+        Some(Self { size: dark.len().isqrt(), dark })
+    }
+
+    /// Modules on a side.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Whether the module is dark; `x` to the right, `y` downwards.
+    #[must_use]
+    pub fn is_dark(&self, x: usize, y: usize) -> bool {
+        x < self.size && self.dark.get(y * self.size + x).copied().unwrap_or(false)
+    }
+
+    /// Appends a path of rectangles, one for each run of dark modules of a row: one unit a module, y downwards.
+    pub(super) fn path(&self, out: &mut Vec<u8>) {
+        for (y, row) in self.dark.chunks_exact(self.size).enumerate() {
+            let mut x = 0;
+            while x < row.len() {
+                let run = row[x..].iter().take_while(|d| **d).count();
+                if run > 0 {
+                    for number in [x, y, run] {
+                        push_number(out, number);
+                    }
+                    out.extend_from_slice(b"1 re\n");
+                }
+                x += run.max(1);
+            }
+        }
+    }
+}
+
+fn push_number(out: &mut Vec<u8>, number: usize) {
+    for place in [100, 10, 1] {
+        if number >= place || place == 1 {
+            out.push(b"0123456789"[number / place % 10]);
+        }
+    }
+    out.push(b' ');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::checks::code;
+    use proptest::prelude::*;
+
+    /// What another reader finds in the modules.
+    fn judged(symbol: &Symbol) -> Option<String> {
+        let grid = rqrr::SimpleGrid::from_func(symbol.size(), |x, y| symbol.is_dark(x, y));
+        rqrr::Grid::new(grid).decode().ok().map(|(_, text)| text)
+    }
+
+    #[test]
+    fn only_what_the_modes_hold() {
+        let text = |prefix: &str, digits: &str| QrText { prefix: prefix.into(), digits: digits.into() };
+        assert_eq!(Symbol::encode(&text("https://x/Q/", "1")), Err(QrError::Alphabet));
+        assert_eq!(Symbol::encode(&text("HTTPS://X/Q/", "1a")), Err(QrError::Alphabet));
+        assert_eq!(Symbol::encode(&text("HTTPS://X/Q/", &"1".repeat(8000))), Err(QrError::TooLong));
+    }
+
+    #[test]
+    fn no_module_of_the_data_may_be_wrong() {
+        let text = QrText { prefix: "HTTPS://CERT.EXAMPLE.CN/Q/".into(), digits: "31415926535".repeat(30) };
+        let good = Symbol::encode(&text).unwrap();
+        // Below the finder patterns and beside the timing patterns: data, but for the alignment patterns.
+        for at in [9 * 49 + 10, 12 * 49 + 1, 30 * 49 + 33, 44 * 49 + 20] {
+            let mut bad = good.clone();
+            bad.dark[at] = !bad.dark[at];
+            assert_ne!(code::read(&bad), Some(text.whole()), "module {at}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn every_code_reads_back(digits in "[0-9]{1,1800}") {
+            let text = QrText { prefix: "HTTPS://CERT.EXAMPLE.CN/Q/".into(), digits };
+            let symbol = Symbol::encode(&text).unwrap();
+            prop_assert!(symbol.size() >= 49);
+            prop_assert_eq!(code::read(&symbol), Some(text.whole()));
+            prop_assert_eq!(judged(&symbol), Some(text.whole()));
+        }
     }
 }

@@ -37,6 +37,8 @@ pub struct Claims {
     pub portrait: Option<Digest>,
     /// The day of issue in Beijing.
     pub issued_on: Date,
+    /// Where anyone can check it: the service's public URL at the time of issue, which the QR code bears.
+    pub verify_at: String,
 }
 
 /// A key with the names that people read.
@@ -80,6 +82,7 @@ mod key {
     pub const ACHIEVEMENT: i64 = 10;
     pub const PORTRAIT: i64 = 11;
     pub const ISSUED_ON: i64 = 12;
+    pub const VERIFY_AT: i64 = 13;
 }
 
 impl Claims {
@@ -107,6 +110,7 @@ impl Claims {
             map.put(key::PORTRAIT, Value::Bytes(digest.as_bytes().to_vec()));
         }
         map.text(key::ISSUED_ON, &self.issued_on.to_string());
+        map.text(key::VERIFY_AT, &self.verify_at);
         encode(&Value::Map(map.0))
     }
 
@@ -143,8 +147,25 @@ impl Claims {
             achievement: read_achievement(fields.get(key::ACHIEVEMENT))?,
             portrait,
             issued_on: fields.parsed(key::ISSUED_ON, "issued_on", |t| t.parse().ok())?,
+            verify_at: fields.text(key::VERIFY_AT),
         };
         if claims.to_bytes() == bytes { Ok(claims) } else { Err(ClaimsError::NotCanonical) }
+    }
+}
+
+impl Achievement {
+    /// Canonical bytes, as they stand inside the claims: for records of awards.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        encode(&achievement(self))
+    }
+
+    /// # Errors
+    /// [`ClaimsError`] unless `bytes` are exactly what [`Achievement::to_bytes`] gives.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ClaimsError> {
+        let value: Value = ciborium::from_reader(bytes).map_err(|_| ClaimsError::Shape)?;
+        let achievement = read_achievement(Some(&value))?;
+        if achievement.to_bytes() == bytes { Ok(achievement) } else { Err(ClaimsError::NotCanonical) }
     }
 }
 
@@ -296,6 +317,7 @@ pub(crate) mod tests {
             },
             portrait: None,
             issued_on: date(2024, 1, 1),
+            verify_at: "https://yinxin.example".into(),
         }
     }
 
@@ -320,7 +342,7 @@ pub(crate) mod tests {
     #[test]
     fn other_spellings_are_refused() {
         let good = award_claims().to_bytes();
-        assert_eq!(good[..3], [0xAA, 0x01, 0x01], "a map of ten, version 1 first");
+        assert_eq!(good[..3], [0xAB, 0x01, 0x01], "a map of eleven, version 1 first");
         // The same version written with two bytes.
         let long = [&[good[0], 0x01, 0x18, 0x01], &good[3..]].concat();
         assert_eq!(Claims::from_bytes(&long), Err(ClaimsError::NotCanonical));

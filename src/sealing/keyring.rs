@@ -2,6 +2,7 @@
 //!
 //! Secrets are wiped when they are dropped and never printed.
 
+mod data_key;
 pub mod make;
 mod secret_text;
 mod trust;
@@ -18,6 +19,7 @@ use crate::domain::digest::Digest;
 use crate::domain::issuer::{SignatureAlgorithm, Slug};
 
 use super::cms::Frame;
+pub use data_key::DataKey;
 pub use trust::{KID_BYTES, PublicProofKey, Trust, TrustError};
 
 /// Where random bytes come from: fills the buffer it is given.

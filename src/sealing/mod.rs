@@ -8,7 +8,6 @@ mod cms;
 pub mod keyring;
 pub mod proof;
 pub mod seal;
-#[cfg(any(test, feature = "specimen"))]
-#[doc(hidden)]
-pub mod specimen;
+#[cfg(test)]
+mod specimen;
 pub mod verify;

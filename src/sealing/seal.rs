@@ -5,7 +5,7 @@ use std::fmt;
 
 use sha2::Digest as _;
 
-use crate::document::unsigned::{Checked, SlotError};
+use crate::document::checks::{Checked, SlotError};
 use crate::domain::certificate::Facts;
 use crate::domain::digest::Digest;
 use crate::domain::issuer::SignatureAlgorithm;

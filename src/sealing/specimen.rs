@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::document::unsigned::{Checked, Prefix};
+use crate::document::Prefix;
+use crate::document::checks::Checked;
 use crate::domain::issuer::{Issuer, SignatureAlgorithm};
 use crate::domain::time::Instant;
 
@@ -87,7 +88,7 @@ pub fn document(identity: &SigningIdentity, weight: usize) -> Checked {
     let mut noise = vec![0; weight];
     source(99)(&mut noise);
     draft.stream(3, &noise);
-    let prefix = Arc::new(Prefix::new(std::mem::take(&mut draft.bytes)));
+    let prefix = Arc::new(Prefix::of(std::mem::take(&mut draft.bytes)));
     draft.before = prefix.bytes().len();
     draft.object(4, "<< /Type /Page /Parent 2 0 R /MediaBox [ 0 0 595 842 ] /Resources << >> /Contents 7 0 R /Annots [ 5 0 R ] >>");
     let widget = "/Type /Annot /Subtype /Widget /FT /Sig /T (Seal) /TU (Seal) /F 132 /Rect [ 0 0 0 0 ]";
@@ -143,6 +144,6 @@ impl Draft {
             let place = self.bytes.windows(10).position(|w| w == b"##########").unwrap_or(0);
             self.bytes[place..place + 10].copy_from_slice(format!("{value:<10}").as_bytes());
         }
-        Checked::new(prefix, self.bytes, slot).unwrap_or_else(|_| unreachable!())
+        Checked::specimen(prefix, self.bytes, slot)
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::document::unsigned::Prefix;
+use crate::document::Prefix;
 use crate::sealing::specimen::{self, Keys, document};
 use crate::sealing::verify::{Problem, Report, Rule};
 use proptest::prelude::*;
@@ -47,8 +47,8 @@ fn a_sealed_document_is_released_after_it_reads_back() {
 #[test]
 fn a_slot_that_is_too_small_is_refused() {
     let keys = Keys::new(SignatureAlgorithm::EcdsaP256, 11);
-    let checked = Checked::new(Arc::new(Prefix::new(b"%PDF".to_vec())), b"<0000>".to_vec(), 4..10).unwrap();
-    assert!(matches!(seal(checked, &keys.signing), Err(SealError::Slot(SlotError::TooSmall { reserved: 2, .. }))));
+    let checked = Checked::specimen(Arc::new(Prefix::of(b"%PDF".to_vec())), b"<0000>".to_vec(), 4..10);
+    assert!(matches!(seal(checked, &keys.signing), Err(SealError::Slot(SlotError { slot: 2, .. }))));
 }
 
 /// Every byte of the parts that people attack, and a spread over the rest: turned over, and with one bit flipped.
@@ -147,7 +147,7 @@ fn a_byte_range_with_a_gap_is_refused() {
         let digest = sha2::Sha256::new().chain_update(&bytes[..slot.start]).chain_update(&bytes[slot.end + 4..]).finalize();
         keys.signing.frame().sign(&digest, keys.signing.key()).unwrap()
     };
-    let file = Checked::new(Arc::new(Prefix::new(Vec::new())), bytes, slot).unwrap().fill(&der).unwrap();
+    let file = Checked::specimen(Arc::new(Prefix::of(Vec::new())), bytes, slot).fill(&der).unwrap();
     assert_eq!(problems(&verifier(&keys).verify(&file)), [Problem::ByteRange]);
 }
 

@@ -206,6 +206,12 @@ impl Report {
         outcome.ok()
     }
 
+    /// Whether every rule was checked and passed.
+    #[must_use]
+    pub fn is_genuine(&self) -> bool {
+        self.verdict() == Verdict::Genuine
+    }
+
     /// What failed.
     pub fn problems(&self) -> impl Iterator<Item = Problem> {
         self.checks.iter().filter_map(|check| check.problem)

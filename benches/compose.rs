@@ -1,0 +1,109 @@
+//! What one certificate costs to print and check. Times on shared machines mean little: the yardstick, SHA-256 over one megabyte,
+//! is measured beside them, and their ratio is printed.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods)]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Clock};
+
+use yinxin::document::fonts::FontLibrary;
+use yinxin::document::plate::{Plate, PlateSettings};
+use yinxin::document::press::Face;
+use yinxin::document::qr::QrText;
+use yinxin::document::template::{Template, TemplateFiles};
+use yinxin::domain::award::{Achievement, AwardLevel, Role};
+use yinxin::domain::claims::{Claims, Named};
+use yinxin::domain::digest::Digest;
+use yinxin::domain::issuer::{Issuer, SignatureAlgorithm};
+use yinxin::domain::name::PersonName;
+use yinxin::domain::time::Instant;
+
+fn main() {
+    let plate = plate();
+    let people: Vec<Claims> = SURNAMES.chars().zip(GIVEN.chars().cycle()).map(|(s, g)| claims(&format!("{s}{g}"))).collect();
+    let qr = QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "31415926535".repeat(32) };
+    let signed_at = Instant::from_millis(1_704_418_200_000).unwrap();
+    let face = |n: usize| Face { claims: &people[n % people.len()], qr: &qr, signed_at, portrait: None };
+    let megabyte = vec![7u8; 1 << 20];
+    let yardstick = time(50, |_| {
+        std::hint::black_box(Digest::of(&megabyte));
+    });
+    report("yardstick: SHA-256 of 1 MB", yardstick, yardstick);
+    report("preflight", time(2000, |n| plate.preflight(face(n).claims).unwrap()), yardstick);
+    report("press", time(2000, |n| drop(std::hint::black_box(plate.press(&face(n)).unwrap()))), yardstick);
+    report("press and check", time(2000, |n| drop(std::hint::black_box(plate.press(&face(n)).unwrap().check().unwrap()))), yardstick);
+    let bytes = plate.press(&face(0)).unwrap().check().unwrap().fill(&[]).unwrap().len();
+    println!("file: {bytes} bytes, of which the plate {}", plate.prefix().bytes().len());
+}
+
+const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗";
+const GIVEN: &str = "伟芳娜敏静丽强磊军洋勇艳杰";
+
+/// The best of five rounds.
+fn time(times: u32, mut work: impl FnMut(usize)) -> Duration {
+    let mut round = || {
+        let start = Clock::now();
+        (0..times).for_each(|n| work(usize::try_from(n).unwrap()));
+        start.elapsed() / times
+    };
+    (0..5).map(|_| round()).min().unwrap()
+}
+
+fn report(what: &str, took: Duration, yardstick: Duration) {
+    println!("{what:<28} {:>9.1} µs  {:>6.3} yardsticks", took.as_secs_f64() * 1e6, took.as_secs_f64() / yardstick.as_secs_f64());
+}
+
+fn read(folder: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let files = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_file());
+    files.map(|p| (p.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&p).unwrap())).collect()
+}
+
+fn plate() -> Plate {
+    let fonts = read("fonts").into_iter().filter(|(n, _)| n.ends_with(".ttf")).map(|(n, b)| (n, Arc::from(b))).collect();
+    let start = Clock::now();
+    let library = Arc::new(FontLibrary::new(fonts).unwrap());
+    println!("fonts read in {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
+    let mut files: std::collections::BTreeMap<String, Vec<u8>> = read("certificate-templates/award").into_iter().collect();
+    let toml = String::from_utf8(files.remove("template.toml").unwrap()).unwrap();
+    let template = Arc::new(Template::parse(&TemplateFiles { toml, files }).unwrap());
+    let issuer = Issuer {
+        id: "lanhai".parse().unwrap(),
+        name: "蓝海杯大赛组委会".into(),
+        name_en: "Lanhai Cup Committee".into(),
+        algorithm: SignatureAlgorithm::EcdsaP256,
+    };
+    let start = Clock::now();
+    let settings = PlateSettings { issuer, signature_bytes: 1200, algorithm: SignatureAlgorithm::EcdsaP256 };
+    let plate = Plate::make(template, library, &settings).unwrap();
+    println!("plate made in {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
+    plate
+}
+
+fn claims(name: &str) -> Claims {
+    let person = |n: &str| PersonName::parse(n).unwrap();
+    Claims {
+        number: "LQB033202300001".parse().unwrap(),
+        issuer: Named { id: "lanhai".parse().unwrap(), name: "蓝海杯大赛组委会".into(), name_en: "Lanhai Cup Committee".into() },
+        programme: Named {
+            id: "lanhai-14".parse().unwrap(), name: "第十四届蓝海杯大赛".into(), name_en: "14th Lanhai Cup".into()
+        },
+        short_name: "蓝海杯".into(),
+        organisers: vec!["蓝海市人民政府".into()],
+        holder: person(name),
+        school: "蓝海大学".into(),
+        document_masked: String::new(),
+        achievement: Achievement::Award {
+            level: AwardLevel::First,
+            role: Role::Winner,
+            category: "软件类".into(),
+            subject: "C/C++程序设计".into(),
+            work: "星海：面向近海养殖的智能监测平台".into(),
+            team: vec![person("李明"), person("欧阳娜娜")],
+            instructors: vec![person("王建国")],
+        },
+        portrait: None,
+        issued_on: jiff::civil::date(2024, 1, 1),
+    }
+}

@@ -1,0 +1,91 @@
+//! `yinxin demo`
+
+use std::path::Path;
+use std::time::Instant as Stopwatch;
+
+use clap::Args;
+
+use crate::service::Service;
+use crate::service::award_list::Rejection;
+use crate::service::demo::{self, ABILITY_LIST, AWARD_LIST};
+use crate::service::import::{ImportError, ListFile};
+use crate::service::issue::Order;
+use crate::service::key_folder::KeyFolder;
+
+use super::bar::Bar;
+use super::{Failure, Outcome, Place, print, serve, world};
+
+#[derive(Args)]
+#[command(after_help = "示例 / example:\n  yinxin demo\n  yinxin demo --no-serve --data /tmp/yinxin-demo")]
+pub struct Options {
+    /// 只建立数据，不开启网站 / make everything, do not serve
+    #[arg(long)]
+    no_serve: bool,
+    /// 监听地址 / the address to listen on
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: String,
+}
+
+pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
+    let stopwatch = Stopwatch::now();
+    demo::write_world(&place.data, &format!("http://{}", options.listen))?;
+    let config = world::config(place)?;
+    KeyFolder::new(&config.keys).init(&config, world::passphrase().as_ref(), world::now()?)?;
+    let service = world::service(place).await?;
+    let samples = place.data.join("samples");
+    for name in [AWARD_LIST, ABILITY_LIST] {
+        import(&service, &samples, name).await?;
+    }
+    issue(&service).await?;
+    tell(&service, &samples, stopwatch.elapsed().as_secs_f64()).await?;
+    if options.no_serve {
+        return Ok(Outcome::Done);
+    }
+    serve::until_stopped(service, &options.listen).await
+}
+
+async fn import(service: &Service, samples: &Path, name: &str) -> Result<(), Failure> {
+    let bytes = std::fs::read(samples.join(name))?;
+    let portraits = |file: &str| std::fs::read(samples.join(Path::new(file).file_name()?)).ok();
+    let file = ListFile { name, bytes: &bytes, programme: None, portraits: &portraits };
+    match service.import(&file, "demo", world::now()?).await {
+        Ok(imported) => print::line(&format!("{name}：新增 {} 条，已有 {} 条 / new, known", imported.new, imported.known)),
+        Err(ImportError::Rejected(rejection)) => return Err(first_problems(&rejection).into()),
+        Err(ImportError::Service(e)) => return Err(e.into()),
+    }
+    Ok(())
+}
+
+fn first_problems(rejection: &Rejection) -> String {
+    rejection.problems.iter().take(5).map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+async fn issue(service: &Service) -> Result<(), Failure> {
+    let room = world::press_room(service)?;
+    let start = world::now()?;
+    let clock = move || world::now().unwrap_or(start);
+    let bar = Bar::default();
+    let issued = service.issue(&room, &Order { programmes: &[], out: None, clock: &clock, progress: &bar }).await?;
+    drop(bar);
+    print::line(&format!("签发 {} 份，续办 {} 份 / issued, resumed", issued.issued, issued.resumed));
+    Ok(())
+}
+
+/// What to open and what to try.
+async fn tell(service: &Service, samples: &Path, seconds: f64) -> Result<(), Failure> {
+    let url = service.public_url();
+    let certificates = service.certificates(None, 1_000).await?;
+    let Some(first) = certificates.first() else { return Ok(()) };
+    let number = &first.facts.claims.number;
+    let expires = world::now()?.plus_millis(i64::from(service.config().link_days) * 86_400_000);
+    print::line(&format!("演示数据就绪，用时 {seconds:.1} 秒：{} 份证书 / ready", certificates.len()));
+    print::line(&format!("  查询页 / lookup            {url}/"));
+    print::line(&format!("  一份证书 / a certificate   {url}/c/{number}"));
+    print::line(&format!("  持证人下载 / download      {}", service.link_url(&service.link(number, expires))));
+    print::line(&format!("  接口 / API                 {url}/api/v1/certificates/{number}"));
+    print::line(&format!("  名单 / lists               {}", samples.display()));
+    print::line(&format!(
+        "  试试 / try                 yinxin revoke {number} --reason 演示吊销   ·   yinxin doctor   ·   yinxin issue --out 证书/"
+    ));
+    Ok(())
+}

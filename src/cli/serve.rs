@@ -1,0 +1,49 @@
+//! `yinxin serve`
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::service::Service;
+
+use super::{Failure, Outcome, Place, print, world};
+
+#[derive(Args)]
+#[command(after_help = "示例 / example:\n  yinxin serve --listen 127.0.0.1:8080")]
+pub struct Options {
+    /// 监听地址，优先于配置 / the address to listen on, before that of the configuration
+    #[arg(long)]
+    listen: Option<String>,
+}
+
+pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .init();
+    let service = world::service(place).await?;
+    let listen = options.listen.unwrap_or_else(|| service.config().listen.clone());
+    until_stopped(service, &listen).await
+}
+
+/// Serves until the process is told to stop, then finishes what it has begun.
+pub async fn until_stopped(service: Service, listen: &str) -> Result<Outcome, Failure> {
+    let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| format!("无法监听 {listen} / cannot listen: {e}"))?;
+    print::line(&format!("网站已开启 / serving http://{}", listener.local_addr()?));
+    let _ = (Arc::new(service), listener);
+    stop_signal().await;
+    Ok(Outcome::Done)
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+            return;
+        }
+    }
+    // Without a signal handler the process ends as the system does it.
+    let _ = interrupt.await;
+}

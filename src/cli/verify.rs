@@ -1,0 +1,148 @@
+//! `yinxin verify`
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::domain::qr_claims::QrClaims;
+use crate::sealing::keyring::Trust;
+use crate::sealing::proof;
+use crate::sealing::verify::Verifier;
+use crate::service::answers::{CheckLine, FileAnswer, FileVerdict};
+use crate::service::check_file;
+use crate::service::key_folder;
+
+use super::{Failure, Outcome, Place, lookup, print, world};
+
+#[derive(Args)]
+#[command(
+    after_help = "示例 / example:\n  yinxin verify 证书.pdf\n  yinxin verify --trust keys/public 证书.pdf          （不用数据库 / without a database）\n  yinxin verify --trust keys/public --qr 'HTTPS://…/Q/0123…'"
+)]
+pub struct Options {
+    /// 要查验的 PDF 文件 / the files
+    #[arg(required_unless_present = "qr")]
+    files: Vec<PathBuf>,
+    /// 二维码中的文本；不用数据库和网络 / the text of a QR code; needs neither database nor network
+    #[arg(long, conflicts_with = "files")]
+    qr: Option<String>,
+    /// 公钥文件夹（keys export 导出）；给出时不读登记记录 / a folder of public keys; with it no record is consulted
+    #[arg(long)]
+    trust: Option<PathBuf>,
+}
+
+pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
+    match (&options.qr, &options.trust) {
+        (Some(text), trust) => check_qr(place, text, &trust_of(place, trust.as_deref())?),
+        (None, Some(folder)) => {
+            let verifier = Verifier::new(&key_folder::read_trust(folder)?)?;
+            let answers = read_all(&options.files)?.into_iter().map(|(path, pdf)| (path, check_file::offline(&verifier, &pdf)));
+            show_all(place, answers.collect())
+        }
+        (None, None) => {
+            let service = world::service(place).await?;
+            let now = world::now()?;
+            let mut answers = Vec::new();
+            for (path, pdf) in read_all(&options.files)? {
+                answers.push((path, service.check_file(&pdf, now).await?));
+            }
+            show_all(place, answers)
+        }
+    }
+}
+
+fn trust_of(place: &Place, folder: Option<&Path>) -> Result<Trust, Failure> {
+    match folder {
+        Some(folder) => Ok(key_folder::read_trust(folder)?),
+        None => Ok(key_folder::KeyFolder::new(&world::config(place)?.keys).trust()?),
+    }
+}
+
+fn read_all(files: &[PathBuf]) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
+    let read = |path: &PathBuf| match std::fs::read(path) {
+        Ok(bytes) => Ok((path.clone(), bytes)),
+        Err(e) => Err(format!("读不到 {} / cannot read: {e}", path.display()).into()),
+    };
+    files.iter().map(read).collect()
+}
+
+fn check_qr(place: &Place, text: &str, trust: &Trust) -> Result<Outcome, Failure> {
+    match proof::check(text, trust) {
+        Ok(proven) => {
+            if place.json {
+                print::json(&facts_json(&proven.claims, &proven.issuer_name))?;
+            } else {
+                let facts = &proven.claims;
+                print::line(&format!("二维码真实，由 {} 签名 / the code is genuine", proven.issuer_name));
+                print::line(&format!("  {}  {}", facts.number, facts.kind.zh()));
+                print::line(&format!("  {} · {} · {} · {}", facts.holder, facts.programme, facts.achievement, facts.issued_on));
+                print::line("  离线核对不含吊销信息，请与纸面内容逐项比对 / compare with the paper; revocation is not known offline");
+            }
+            Ok(Outcome::Done)
+        }
+        Err(e) => {
+            if place.json {
+                print::json(&json!({ "verdict": "not-genuine", "reason": e.to_string() }))?;
+            } else {
+                print::line(&format!("二维码不真实 / the code is not genuine: {e}"));
+            }
+            Ok(Outcome::No)
+        }
+    }
+}
+
+fn facts_json(facts: &QrClaims, issuer: &str) -> Value {
+    json!({
+        "verdict": "genuine", "issuer": issuer, "number": facts.number.as_str(), "kind": facts.kind.code(), "holder": facts.holder.as_str(),
+        "achievement": facts.achievement, "programme": facts.programme, "issued_on": facts.issued_on.to_string(),
+    })
+}
+
+fn show_all(place: &Place, answers: Vec<(PathBuf, FileAnswer)>) -> Result<Outcome, Failure> {
+    let genuine = |a: &FileAnswer| matches!(a.verdict, FileVerdict::Genuine | FileVerdict::GenuineNotOnRecord);
+    let all = answers.iter().all(|(_, a)| genuine(a));
+    if place.json {
+        print::json(&answers.iter().map(|(path, a)| as_json(path, a)).collect::<Vec<_>>())?;
+    } else {
+        for (path, answer) in &answers {
+            show(path, answer);
+        }
+    }
+    Ok(if all { Outcome::Done } else { Outcome::No })
+}
+
+fn code(verdict: FileVerdict) -> &'static str {
+    match verdict {
+        FileVerdict::Genuine => "genuine",
+        FileVerdict::GenuineNotOnRecord => "genuine-not-on-record",
+        FileVerdict::Revoked => "revoked",
+        FileVerdict::Corrected => "corrected",
+        FileVerdict::NotGenuine => "not-genuine",
+    }
+}
+
+fn as_json(path: &Path, answer: &FileAnswer) -> Value {
+    let failed: Vec<String> = answer.checks.iter().filter(|c| !c.passed).map(|c| format!("{}: {}", c.name_en, c.detail)).collect();
+    json!({
+        "file": path, "verdict": code(answer.verdict), "reasons": failed, "signer": answer.signer,
+        "signed_at": answer.signed_at.map(crate::domain::time::Instant::rfc3339_beijing), "sha256": answer.sha256.to_string(),
+        "record": answer.record.as_ref().map(lookup::as_json), "holder": answer.holder,
+    })
+}
+
+fn show(path: &Path, answer: &FileAnswer) {
+    let verdict = match answer.verdict {
+        FileVerdict::Genuine => "真实有效 / genuine and standing",
+        FileVerdict::GenuineNotOnRecord => "签名真实；未核对登记记录 / the signature is genuine; no record was consulted or found",
+        FileVerdict::Revoked => "文件真实，但证书已吊销 / authentic, but revoked since",
+        FileVerdict::Corrected => "文件真实，但证书已更正换发 / authentic, but replaced since",
+        FileVerdict::NotGenuine => "不是真实证书 / NOT genuine",
+    };
+    print::line(&format!("{}: {verdict}", path.display()));
+    for CheckLine { name_zh, name_en, passed, detail } in &answer.checks {
+        print::line(&format!("  {} {name_zh} / {name_en}: {detail}", if *passed { "✓" } else { "✗" }));
+    }
+    if let Some(record) = &answer.record {
+        print::line(&format!("  {} · {} · {}", record.number, record.programme.name, record.achievement_zh));
+    }
+}

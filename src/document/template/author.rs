@@ -1,0 +1,303 @@
+//! From the author's TOML to the model.
+
+use toml::de::{DeTable, DeValue};
+
+use super::super::artwork::Artwork;
+use super::super::layout::Setting;
+use super::model::{Align, Area, Colour, Paint, Role, Seal, Tag, Template, Text, VerticalAlign};
+use super::read::{Problems, Section, line_of, number, numbers, text, texts, whole};
+use super::wording::Wording;
+use super::{DESCRIPTION, TemplateFiles, TemplateProblem};
+use crate::domain::award::{AbilityLevel, AwardLevel, CertificateKind};
+
+/// Points in a millimetre.
+const MM: f32 = 72.0 / 25.4;
+/// A4 in points, the short side first.
+const A4: [f32; 2] = [595.28, 841.89];
+/// The side of a QR code of version 8 with its quiet zone, 57 modules of 1/50 inch.
+const SMALLEST_QR: f32 = 57.0 * 1.44;
+
+pub(super) fn read(files: &TemplateFiles) -> Result<Template, Vec<TemplateProblem>> {
+    let (document, errors) = DeTable::parse_recoverable(&files.toml);
+    if !errors.is_empty() {
+        let problem = |e: &toml::de::Error| TemplateProblem {
+            file: DESCRIPTION.to_owned(),
+            line: e.span().map(|s| line_of(&files.toml, s.start)),
+            what: e.message().to_owned(),
+        };
+        return Err(errors.iter().map(problem).collect());
+    }
+    let mut problems = Problems::of(DESCRIPTION, &files.toml);
+    let mut artwork_problems = Vec::new();
+    let mut top = Section::of(document.get_ref(), 0);
+    let template = read_top(&mut top, files, &mut problems, &mut artwork_problems);
+    top.finish(&mut problems);
+    let mut found = problems.found;
+    found.extend(artwork_problems);
+    match template {
+        Some(template) if found.is_empty() => Ok(template),
+        _ => Err(found),
+    }
+}
+
+fn read_top(
+    top: &mut Section<'_, '_>,
+    files: &TemplateFiles,
+    problems: &mut Problems<'_>,
+    artwork_problems: &mut Vec<TemplateProblem>,
+) -> Option<Template> {
+    let format = top.required("format", "整数 1 / the number 1", problems, |v| whole(v).filter(|n| *n == 1));
+    let kind = top.required("kind", "award 或 ability / award or ability", problems, |v| CertificateKind::from_code(v.as_str()?));
+    // Without a kind the rest is read as for an award, so that its other problems are seen as well.
+    let reading = Reading { kind: kind.unwrap_or(CertificateKind::Award) };
+    let title_at = top.place("title");
+    let title = top.required("title", "文字 / a text", problems, text);
+    let title = title.and_then(|t| reading.wording(&t, title_at, problems));
+    let page = reading.page(top, problems);
+    let artwork = reading.artwork(top, files, page.unwrap_or(A4), problems, artwork_problems);
+    let roles = reading.roles(top, problems);
+    let accents = reading.accents(top, problems);
+    let page = page?;
+    let texts = reading.texts(top, &roles, page, problems);
+    let qr = reading.box_of(top, "qr", page, problems);
+    if qr.is_some_and(|a| a.width < SMALLEST_QR || a.height < SMALLEST_QR) {
+        problems.add(top.place("qr"), "二维码框边长至少 29 毫米 / the QR box needs sides of at least 29 mm");
+    }
+    let portrait = top.get("portrait").is_some().then(|| reading.box_of(top, "portrait", page, problems)).flatten();
+    let signature = reading.box_of(top, "signature", page, problems);
+    let seal = reading.seal(top, &roles, page, problems);
+    format?;
+    Some(Template {
+        digest: files.digest(),
+        kind: kind?,
+        page,
+        title: title?,
+        artwork,
+        roles,
+        accents,
+        texts,
+        qr: qr?,
+        portrait,
+        seal,
+        signature: signature?,
+    })
+}
+
+struct Reading {
+    kind: CertificateKind,
+}
+
+impl Reading {
+    fn wording(&self, text: &str, at: usize, problems: &mut Problems<'_>) -> Option<Wording> {
+        Wording::parse(text, self.kind).map_err(|what| problems.add(at, what)).ok()
+    }
+
+    fn page(&self, top: &mut Section<'_, '_>, problems: &mut Problems<'_>) -> Option<[f32; 2]> {
+        let wanted = "\"A4\"、\"A4 landscape\" 或 [宽, 高]（毫米） / \"A4\", \"A4 landscape\" or [width, height] in mm";
+        top.required("page", wanted, problems, |v| match v.as_str() {
+            Some("A4") => Some(A4),
+            Some("A4 landscape") => Some([A4[1], A4[0]]),
+            Some(_) => None,
+            None => numbers::<2>(v).filter(|p| p.iter().all(|s| (50.0..=2000.0).contains(s))).map(|p| p.map(|s| s * MM)),
+        })
+    }
+
+    fn artwork(
+        &self,
+        top: &mut Section<'_, '_>,
+        files: &TemplateFiles,
+        page: [f32; 2],
+        problems: &mut Problems<'_>,
+        artwork_problems: &mut Vec<TemplateProblem>,
+    ) -> Vec<Artwork> {
+        let names = top.value("artwork", "文件名的列表 / a list of file names", problems, texts).unwrap_or_default();
+        let at = top.place("artwork");
+        let mut out = Vec::new();
+        for name in names {
+            match files.files.get(&name) {
+                None => problems.add(at, format!("没有文件 {name} / there is no file {name}")),
+                Some(bytes) => match Artwork::read(&name, bytes, page) {
+                    Ok(artwork) => out.push(artwork),
+                    Err(found) => artwork_problems.extend(found),
+                },
+            }
+        }
+        out
+    }
+
+    fn roles(&self, top: &mut Section<'_, '_>, problems: &mut Problems<'_>) -> Vec<Role> {
+        let Some(fonts) = top.section("fonts", problems) else {
+            problems.add(top.at(), "缺少 [fonts] / [fonts] is missing");
+            return Vec::new();
+        };
+        let mut out = Vec::new();
+        for (name, value) in fonts.entries() {
+            let at = value.span().start;
+            let Some(table) = value.get_ref().as_table() else {
+                problems.add(at, "应为 { face = \"…\", latin = \"…\" } / must be { face = \"…\", latin = \"…\" }");
+                continue;
+            };
+            let mut section = Section::of(table, at);
+            let face = section.required("face", "文件名 / a file name", problems, text);
+            let latin = section.value("latin", "文件名 / a file name", problems, text);
+            section.finish(problems);
+            if let Some(face) = face {
+                out.push(Role { name: name.to_owned(), face, latin, line: problems.line(at) });
+            }
+        }
+        out
+    }
+
+    fn accents(&self, top: &mut Section<'_, '_>, problems: &mut Problems<'_>) -> std::collections::BTreeMap<String, Colour> {
+        let mut out = std::collections::BTreeMap::new();
+        let Some(mut section) = top.section("accents", problems) else { return out };
+        let codes: Vec<&'static str> = match self.kind {
+            CertificateKind::Award => AwardLevel::ALL.map(AwardLevel::code).to_vec(),
+            CertificateKind::Ability => AbilityLevel::ALL.map(AbilityLevel::code).to_vec(),
+        };
+        for code in codes {
+            if let Some(colour) = section.required(code, COLOUR, problems, |v| Colour::parse(v.as_str()?)) {
+                out.insert(code.to_owned(), colour);
+            }
+        }
+        section.finish(problems);
+        out
+    }
+
+    fn texts(&self, top: &mut Section<'_, '_>, roles: &[Role], page: [f32; 2], problems: &mut Problems<'_>) -> Vec<Text> {
+        let at = top.place("text");
+        let accents = top.get("accents").is_some();
+        let Some(items) = top.required("text", "[[text]] 的列表 / a list of [[text]]", problems, DeValue::as_array) else {
+            return Vec::new();
+        };
+        let mut out: Vec<Text> = Vec::new();
+        for item in items.iter() {
+            let Some(table) = item.get_ref().as_table() else {
+                problems.add(item.span().start, "应为 [[text]] / must be [[text]]");
+                continue;
+            };
+            let mut section = Section::of(table, item.span().start);
+            let text = self.text(&mut section, roles, page, problems);
+            section.finish(problems);
+            let Some(text) = text else { continue };
+            if out.iter().any(|t| t.id == text.id) {
+                problems.add(item.span().start, format!("id“{}”重复 / the id “{}” is used twice", text.id, text.id));
+            }
+            if text.paint == Paint::Accent && !accents {
+                problems.add(item.span().start, "使用了 accent，但缺少 [accents] / accent is used, but [accents] is missing");
+            }
+            out.push(text);
+        }
+        if !out.iter().any(|t| t.tag == Tag::Heading) {
+            problems.add(at, "须有一项 tag = \"H1\" / one text needs tag = \"H1\"");
+        }
+        out
+    }
+
+    fn text(&self, s: &mut Section<'_, '_>, roles: &[Role], page: [f32; 2], problems: &mut Problems<'_>) -> Option<Text> {
+        let id = s.required("id", "文字 / a text", problems, text);
+        let at = s.place("text");
+        let wording = s.required("text", "文字 / a text", problems, text).and_then(|t| self.wording(&t, at, problems));
+        let role = self.role(s, roles, problems);
+        let area = self.area(s, page, problems);
+        let sizes = s.required("size", "字号，或 [最小, 最大] / a size, or [smallest, largest]", problems, |v| {
+            let range = number(v).map(|n| [n, n]).or_else(|| numbers::<2>(v))?;
+            (range[0] >= 4.0 && range[0] <= range[1] && range[1] <= 400.0).then_some(range)
+        });
+        let max_lines = s.value("lines", "1 至 20 / 1 to 20", problems, |v| whole(v).filter(|n| (1..=20).contains(n)));
+        let leading = s.value("leading", "1 至 4 / 1 to 4", problems, |v| number(v).filter(|n| (1.0..=4.0).contains(n)));
+        let tracking = s.value("tracking", "0 至 2 / 0 to 2", problems, |v| number(v).filter(|n| (0.0..=2.0).contains(n)));
+        let align = s.value("align", "left、center 或 right / left, center or right", problems, |v| match v.as_str()? {
+            "left" => Some(Align::Left),
+            "center" => Some(Align::Centre),
+            "right" => Some(Align::Right),
+            _ => None,
+        });
+        let valign = s.value("valign", "top、middle 或 bottom / top, middle or bottom", problems, |v| match v.as_str()? {
+            "top" => Some(VerticalAlign::Top),
+            "middle" => Some(VerticalAlign::Middle),
+            "bottom" => Some(VerticalAlign::Bottom),
+            _ => None,
+        });
+        let paint = s.value("colour", COLOUR_OR_ACCENT, problems, |v| match v.as_str()? {
+            "accent" => Some(Paint::Accent),
+            other => Colour::parse(other).map(Paint::Fixed),
+        });
+        let tag = s.value("tag", "H1 或 P / H1 or P", problems, |v| match v.as_str()? {
+            "H1" => Some(Tag::Heading),
+            "P" => Some(Tag::Paragraph),
+            _ => None,
+        });
+        let language = s.value("lang", "语言代码 / a language code", problems, |v| {
+            text(v).filter(|l| l.len() <= 12 && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+        });
+        let (area, sizes) = (area?, sizes?);
+        let (max_lines, leading) = (max_lines.unwrap_or(1), leading.unwrap_or(1.4));
+        if area.height < sizes[0] * leading {
+            problems.add(s.place("box"), "框的高度放不下一行最小字号 / the box is lower than one line of the smallest size");
+        }
+        Some(Text {
+            id: id?,
+            line: problems.line(s.at()),
+            wording: wording?,
+            role: role?,
+            area,
+            setting: Setting {
+                min_size: sizes[0],
+                max_size: sizes[1],
+                max_lines,
+                leading,
+                tracking: tracking.unwrap_or(0.0),
+                width: area.width,
+                height: area.height,
+                even: align == Some(Align::Centre),
+            },
+            align: align.unwrap_or(Align::Left),
+            valign: valign.unwrap_or(VerticalAlign::Middle),
+            paint: paint.unwrap_or(Paint::Fixed(Colour([0, 0, 0]))),
+            tag: tag.unwrap_or(Tag::Paragraph),
+            language,
+        })
+    }
+
+    fn role(&self, s: &mut Section<'_, '_>, roles: &[Role], problems: &mut Problems<'_>) -> Option<usize> {
+        s.required("font", "[fonts] 中的名称 / a name of [fonts]", problems, |v| {
+            roles.iter().position(|r| Some(&*r.name) == v.as_str())
+        })
+    }
+
+    /// `box = [left, top, width, height]` in millimetres, within the page.
+    fn area(&self, s: &mut Section<'_, '_>, page: [f32; 2], problems: &mut Problems<'_>) -> Option<Area> {
+        let wanted = "页面内的 [左, 上, 宽, 高]（毫米） / [left, top, width, height] in mm, within the page";
+        s.required("box", wanted, problems, |v| {
+            let [x, y, width, height] = numbers::<4>(v)?.map(|n| n * MM);
+            let inside = x >= 0.0 && y >= 0.0 && width > 0.0 && height > 0.0 && x + width <= page[0] + 1.0 && y + height <= page[1] + 1.0;
+            inside.then_some(Area { x, y, width, height })
+        })
+    }
+
+    fn box_of(&self, top: &mut Section<'_, '_>, key: &'static str, page: [f32; 2], problems: &mut Problems<'_>) -> Option<Area> {
+        let Some(mut section) = top.section(key, problems) else {
+            problems.add(top.at(), format!("缺少 [{key}] / [{key}] is missing"));
+            return None;
+        };
+        let area = self.area(&mut section, page, problems);
+        section.finish(problems);
+        area
+    }
+
+    fn seal(&self, top: &mut Section<'_, '_>, roles: &[Role], page: [f32; 2], problems: &mut Problems<'_>) -> Option<Seal> {
+        let mut section = top.section("seal", problems)?;
+        let area = self.area(&mut section, page, problems);
+        let colour = section.required("colour", COLOUR, problems, |v| Colour::parse(v.as_str()?));
+        let role = self.role(&mut section, roles, problems);
+        if area.is_some_and(|a| (a.width - a.height).abs() > 0.1) {
+            problems.add(section.place("box"), "印章框应为正方形 / the seal's box must be square");
+        }
+        section.finish(problems);
+        Some(Seal { area: area?, colour: colour?, role: role? })
+    }
+}
+
+const COLOUR: &str = "颜色 \"#rrggbb\" / a colour \"#rrggbb\"";
+const COLOUR_OR_ACCENT: &str = "颜色 \"#rrggbb\" 或 \"accent\" / a colour \"#rrggbb\", or \"accent\"";

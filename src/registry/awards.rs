@@ -1,0 +1,189 @@
+//! Award lists and awards.
+
+use sqlx::any::AnyRow;
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
+
+use crate::domain::award::{Achievement, Award, Holder};
+use crate::domain::award_list::AwardList;
+use crate::domain::digest::Digest;
+use crate::domain::identity::{DocumentKind, IdentityDocument};
+use crate::domain::issuer::Slug;
+use crate::domain::name::PersonName;
+use crate::domain::telephone::Telephone;
+use crate::domain::time::Instant;
+
+use super::rows::{Record, placeholders};
+use super::{DataKeys, Registry, RegistryError};
+
+/// Awards written with one statement.
+const ROWS: usize = 500;
+
+/// The columns that make an [`AwardRecord`].
+pub(super) const COLUMNS: &str =
+    "id, seq, programme, holder_name, school, achievement, document_kind, document_sealed, telephone_sealed, portrait";
+
+/// An award as recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwardRecord {
+    /// Its id: a keyed hash.
+    pub id: String,
+    /// Its place in the order of import.
+    pub seq: i64,
+    /// The award.
+    pub award: Award,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// The list's id: the digest of its file.
+    pub list: String,
+    /// Awards that were not known before.
+    pub new: u64,
+    /// Awards that an earlier list had brought.
+    pub known: u64,
+    /// The very same file was imported before; nothing changed.
+    pub already_imported: bool,
+}
+
+impl Registry {
+    /// Records every award of a list in one commit; awards that are known stay as they are.
+    ///
+    /// # Errors
+    /// [`RegistryError`]; nothing is recorded then.
+    pub async fn import(&self, list: &AwardList, now: Instant, actor: &str) -> Result<Imported, RegistryError> {
+        let mut tx = self.write().await?;
+        let id = list.source.to_string();
+        let count = i64::try_from(list.awards.len()).unwrap_or(i64::MAX);
+        // The audit trail's head is the one lock that every import takes: the order of import is one order.
+        self.append(&mut tx, now, actor, "import", &id, &format!("{} awards", list.awards.len())).await?;
+        let inserted =
+            sqlx::query("INSERT INTO award_list (id, file_name, imported_at, awards) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING")
+                .bind(id.as_str())
+                .bind(list.file_name.as_str())
+                .bind(now.millis())
+                .bind(count)
+                .execute(&mut *tx)
+                .await?;
+        let total = u64::try_from(list.awards.len()).unwrap_or(u64::MAX);
+        if inserted.rows_affected() == 0 {
+            tx.rollback().await?;
+            return Ok(Imported { list: id, new: 0, known: total, already_imported: true });
+        }
+        let mut seq: i64 = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM award").fetch_one(&mut *tx).await?.try_get(0)?;
+        let mut new = 0;
+        for chunk in list.awards.chunks(ROWS) {
+            new += insert(&mut tx, &self.keys, &id, seq, chunk).await?;
+            seq += i64::try_from(chunk.len()).unwrap_or(0);
+        }
+        tx.commit().await?;
+        Ok(Imported { list: id, new, known: total - new, already_imported: false })
+    }
+
+    /// Awards of a programme that have no certificate, in the order of import, after `after_seq`.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn awards_without_certificate(
+        &self,
+        programme: &Slug,
+        after_seq: i64,
+        limit: u32,
+    ) -> Result<Vec<AwardRecord>, RegistryError> {
+        let sql = format!("SELECT {COLUMNS} FROM award WHERE programme = $1 AND certificate IS NULL AND seq > $2 ORDER BY seq LIMIT $3");
+        let rows =
+            sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).bind(after_seq).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| read(row, &self.keys)).collect()
+    }
+
+    /// How many awards of a programme have no certificate.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn count_awards_without_certificate(&self, programme: &Slug) -> Result<u64, RegistryError> {
+        let sql = "SELECT COUNT(*) FROM award WHERE programme = $1 AND certificate IS NULL";
+        let count: i64 = sqlx::query(sql).bind(programme.as_str()).fetch_one(&self.pool).await?.try_get(0)?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+}
+
+async fn insert(
+    tx: &mut Transaction<'static, Any>,
+    keys: &DataKeys,
+    list: &str,
+    before: i64,
+    awards: &[Award],
+) -> Result<u64, RegistryError> {
+    let sql = format!(
+        "INSERT INTO award (id, list_id, seq, programme, holder_name, school, achievement, document_kind, document_hash, document_sealed, \
+         telephone_hash, telephone_sealed, portrait) VALUES {} ON CONFLICT (id) DO NOTHING",
+        placeholders(awards.len(), 13, 0)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for (seq, award) in (before + 1..).zip(awards) {
+        let id = keys.award_id(award);
+        let (document, telephone) = (award.holder.document.as_ref(), award.holder.telephone.as_ref());
+        query = query
+            .bind(id.clone())
+            .bind(list.to_owned())
+            .bind(seq)
+            .bind(award.programme.as_str().to_owned())
+            .bind(award.holder.name.as_str().to_owned())
+            .bind(award.holder.school.clone())
+            .bind(award.achievement.to_bytes())
+            .bind(document.map(|d| d.kind().code().to_owned()))
+            .bind(document.map(|d| keys.document_hash(d)))
+            .bind(document.map(|d| keys.seal_field(&document_place(&id), d.number())))
+            .bind(telephone.map(|t| keys.telephone_hash(t)))
+            .bind(telephone.map(|t| keys.seal_field(&telephone_place(&id), t.as_str())))
+            .bind(award.portrait.map(|p| p.to_string()));
+    }
+    Ok(query.execute(&mut **tx).await?.rows_affected())
+}
+
+fn document_place(id: &str) -> String {
+    format!("award/document/{id}")
+}
+
+fn telephone_place(id: &str) -> String {
+    format!("award/telephone/{id}")
+}
+
+/// Reads the columns of [`COLUMNS`].
+pub(super) fn read(row: &AnyRow, keys: &DataKeys) -> Result<AwardRecord, RegistryError> {
+    let record = Record::new("award", row, "id")?;
+    let document = match (record.optional("document_kind", kind_from_code)?, record.get::<Option<Vec<u8>>>("document_sealed")?) {
+        (Some(kind), Some(sealed)) => {
+            let number = keys.open_field(&document_place(&record.key), &sealed).map_err(|_| record.inconsistent("document_sealed"))?;
+            Some(IdentityDocument::parse(kind, &number).map_err(|_| record.inconsistent("document_sealed"))?)
+        }
+        _ => None,
+    };
+    let telephone = match record.get::<Option<Vec<u8>>>("telephone_sealed")? {
+        Some(sealed) => {
+            let number = keys.open_field(&telephone_place(&record.key), &sealed).map_err(|_| record.inconsistent("telephone_sealed"))?;
+            Some(Telephone::parse(&number).map_err(|_| record.inconsistent("telephone_sealed"))?)
+        }
+        None => None,
+    };
+    let achievement = Achievement::from_bytes(&record.get::<Vec<u8>>("achievement")?).map_err(|_| record.inconsistent("achievement"))?;
+    Ok(AwardRecord {
+        seq: record.get("seq")?,
+        award: Award {
+            programme: record.parsed("programme", |t| t.parse().ok())?,
+            holder: Holder {
+                name: record.parsed("holder_name", |t| PersonName::parse(t).ok())?,
+                document,
+                telephone,
+                school: record.get("school")?,
+            },
+            achievement,
+            portrait: record.optional("portrait", |t| t.parse::<Digest>().ok())?,
+        },
+        id: record.key,
+    })
+}
+
+fn kind_from_code(code: &str) -> Option<DocumentKind> {
+    DocumentKind::ALL.into_iter().find(|k| k.code() == code)
+}

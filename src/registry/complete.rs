@@ -1,0 +1,51 @@
+//! Completing: the file is made, read back and stored; the record says so.
+
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::domain::digest::Digest;
+use crate::domain::number::CertificateNumber;
+use crate::domain::status::SealedFile;
+use crate::domain::time::Instant;
+
+use super::rows::placeholders;
+use super::{Registry, RegistryError};
+
+impl Registry {
+    /// Completes reservations with their files, in one commit. A certificate that another run completed with the same file stays as
+    /// it is. Answers how many changed.
+    ///
+    /// # Errors
+    /// [`RegistryError::OtherFile`] if a certificate was completed with another file; [`RegistryError::Unknown`] if one is not
+    /// recorded. Nothing changes then.
+    pub async fn complete(&self, files: &[(CertificateNumber, SealedFile)], now: Instant) -> Result<u64, RegistryError> {
+        if files.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = self.write().await?;
+        let sql = format!(
+            "WITH v (number, digest, bytes) AS (VALUES {}) UPDATE certificate SET state = 'valid', file_digest = v.digest, \
+             file_bytes = v.bytes, completed_at = $1 FROM v WHERE certificate.number = v.number AND certificate.state = 'reserved'",
+            placeholders(files.len(), 3, 1)
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now.millis());
+        for (number, file) in files {
+            let bytes = i64::try_from(file.bytes).unwrap_or(i64::MAX);
+            query = query.bind(number.as_str().to_owned()).bind(file.digest.to_string()).bind(bytes);
+        }
+        let changed = query.execute(&mut *tx).await?.rows_affected();
+        if usize::try_from(changed).ok() != Some(files.len()) {
+            for (number, file) in files {
+                let row = sqlx::query("SELECT file_digest FROM certificate WHERE number = $1")
+                    .bind(number.as_str().to_owned())
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                let recorded: Option<String> = row.ok_or_else(|| RegistryError::Unknown(number.clone()))?.try_get(0)?;
+                if recorded.and_then(|d| d.parse::<Digest>().ok()) != Some(file.digest) {
+                    return Err(RegistryError::OtherFile(number.clone()));
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+}

@@ -1,0 +1,48 @@
+//! Bringing the tables to this version.
+
+use std::borrow::Cow;
+
+use sqlx::migrate::{Migration, MigrationSource, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
+
+use super::{Registry, RegistryError};
+
+/// Every migration in order: version, name, text. Never edit one that was released; add the next.
+const ALL: [(i64, &str, &str); 1] = [(1, "first", include_str!("../../migrations/0001_first.sql"))];
+
+#[derive(Debug)]
+struct Embedded {
+    bytes_type: &'static str,
+}
+
+impl MigrationSource<'static> for Embedded {
+    fn resolve(self) -> std::pin::Pin<Box<dyn Future<Output = Result<Vec<Migration>, sqlx::error::BoxDynError>> + Send + 'static>> {
+        Box::pin(async move {
+            let migration = |(version, name, text): (i64, &'static str, &str)| {
+                let sql = AssertSqlSafe(text.replace("BYTES", self.bytes_type)).into_sql_str();
+                Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
+            };
+            Ok(ALL.into_iter().map(migration).collect())
+        })
+    }
+}
+
+impl Registry {
+    /// Brings the tables to this version; does nothing if they are.
+    ///
+    /// # Errors
+    /// [`RegistryError::Migration`].
+    pub async fn migrate(&self) -> Result<(), RegistryError> {
+        let migrator = Migrator::new(Embedded { bytes_type: self.bytes_type }).await?;
+        Ok(migrator.run(&self.pool).await?)
+    }
+
+    /// The version of the tables.
+    ///
+    /// # Errors
+    /// [`RegistryError::Database`].
+    pub async fn schema_version(&self) -> Result<i64, RegistryError> {
+        let row = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations").fetch_one(&self.pool).await?;
+        Ok(row.try_get(0)?)
+    }
+}

@@ -1,0 +1,66 @@
+//! Checking a file: its signature first, then the record of this very file.
+
+use crate::domain::certificate::Certificate;
+use crate::domain::digest::Digest;
+use crate::domain::time::Instant;
+use crate::sealing::verify::{Check, Verifier};
+
+use super::answers::{CheckLine, FileAnswer, FileVerdict, PublicCertificate, PublicState};
+use super::{Service, ServiceError};
+
+/// What the file alone proves, without any record.
+#[must_use]
+pub fn offline(verifier: &Verifier, pdf: &[u8]) -> FileAnswer {
+    let report = verifier.verify(pdf);
+    let authentic = report.is_genuine();
+    let signer = report.signer.as_ref().filter(|_| authentic);
+    FileAnswer {
+        verdict: if authentic { FileVerdict::GenuineNotOnRecord } else { FileVerdict::NotGenuine },
+        checks: report.checks.iter().map(line).collect(),
+        signer: signer.map(|s| s.name.clone()),
+        signed_at: report.signed_at.filter(|_| authentic),
+        sha256: Digest::of(pdf),
+        record: None,
+        holder: None,
+    }
+}
+
+fn line(check: &Check) -> CheckLine {
+    let (name_zh, name_en) = check.rule.statement().split_once(" / ").unwrap_or((check.rule.statement(), check.rule.code()));
+    CheckLine { name_zh, name_en, passed: check.problem.is_none(), detail: check.problem.map(|p| p.to_string()).unwrap_or_default() }
+}
+
+impl Service {
+    /// What `pdf` is: its signature first, then the record of this very file.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer; a bad file is an answer, not an error.
+    pub async fn check_file(&self, pdf: &[u8], now: Instant) -> Result<FileAnswer, ServiceError> {
+        let answer = offline(&self.verifier, pdf);
+        if answer.verdict == FileVerdict::NotGenuine {
+            return Ok(answer);
+        }
+        let certificate = self.registry.certificate_by_file(&answer.sha256).await?;
+        let public = certificate.as_ref().and_then(|c| Some((c, PublicCertificate::of(c, now)?)));
+        Ok(match public {
+            Some((certificate, record)) => on_record(answer, certificate, record),
+            None => with_check(answer, false, "此处没有本文件的记录 / this file is not on record here"),
+        })
+    }
+}
+
+fn on_record(answer: FileAnswer, certificate: &Certificate, record: PublicCertificate) -> FileAnswer {
+    let verdict = match record.state {
+        PublicState::Valid => FileVerdict::Genuine,
+        PublicState::Revoked { .. } => FileVerdict::Revoked,
+        PublicState::Corrected { .. } => FileVerdict::Corrected,
+    };
+    let holder = Some(certificate.facts.claims.holder.to_string());
+    let answer = with_check(answer, true, "本文件登记在册 / this very file is on record");
+    FileAnswer { verdict, record: Some(record), holder, ..answer }
+}
+
+fn with_check(mut answer: FileAnswer, passed: bool, detail: &str) -> FileAnswer {
+    answer.checks.push(CheckLine { name_zh: "登记记录", name_en: "Record", passed, detail: detail.to_owned() });
+    answer
+}

@@ -1,0 +1,151 @@
+//! The doctor: every record against its file, its signature, its number series. What can be made again is made again.
+
+use std::sync::Arc;
+
+use crate::domain::certificate::Certificate;
+use crate::domain::digest::Digest;
+use crate::domain::number::CertificateNumber;
+
+use super::press_room::PressRoom;
+use super::progress::Progress;
+use super::{Service, ServiceError};
+
+/// Records looked at in one step.
+const PAGE: u32 = 256;
+
+/// Something wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Finding {
+    /// The number and the facts are recorded, the file was never completed.
+    #[error("{0}：已占号但未完成签发；运行 yinxin issue 续办 / reserved but not completed; run yinxin issue")]
+    Reserved(CertificateNumber),
+    /// The vault has no file for a completed record.
+    #[error("{0}：文件缺失 / the file is missing")]
+    FileMissing(CertificateNumber),
+    /// The vault's file cannot be opened or is not the recorded one.
+    #[error("{0}：文件损坏 / the file is damaged")]
+    FileDamaged(CertificateNumber),
+    /// The file is the recorded one and its signature does not verify.
+    #[error("{0}：签名验证不通过 / the signature does not verify")]
+    Signature(CertificateNumber),
+    /// The record cannot be read.
+    #[error("{0}：登记记录无法读取（{1}）/ the record cannot be read")]
+    Record(String, String),
+    /// A series counts otherwise than its certificates.
+    #[error("编号系列 {id}：计数 {last}，实有 {count} 个，编号 {min} 至 {max} / the series does not count its certificates")]
+    Series {
+        /// The series.
+        id: String,
+        /// The last number given.
+        last: u64,
+        /// Certificates in it.
+        count: u64,
+        /// The lowest sequence.
+        min: u64,
+        /// The highest sequence.
+        max: u64,
+    },
+    /// The audit trail was changed.
+    #[error("审计记录链在第 {0} 条处断裂 / the audit trail is broken at this entry")]
+    Trail(i64),
+}
+
+/// What a doctor's round found.
+#[derive(Debug, Default)]
+pub struct Diagnosis {
+    /// Records looked at.
+    pub checked: u64,
+    /// What is wrong and still is.
+    pub findings: Vec<Finding>,
+    /// Files that were made again, and proved by their recorded digest.
+    pub repaired: Vec<CertificateNumber>,
+}
+
+impl Service {
+    /// Looks at every record. With a press room, lost and damaged files are made again.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer at all.
+    pub async fn doctor(&self, room: Option<&Arc<PressRoom>>, progress: &dyn Progress) -> Result<Diagnosis, ServiceError> {
+        let mut diagnosis = Diagnosis::default();
+        self.check_series(&mut diagnosis).await?;
+        if let Some(entry) = self.registry.verify_event_chain().await? {
+            diagnosis.findings.push(Finding::Trail(entry));
+        }
+        progress.stage("检查", "checking", self.registry.counts().await?.certificates);
+        let mut after: Option<CertificateNumber> = None;
+        loop {
+            let page = self.registry.certificates(after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(diagnosis) };
+            after = Some(last.facts.claims.number.clone());
+            for certificate in &page {
+                if let Some(finding) = self.examine(certificate).await? {
+                    self.treat(certificate, finding, room, &mut diagnosis).await?;
+                }
+            }
+            let looked_at = u64::try_from(page.len()).unwrap_or(0);
+            diagnosis.checked += looked_at;
+            progress.advance(looked_at);
+        }
+    }
+
+    async fn check_series(&self, diagnosis: &mut Diagnosis) -> Result<(), ServiceError> {
+        for state in self.registry.series_states().await? {
+            let contiguous = state.count == 0 || (state.min == 1 && state.max == state.count);
+            if !contiguous || state.last_seq != state.count {
+                let (id, last, count) = (state.id, state.last_seq, state.count);
+                diagnosis.findings.push(Finding::Series { id, last, count, min: state.min, max: state.max });
+            }
+        }
+        Ok(())
+    }
+
+    async fn examine(&self, certificate: &Certificate) -> Result<Option<Finding>, ServiceError> {
+        let number = certificate.facts.claims.number.clone();
+        let Some(file) = certificate.status.file() else { return Ok(Some(Finding::Reserved(number))) };
+        let pdf = match self.vault.get(&file.digest).await {
+            Ok(Some(pdf)) => pdf,
+            Ok(None) => return Ok(Some(Finding::FileMissing(number))),
+            Err(_) => return Ok(Some(Finding::FileDamaged(number))),
+        };
+        if Digest::of(&pdf) != file.digest || u64::try_from(pdf.len()).ok() != Some(file.bytes) {
+            return Ok(Some(Finding::FileDamaged(number)));
+        }
+        Ok((!self.verifier.verify(&pdf).is_genuine()).then_some(Finding::Signature(number)))
+    }
+
+    async fn treat(
+        &self,
+        certificate: &Certificate,
+        finding: Finding,
+        room: Option<&Arc<PressRoom>>,
+        diagnosis: &mut Diagnosis,
+    ) -> Result<(), ServiceError> {
+        let lost = matches!(finding, Finding::FileMissing(_) | Finding::FileDamaged(_));
+        if let (true, Some(room)) = (lost, room) {
+            if self.make_again(certificate, room).await? {
+                diagnosis.repaired.push(certificate.facts.claims.number.clone());
+                return Ok(());
+            }
+        }
+        diagnosis.findings.push(finding);
+        Ok(())
+    }
+
+    /// Makes the file from its record; keeps it only if it is the recorded one to the bit.
+    async fn make_again(&self, certificate: &Certificate, room: &Arc<PressRoom>) -> Result<bool, ServiceError> {
+        let Some(file) = certificate.status.file() else { return Ok(false) };
+        if self.prepare_plate(room, &certificate.facts).await.is_err() {
+            return Ok(false);
+        }
+        let portrait = self.portrait_of(&certificate.facts).await?;
+        match room.make(&certificate.facts, portrait.as_deref()) {
+            Ok(made) if made.file() == file => {
+                self.vault.put_many(vec![(file.digest, made.into_parts().0)]).await?;
+                self.vault.barrier().await?;
+                Ok(true)
+            }
+            Ok(_) | Err(_) => Ok(false),
+        }
+    }
+}

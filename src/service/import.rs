@@ -1,0 +1,56 @@
+//! Importing a list: read, check, record; or report every problem and change nothing.
+
+use crate::document::portrait::{self, PortraitLimits};
+use crate::domain::issuer::Slug;
+use crate::domain::time::Instant;
+use crate::registry::Imported;
+
+use super::award_list::{ListContext, ReadList, Rejection, read};
+use super::{Service, ServiceError};
+
+/// A list as it lies on the desk.
+pub struct ListFile<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// The programme of rows that name none.
+    pub programme: Option<&'a Slug>,
+    /// Gives the portrait that a row names.
+    pub portraits: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+}
+
+/// Why a list was not imported. Nothing of it is recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The list has problems.
+    #[error("名单有问题，未导入任何内容 / the list has problems; nothing was imported")]
+    Rejected(Box<Rejection>),
+    /// Registry or vault failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl Service {
+    /// Records every award of a list, in one commit. The same awards again change nothing.
+    ///
+    /// # Errors
+    /// [`ImportError::Rejected`] with every problem of the whole file.
+    pub async fn import(&self, file: &ListFile<'_>, actor: &str, now: Instant) -> Result<Imported, ImportError> {
+        let ReadList { list, portraits, .. } = self.read_list(file).map_err(|r| ImportError::Rejected(Box::new(r)))?;
+        // Portraits first: an award in the registry always has its portrait; a portrait without award harms nobody.
+        self.vault.put_many(portraits).await.map_err(ServiceError::from)?;
+        self.vault.barrier().await.map_err(ServiceError::from)?;
+        Ok(self.registry.import(&list, now, actor).await.map_err(ServiceError::from)?)
+    }
+
+    fn read_list(&self, file: &ListFile<'_>) -> Result<ReadList, Rejection> {
+        let context = ListContext {
+            programmes: &self.config.programmes,
+            default_programme: file.programme,
+            portraits: file.portraits,
+            check_portrait: &|bytes| portrait::intake(bytes, PortraitLimits::default()).map(|p| p.jpeg).map_err(|e| e.to_string()),
+        };
+        read(file.name, file.bytes, &context)
+    }
+}

@@ -1,0 +1,91 @@
+//! Templates and fonts on disk.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::document::fonts::{FontError, FontLibrary};
+use crate::document::template::TemplateFiles;
+
+/// The main file of a template's folder.
+const TEMPLATE_TOML: &str = "template.toml";
+
+/// The largest file that a template may have, in bytes.
+const TEMPLATE_FILE_LIMIT: u64 = 8 << 20;
+
+/// Why templates or fonts cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// A file or folder cannot be read.
+    #[error("读不到 {path} / cannot read it: {source}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A template's file is larger than any artwork needs.
+    #[error("{path} 超过 8 MB / the file is larger than 8 MB")]
+    TooLarge {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The fonts do not parse.
+    #[error(transparent)]
+    Fonts(#[from] FontError),
+}
+
+/// Reads the files of one template's folder.
+///
+/// # Errors
+/// [`LibraryError`] naming the file.
+pub fn template(folder: &Path) -> Result<TemplateFiles, LibraryError> {
+    let toml_path = folder.join(TEMPLATE_TOML);
+    let toml = std::fs::read_to_string(&toml_path).map_err(|source| LibraryError::Read { path: toml_path, source })?;
+    let mut files = BTreeMap::new();
+    for path in files_of(folder)? {
+        let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
+        if name == TEMPLATE_TOML || name.starts_with('.') {
+            continue;
+        }
+        let size = std::fs::metadata(&path).map_err(|source| LibraryError::Read { path: path.clone(), source })?.len();
+        if size > TEMPLATE_FILE_LIMIT {
+            return Err(LibraryError::TooLarge { path });
+        }
+        files.insert(name.to_owned(), read(&path)?);
+    }
+    Ok(TemplateFiles { toml, files })
+}
+
+/// Reads every font file of a folder.
+///
+/// # Errors
+/// [`LibraryError`] naming the file.
+pub fn fonts(folder: &Path) -> Result<Arc<FontLibrary>, LibraryError> {
+    let mut files = Vec::new();
+    for path in files_of(folder)? {
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+        if name.ends_with(".ttf") {
+            files.push((name, Arc::from(read(&path)?)));
+        }
+    }
+    Ok(Arc::new(FontLibrary::new(files)?))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, LibraryError> {
+    std::fs::read(path).map_err(|source| LibraryError::Read { path: path.to_owned(), source })
+}
+
+/// The plain files of a folder in the order of their names.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, LibraryError> {
+    let failed = |source| LibraryError::Read { path: folder.to_owned(), source };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}

@@ -1,0 +1,74 @@
+//! The use cases, one file each: the only place where the rooms meet.
+
+pub mod answers;
+pub mod award_list;
+pub mod check_file;
+pub mod check_qr;
+pub mod clock;
+pub mod demo;
+pub mod doctor;
+pub mod download;
+pub mod entropy;
+pub mod import;
+pub mod issue;
+pub mod key_folder;
+pub mod library;
+pub mod look_up;
+pub mod open;
+pub mod press_room;
+pub mod progress;
+pub mod revoke;
+pub mod sample_page;
+
+use crate::config::Config;
+use crate::registry::{Registry, RegistryError, Vault, VaultError};
+use crate::sealing::keyring::Trust;
+use crate::sealing::verify::Verifier;
+
+/// What every use case stands on. It holds no signing key: issuing needs a [`press_room::PressRoom`] besides.
+pub struct Service {
+    config: Config,
+    registry: Registry,
+    vault: Vault,
+    trust: Trust,
+    verifier: Verifier,
+}
+
+/// A failure behind the scenes: never shown to the public, logged once.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The registry failed or contradicts itself.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The vault failed or holds something else than was put in.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// A task of the process was cancelled.
+    #[error("a task was cancelled: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+impl Service {
+    /// Where the public reaches the service, without a trailing slash.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.config.public_url
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The public keys that certificates are checked against.
+    #[must_use]
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// Whether the registry answers.
+    pub async fn is_ready(&self) -> bool {
+        self.registry.ping().await.is_ok()
+    }
+}

@@ -1,0 +1,59 @@
+//! Opening a service over a data folder.
+
+use crate::config::Config;
+use crate::domain::certificate::Certificate;
+use crate::domain::number::CertificateNumber;
+use crate::registry::{DataKeys, Registry, RegistryError, Vault, VaultError};
+use crate::sealing::verify::Verifier;
+
+use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
+use super::{Service, ServiceError};
+
+/// Why a service cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeyFolderError),
+    /// The registry.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The trust anchors.
+    #[error(transparent)]
+    Trust(#[from] crate::sealing::keyring::TrustError),
+}
+
+impl Service {
+    /// Opens registry and vault, and brings the tables to this version.
+    ///
+    /// # Errors
+    /// [`OpenError`] naming what is missing or does not answer.
+    pub async fn open(config: Config, passphrase: Option<&Passphrase>) -> Result<Self, OpenError> {
+        let folder = KeyFolder::new(&config.keys);
+        let keys = DataKeys::from_master(folder.data_key(passphrase)?.bytes());
+        let trust = folder.trust()?;
+        let vault = Vault::in_folder(&config.vault, keys.clone())?;
+        let registry = Registry::connect(&config.database, keys).await?;
+        registry.migrate().await?;
+        Ok(Self { verifier: Verifier::new(&trust)?, config, registry, vault, trust })
+    }
+
+    /// Certificates in the order of their numbers, after `after`, in whatever state: for the staff.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer.
+    pub async fn certificates(&self, after: Option<&CertificateNumber>, limit: u32) -> Result<Vec<Certificate>, ServiceError> {
+        Ok(self.registry.certificates(after, limit).await?)
+    }
+
+    /// The version of the tables.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer.
+    pub async fn schema_version(&self) -> Result<i64, ServiceError> {
+        Ok(self.registry.schema_version().await?)
+    }
+}

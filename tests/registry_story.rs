@@ -1,0 +1,262 @@
+//! One story that calls every public method of the registry, told on SQLite and on PostgreSQL.
+
+mod common;
+
+use std::sync::Arc;
+
+use jiff::civil::date;
+use yinxin::domain::award::{Achievement, Award, AwardLevel, Holder, Role};
+use yinxin::domain::award_list::AwardList;
+use yinxin::domain::certificate::Facts;
+use yinxin::domain::claims::{Claims, Named};
+use yinxin::domain::digest::Digest;
+use yinxin::domain::identity::{DocumentKind, IdentityDocument};
+use yinxin::domain::issuer::Slug;
+use yinxin::domain::name::PersonName;
+use yinxin::domain::number::{CertificateNumber, Series, SeriesError};
+use yinxin::domain::status::{RevocationReason, SealedFile, Status, TransitionError};
+use yinxin::domain::telephone::Telephone;
+use yinxin::domain::time::Instant;
+use yinxin::registry::{AwardRecord, DataKeys, Registry, RegistryError, Reservation};
+
+const PHONE: &str = "13800138000";
+
+fn at(millis: i64) -> Instant {
+    Instant::from_millis(1_704_067_200_000 + millis).unwrap()
+}
+
+fn slug(text: &str) -> Slug {
+    text.parse().unwrap()
+}
+
+/// An invented, valid identity card: region 110105, born on one day, sequence `n`.
+fn card(n: usize) -> IdentityDocument {
+    let body = format!("11010520000101{n:03}");
+    ('0'..='9').chain(['X']).find_map(|c| IdentityDocument::parse(DocumentKind::ResidentIdentityCard, &format!("{body}{c}")).ok()).unwrap()
+}
+
+fn award(n: usize) -> Award {
+    Award {
+        programme: slug("lanhai-14"),
+        holder: Holder {
+            name: PersonName::parse("李明").unwrap(),
+            document: Some(card(n)),
+            telephone: Telephone::parse(PHONE).ok(),
+            school: "蓝海大学".into(),
+        },
+        achievement: Achievement::Award {
+            level: AwardLevel::First,
+            role: Role::Winner,
+            category: "软件类".into(),
+            subject: "C/C++程序设计".into(),
+            work: format!("作品{n}"),
+            team: vec![],
+            instructors: vec![PersonName::parse("王芳").unwrap()],
+        },
+        portrait: (n == 1).then(|| Digest::of(b"portrait")),
+    }
+}
+
+fn list(name: &str, awards: Vec<Award>) -> AwardList {
+    AwardList { source: Digest::of(name.as_bytes()), file_name: name.into(), awards }
+}
+
+fn template() -> Digest {
+    Digest::of(b"template")
+}
+
+fn reservation(award: &AwardRecord, number: CertificateNumber) -> Reservation {
+    let named = |id: &str| Named { id: slug(id), name: "蓝海杯".into(), name_en: String::new() };
+    let claims = Claims {
+        number,
+        issuer: named("lanhai"),
+        programme: named("lanhai-14"),
+        short_name: "蓝海杯".into(),
+        organisers: vec![],
+        holder: award.award.holder.name.clone(),
+        school: award.award.holder.school.clone(),
+        document_masked: String::new(),
+        achievement: award.award.achievement.clone(),
+        portrait: award.award.portrait,
+        issued_on: date(2024, 1, 1),
+        verify_at: "https://yinxin.example".into(),
+    };
+    Reservation { facts: Facts { claims, reserved_at: at(5), template: template(), signer: Digest::of(b"signer") }, release: at(10) }
+}
+
+fn file(number: &CertificateNumber) -> SealedFile {
+    SealedFile { digest: Digest::of(number.as_str().as_bytes()), bytes: 7 }
+}
+
+fn series(width: u8) -> Series {
+    Series::new(format!("LH{{series:2}}{{year}}{{seq:{width}}}").parse().unwrap(), 14, 2024).unwrap()
+}
+
+async fn open(url: &str) -> Registry {
+    Registry::connect(url, DataKeys::from_master([3; 32])).await.unwrap()
+}
+
+async fn story(url: &str) {
+    let registry = open(url).await;
+    registry.migrate().await.unwrap();
+    registry.migrate().await.unwrap();
+    assert_eq!(registry.schema_version().await.unwrap(), 1);
+    registry.ping().await.unwrap();
+    let programme = slug("lanhai-14");
+
+    // A list comes in once, however often it is sent; another list brings only what is new.
+    let first = list("first", (0..6).map(award).collect());
+    let imported = registry.import(&first, at(0), "clerk").await.unwrap();
+    assert_eq!((imported.new, imported.known, imported.already_imported), (6, 0, false));
+    assert!(registry.import(&first, at(1), "clerk").await.unwrap().already_imported);
+    let second = registry.import(&list("second", (4..9).map(award).collect()), at(2), "clerk").await.unwrap();
+    assert_eq!((second.new, second.known), (3, 2));
+    assert_eq!(registry.count_awards_without_certificate(&programme).await.unwrap(), 9);
+    let waiting = registry.awards_without_certificate(&programme, 0, 100).await.unwrap();
+    assert_eq!(waiting.iter().map(|a| a.award.clone()).collect::<Vec<_>>(), (0..9).map(award).collect::<Vec<_>>());
+    assert!(registry.awards_without_certificate(&programme, waiting[8].seq, 100).await.unwrap().is_empty());
+
+    // A series that is too small refuses before anything is written.
+    let small = series(1);
+    registry.put_template_version(&template(), "award", b"archive").await.unwrap();
+    registry.put_template_version(&template(), "award", b"archive").await.unwrap();
+    assert_eq!(registry.template_version(&template()).await.unwrap().as_deref(), Some(&b"archive"[..]));
+    assert_eq!(registry.template_version(&Digest::of(b"other")).await.unwrap(), None);
+    assert!(matches!(registry.check_room(&small, 10).await, Err(RegistryError::Series(SeriesError::Full { .. }))));
+
+    // Numbers are given in order, to awards in order, up to the last that was looked at.
+    let series = series(5);
+    let up_to = waiting[6].seq;
+    let reserved = registry.reserve(&series, &programme, up_to, 4, reservation).await.unwrap();
+    let numbers: Vec<String> = reserved.iter().map(|r| r.facts.claims.number.to_string()).collect();
+    assert_eq!(numbers, ["LH14202400001", "LH14202400002", "LH14202400003", "LH14202400004"]);
+    assert_eq!(registry.reserve(&series, &programme, up_to, 100, reservation).await.unwrap().len(), 3);
+    assert!(registry.reserve(&series, &programme, up_to, 100, reservation).await.unwrap().is_empty());
+    assert_eq!(registry.reserved(100).await.unwrap().len(), 7);
+    assert_eq!(registry.reserved(3).await.unwrap(), reserved[..3]);
+    assert_eq!(registry.counts().await.map(|c| (c.awards, c.certificates, c.reserved)).unwrap(), (9, 7, 7));
+
+    // Completion happens once; the same again is nothing, another file is an error.
+    let number = reserved[0].facts.claims.number.clone();
+    let completed: Vec<_> = reserved.iter().map(|r| (r.facts.claims.number.clone(), file(&r.facts.claims.number))).collect();
+    assert_eq!(registry.complete(&completed[..1], at(20)).await.unwrap(), 1);
+    assert_eq!(registry.complete(&completed, at(21)).await.unwrap(), 3);
+    assert_eq!(registry.complete(&completed, at(22)).await.unwrap(), 0);
+    assert_eq!(registry.complete(&[], at(22)).await.unwrap(), 0);
+    let other = SealedFile { digest: Digest::of(b"other"), bytes: 1 };
+    assert!(matches!(registry.complete(&[(number.clone(), other.clone())], at(23)).await, Err(RegistryError::OtherFile(_))));
+    let unknown: CertificateNumber = "NOSUCH1".parse().unwrap();
+    assert!(matches!(registry.complete(&[(unknown.clone(), other)], at(23)).await, Err(RegistryError::Unknown(_))));
+
+    // Look-ups, by number, by person, by file, page by page.
+    let certificate = registry.certificate(&number).await.unwrap().unwrap();
+    assert_eq!(certificate.facts, reserved[0].facts);
+    assert_eq!(certificate.status, Status::Valid { file: file(&number) });
+    assert!(certificate.is_public(at(10)) && !certificate.is_public(at(9)));
+    assert_eq!(registry.certificate(&unknown).await.unwrap(), None);
+    assert_eq!(registry.certificates_by_document(&card(0)).await.unwrap(), [certificate.clone()]);
+    assert!(registry.certificates_by_document(&card(99)).await.unwrap().is_empty());
+    assert_eq!(registry.certificate_by_file(&file(&number).digest).await.unwrap(), Some(certificate));
+    assert_eq!(registry.certificate_by_file(&Digest::of(b"none")).await.unwrap(), None);
+    assert_eq!(registry.certificates(None, 100).await.unwrap().len(), 7);
+    assert_eq!(registry.certificates(Some(&number), 100).await.unwrap().len(), 6);
+
+    // Revocation, once, and never before there is a file.
+    let reason = RevocationReason::parse("成绩有误").unwrap();
+    registry.revoke(&number, at(30), reason.clone(), "officer").await.unwrap();
+    let revoked = registry.certificate(&number).await.unwrap().unwrap();
+    assert_eq!(revoked.status, Status::Revoked { file: file(&number), at: at(30), reason: reason.clone() });
+    let again = registry.revoke(&number, at(31), reason.clone(), "officer").await;
+    assert!(matches!(again, Err(RegistryError::Transition { source: TransitionError::AlreadyRevoked, .. })));
+    let fifth = "LH14202400005".parse().unwrap();
+    let early = registry.revoke(&fifth, at(31), reason.clone(), "officer").await;
+    assert!(matches!(early, Err(RegistryError::Transition { source: TransitionError::NotIssued, .. })));
+    assert!(matches!(registry.revoke(&unknown, at(31), reason, "officer").await, Err(RegistryError::Unknown(_))));
+    assert_eq!(registry.complete(&completed[..1], at(32)).await.unwrap(), 0, "a revoked certificate stays revoked");
+
+    let states = registry.series_states().await.unwrap();
+    assert_eq!(states.len(), 1);
+    assert_eq!((states[0].last_seq, states[0].count, states[0].min, states[0].max), (7, 7, 1, 7));
+
+    // The audit trail holds what took place, and nothing that was rolled back.
+    let actions: Vec<String> = registry.events(0, 100).await.unwrap().into_iter().map(|e| e.action).collect();
+    assert_eq!(actions, ["import", "import", "revoke"]);
+    assert_eq!(registry.events(2, 100).await.unwrap().len(), 1);
+    assert_eq!(registry.verify_event_chain().await.unwrap(), None);
+}
+
+/// Any number of processes may reserve in one series: the union is contiguous.
+async fn race(url: &str) {
+    let registry = open(url).await;
+    registry.migrate().await.unwrap();
+    registry.import(&list("race", (100..400).map(award).collect()), at(0), "clerk").await.unwrap();
+    registry.put_template_version(&template(), "award", b"archive").await.unwrap();
+    let before = registry.counts().await.unwrap().certificates;
+    let runners: Vec<_> = (0..4)
+        .map(|_| {
+            let url = url.to_owned();
+            tokio::spawn(async move {
+                let registry = Arc::new(open(&url).await);
+                let mut mine = 0;
+                loop {
+                    let got = registry.reserve(&series(5), &slug("lanhai-14"), i64::MAX, 7, reservation).await.unwrap().len();
+                    if got == 0 {
+                        return mine;
+                    }
+                    mine += got;
+                }
+            })
+        })
+        .collect();
+    let mut total = 0;
+    for runner in runners {
+        total += runner.await.unwrap();
+    }
+    let after = registry.counts().await.unwrap().certificates;
+    assert_eq!(after - before, u64::try_from(total).unwrap());
+    assert_eq!(registry.count_awards_without_certificate(&slug("lanhai-14")).await.unwrap(), 0);
+    let state = &registry.series_states().await.unwrap()[0];
+    assert_eq!((state.min, state.max, state.last_seq, state.count), (1, after, after, after));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry.sqlite");
+    let url = format!("sqlite:{}", path.display());
+    story(&url).await;
+    race(&url).await;
+    // What a stolen file gives away without the keys.
+    let bytes: Vec<u8> =
+        ["registry.sqlite", "registry.sqlite-wal"].iter().flat_map(|f| std::fs::read(folder.path().join(f)).unwrap_or_default()).collect();
+    assert!(bytes.windows(6).any(|w| w == "李明".as_bytes()), "the test looks at the right file");
+    for private in [PHONE.to_owned(), card(0).number().to_owned(), card(0).number()[6..14].to_owned()] {
+        assert!(!bytes.windows(private.len()).any(|w| w == private.as_bytes()), "{private} lies in the clear");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgresql() {
+    let Some(postgres) = common::Postgres::start() else { return };
+    story(&postgres.url()).await;
+    race(&postgres.url()).await;
+}
+
+#[tokio::test]
+async fn a_changed_trail_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("registry.sqlite").display());
+    let registry = open(&url).await;
+    registry.migrate().await.unwrap();
+    for n in 0..5 {
+        registry.import(&list(&n.to_string(), vec![award(n)]), at(0), "clerk").await.unwrap();
+    }
+    assert_eq!(registry.verify_event_chain().await.unwrap(), None);
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    sqlx::query("UPDATE event SET actor = 'nobody' WHERE id = 3").execute(&pool).await.unwrap();
+    assert_eq!(registry.verify_event_chain().await.unwrap(), Some(3));
+    sqlx::query("DELETE FROM event WHERE id >= 3").execute(&pool).await.unwrap();
+    assert_eq!(registry.verify_event_chain().await.unwrap(), Some(3));
+    assert!(matches!(Registry::connect("mysql://x", DataKeys::from_master([0; 32])).await, Err(RegistryError::Url)));
+}
