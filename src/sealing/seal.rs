@@ -105,8 +105,9 @@ impl Sealed {
         if report.signed_at.map(seconds) != Some(seconds(expected.signed_at)) {
             return Err(ReadBackError::SignedAt);
         }
+        let digest = report.digest.ok_or_else(|| ReadBackError::NotGenuine(String::new()))?;
         let length = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
-        Ok(Released { file: SealedFile { digest: Digest::of(&self.bytes), bytes: length }, bytes: self.bytes })
+        Ok(Released { file: SealedFile { digest, bytes: length }, bytes: self.bytes })
     }
 }
 

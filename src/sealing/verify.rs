@@ -88,7 +88,9 @@ impl Verifier {
         let key = report.note(Rule::Algorithms, signature.key())?;
         let claim = report.note(Rule::Attributes, signature.claim());
         if let (Some(claim), Some(covered)) = (&claim, covered) {
-            report.note(Rule::MessageDigest, claim.is_of(covered, &key).then_some(()).ok_or(Problem::MessageDigest));
+            let (unchanged, digest) = claim.digests(covered, &key);
+            report.digest = Some(digest);
+            report.note(Rule::MessageDigest, unchanged.then_some(()).ok_or(Problem::MessageDigest));
         }
         if let Some(claim) = &claim {
             report.note(Rule::Signature, claim.is_by(&key).then_some(()).ok_or(Problem::Signature));

@@ -194,6 +194,8 @@ pub struct Report {
     pub signer: Option<Signer>,
     /// The signing time that the file names, once that can be read.
     pub signed_at: Option<Instant>,
+    /// SHA-256 of the whole file, once its parts are known: what the record of a certificate holds.
+    pub digest: Option<Digest>,
     pub(super) no_signature: bool,
 }
 

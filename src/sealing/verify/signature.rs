@@ -13,6 +13,9 @@ use x509_cert::Certificate;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::serial_number::SerialNumber;
 
+use crate::domain::digest::Digest;
+
+use super::file::Covered;
 use super::report::Problem;
 use super::shape;
 
@@ -171,13 +174,16 @@ impl Signature {
 }
 
 impl Claim {
-    /// Whether the parts of a file have the digest that was signed.
-    pub(super) fn is_of(&self, parts: [&[u8]; 2], key: &PublicKey) -> bool {
-        let [before, behind] = parts;
-        match key {
-            PublicKey::P256(_) => Sha256::new().chain_update(before).chain_update(behind).finalize()[..] == self.message_digest,
-            PublicKey::Ed25519(_) => Sha512::new().chain_update(before).chain_update(behind).finalize()[..] == self.message_digest,
-        }
+    /// Whether the covered parts have the digest that was signed, and the SHA-256 of the whole file.
+    pub(super) fn digests(&self, file: Covered, key: &PublicKey) -> (bool, Digest) {
+        let Covered { before, slot, behind } = file;
+        let start = Sha256::new_with_prefix(before);
+        let whole = Digest::from_bytes(start.clone().chain_update(slot).chain_update(behind).finalize().into());
+        let signed = match key {
+            PublicKey::P256(_) => start.chain_update(behind).finalize()[..] == self.message_digest,
+            PublicKey::Ed25519(_) => Sha512::new_with_prefix(before).chain_update(behind).finalize()[..] == self.message_digest,
+        };
+        (signed, whole)
     }
 
     pub(super) fn is_by(&self, key: &PublicKey) -> bool {
