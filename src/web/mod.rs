@@ -22,11 +22,6 @@ mod upload;
 mod verify;
 mod view;
 
-#[cfg(test)]
-mod testing;
-#[cfg(test)]
-mod tests;
-
 pub use router::router;
 pub use server::serve;
 
