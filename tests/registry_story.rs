@@ -1,5 +1,13 @@
 //! One story that calls every public method of the registry, told on SQLite and on PostgreSQL.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::cloned_ref_to_slice_refs,
+    reason = "a test says what it expects by failing"
+)]
+
 mod common;
 
 use std::sync::Arc;

@@ -18,28 +18,28 @@ impl Progress for Bar {
             bar.set_style(style);
         }
         bar.set_message(format!("{zh} / {en}"));
-        if let Ok(mut current) = self.0.lock() {
-            if let Some(before) = current.replace(bar) {
-                before.finish_and_clear();
-            }
+        if let Ok(mut current) = self.0.lock()
+            && let Some(before) = current.replace(bar)
+        {
+            before.finish_and_clear();
         }
     }
 
     fn advance(&self, steps: u64) {
-        if let Ok(current) = self.0.lock() {
-            if let Some(bar) = current.as_ref() {
-                bar.inc(steps);
-            }
+        if let Ok(current) = self.0.lock()
+            && let Some(bar) = current.as_ref()
+        {
+            bar.inc(steps);
         }
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        if let Ok(current) = self.0.get_mut() {
-            if let Some(bar) = current.take() {
-                bar.finish_and_clear();
-            }
+        if let Ok(current) = self.0.get_mut()
+            && let Some(bar) = current.take()
+        {
+            bar.finish_and_clear();
         }
     }
 }

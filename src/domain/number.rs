@@ -99,10 +99,10 @@ impl Series {
     /// [`SeriesError::SeriesTooLarge`] if `series` has more digits than the pattern leaves for it.
     pub fn new(pattern: Pattern, series: u32, year: u16) -> Result<Self, SeriesError> {
         for part in &pattern.parts {
-            if let Part::Series(width) = part {
-                if u64::from(series) >= 10u64.pow(u32::from(*width)) {
-                    return Err(SeriesError::SeriesTooLarge { series, pattern: pattern.to_string() });
-                }
+            if let Part::Series(width) = part
+                && u64::from(series) >= 10u64.pow(u32::from(*width))
+            {
+                return Err(SeriesError::SeriesTooLarge { series, pattern: pattern.to_string() });
             }
         }
         Ok(Self { pattern, series, year })

@@ -122,11 +122,11 @@ impl Service {
         diagnosis: &mut Diagnosis,
     ) -> Result<(), ServiceError> {
         let lost = matches!(finding, Finding::FileMissing(_) | Finding::FileDamaged(_));
-        if let (true, Some(room)) = (lost, room) {
-            if self.make_again(certificate, room).await? {
-                diagnosis.repaired.push(certificate.facts.claims.number.clone());
-                return Ok(());
-            }
+        if let (true, Some(room)) = (lost, room)
+            && self.make_again(certificate, room).await?
+        {
+            diagnosis.repaired.push(certificate.facts.claims.number.clone());
+            return Ok(());
         }
         diagnosis.findings.push(finding);
         Ok(())

@@ -85,10 +85,11 @@ pub fn slips(number: &CertificateNumber) -> Vec<Message> {
         _ => None,
     };
     let text = number.as_str();
-    // A digit inside a run of digits is right as it stands; only what breaks a run of its kind is worth a look.
+    // Most numbers are a run of letters and a run of digits: a letter beside a digit and a digit among letters are worth a look.
     let odd = |i: usize, c: char| {
-        let other = |j: Option<usize>| j.and_then(|j| text.as_bytes().get(j)).is_some_and(|b| b.is_ascii_digit() != c.is_ascii_digit());
-        other(i.checked_sub(1)) || other(i.checked_add(1))
+        let beside = |j: Option<usize>| j.and_then(|j| text.as_bytes().get(j)).map(u8::is_ascii_digit);
+        let (before, after) = (beside(i.checked_sub(1)), beside(i.checked_add(1)));
+        if c.is_ascii_digit() { before != Some(true) && after == Some(false) } else { before == Some(true) || after == Some(true) }
     };
     let tell = |(i, c): (usize, char)| {
         let (is_zh, is_en, may_zh, may_en) = twin(c).filter(|_| odd(i, c))?;
@@ -112,8 +113,7 @@ mod tests {
         assert!(read_number(&"9".repeat(5000)).unwrap_err().zh.contains("5000 位"));
         assert_eq!(read_number(" \u{3000}").unwrap_err().zh, "请输入证书编号");
         let slips = slips(&"LH142O2400001".parse().unwrap());
-        assert_eq!(slips[0].zh, "第 3 位是数字 1，是否应为字母 I 或 L？");
-        assert_eq!(slips[1].zh, "第 6 位是字母 O，是否应为数字 0？");
+        assert_eq!(slips.iter().map(|m| m.zh.as_str()).collect::<Vec<_>>(), ["第 6 位是字母 O，是否应为数字 0？"]);
     }
 
     #[test]

@@ -50,133 +50,137 @@ pub enum ProblemKind {
 
 /// The fixed words of a kind of failure.
 struct Words {
+    kind: ProblemKind,
     code: &'static str,
     status: StatusCode,
     title: (&'static str, &'static str),
     advice: (&'static str, &'static str),
 }
 
-impl ProblemKind {
-    pub const ALL: [Self; 14] = [
-        Self::BadRequest,
-        Self::InvalidNumber,
-        Self::InvalidIdentity,
-        Self::CertificateNotFound,
-        Self::NotFound,
-        Self::MethodNotAllowed,
-        Self::TimedOut,
-        Self::TooLarge,
-        Self::UnsupportedType,
-        Self::LinkInvalid,
-        Self::LinkExpired,
-        Self::NotReleased,
-        Self::FileUnavailable,
-        Self::Internal,
-    ];
+static WORDS: [Words; 14] = [
+    Words {
+        kind: ProblemKind::BadRequest,
+        code: "bad_request",
+        status: StatusCode::BAD_REQUEST,
+        title: ("无法理解该请求", "The request cannot be understood"),
+        advice: ("请返回上一页重新填写。", "Go back and fill in the form again."),
+    },
+    Words {
+        kind: ProblemKind::InvalidNumber,
+        code: "invalid_number",
+        status: StatusCode::BAD_REQUEST,
+        title: ("证书编号有误", "Not a certificate number"),
+        advice: ("请按证书上印刷的编号重新输入。", "Enter the number as printed on the certificate."),
+    },
+    Words {
+        kind: ProblemKind::InvalidIdentity,
+        code: "invalid_identity_number",
+        status: StatusCode::BAD_REQUEST,
+        title: ("证件号码有误", "Not an identity number"),
+        advice: ("请核对证件号码和证件类型。", "Check the number and the kind of document."),
+    },
+    Words {
+        kind: ProblemKind::CertificateNotFound,
+        code: "certificate_not_found",
+        status: StatusCode::NOT_FOUND,
+        title: ("未查到该证书", "No certificate with this number"),
+        advice: ("请核对证书编号。", "Check the number."),
+    },
+    Words {
+        kind: ProblemKind::NotFound,
+        code: "not_found",
+        status: StatusCode::NOT_FOUND,
+        title: ("没有这个页面", "There is no such page"),
+        advice: (
+            "地址可能不完整。您可以从首页查询证书。",
+            "The address may be incomplete. You can look up a certificate from the start page.",
+        ),
+    },
+    Words {
+        kind: ProblemKind::MethodNotAllowed,
+        code: "method_not_allowed",
+        status: StatusCode::METHOD_NOT_ALLOWED,
+        title: ("该地址不接受这种请求", "This address does not accept such a request"),
+        advice: ("请从首页重新开始。", "Start again from the start page."),
+    },
+    Words {
+        kind: ProblemKind::TimedOut,
+        code: "timed_out",
+        status: StatusCode::REQUEST_TIMEOUT,
+        title: ("请求超时", "The request took too long"),
+        advice: ("请检查网络后重试。", "Check your connection and try again."),
+    },
+    Words {
+        kind: ProblemKind::TooLarge,
+        code: "too_large",
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        title: ("文件或内容过大", "The file or content is too large"),
+        advice: (
+            "本站签发的证书文件远小于该限制，请确认选对了文件。",
+            "Certificates issued here are far smaller: check that this is the right file.",
+        ),
+    },
+    Words {
+        kind: ProblemKind::UnsupportedType,
+        code: "unsupported_media_type",
+        status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        title: ("不支持的内容类型", "This type of content is not accepted"),
+        advice: ("请使用本站的表单，或按接口说明设置 Content-Type。", "Use the forms here, or set the Content-Type that the API asks for."),
+    },
+    Words {
+        kind: ProblemKind::LinkInvalid,
+        code: "link_invalid",
+        status: StatusCode::NOT_FOUND,
+        title: ("下载链接无效", "The download link is not valid"),
+        advice: (
+            "链接可能没有复制完整。请重新复制整个链接，或向颁发机构索取新的链接。",
+            "It may have been copied incompletely. Copy the whole link again, or ask the issuer for a new one.",
+        ),
+    },
+    Words {
+        kind: ProblemKind::LinkExpired,
+        code: "link_expired",
+        status: StatusCode::GONE,
+        title: ("下载链接已过期", "The download link has expired"),
+        advice: (
+            "证书本身不受影响。请向颁发机构索取新的下载链接。",
+            "The certificate itself is not affected. Ask the issuer for a new link.",
+        ),
+    },
+    Words {
+        kind: ProblemKind::NotReleased,
+        code: "not_released",
+        status: StatusCode::FORBIDDEN,
+        title: ("证书尚未开放下载", "The certificate is not released yet"),
+        advice: ("请保留此链接，到时再来。", "Keep this link and come back then."),
+    },
+    Words {
+        kind: ProblemKind::FileUnavailable,
+        code: "file_unavailable",
+        status: StatusCode::NOT_FOUND,
+        title: ("证书文件暂不可用", "The file cannot be had now"),
+        advice: ("请稍后再试；如仍不可用，请联系颁发机构。", "Try again later; if it stays so, tell the issuer."),
+    },
+    Words {
+        kind: ProblemKind::Internal,
+        code: "internal_error",
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        title: ("服务暂时出现故障", "The service has a fault at the moment"),
+        advice: (
+            "查询没有完成，这不说明证书有问题。请稍后再试，并在反馈时附上下面的请求号。",
+            "The query was not completed; this says nothing about the certificate. Try again later, and name the request below if you report it.",
+        ),
+    },
+];
 
-    fn words(self) -> Words {
-        let words = |code, status, title, advice| Words { code, status, title, advice };
-        match self {
-            Self::BadRequest => words(
-                "bad_request",
-                StatusCode::BAD_REQUEST,
-                ("无法理解该请求", "The request cannot be understood"),
-                ("请返回上一页重新填写。", "Go back and fill in the form again."),
-            ),
-            Self::InvalidNumber => words(
-                "invalid_number",
-                StatusCode::BAD_REQUEST,
-                ("证书编号有误", "Not a certificate number"),
-                ("请按证书上印刷的编号重新输入。", "Enter the number as printed on the certificate."),
-            ),
-            Self::InvalidIdentity => words(
-                "invalid_identity_number",
-                StatusCode::BAD_REQUEST,
-                ("证件号码有误", "Not an identity number"),
-                ("请核对证件号码和证件类型。", "Check the number and the kind of document."),
-            ),
-            Self::CertificateNotFound => words(
-                "certificate_not_found",
-                StatusCode::NOT_FOUND,
-                ("未查到该证书", "No certificate with this number"),
-                ("请核对证书编号。", "Check the number."),
-            ),
-            Self::NotFound => words(
-                "not_found",
-                StatusCode::NOT_FOUND,
-                ("没有这个页面", "There is no such page"),
-                (
-                    "地址可能不完整。您可以从首页查询证书。",
-                    "The address may be incomplete. You can look up a certificate from the start page.",
-                ),
-            ),
-            Self::MethodNotAllowed => words(
-                "method_not_allowed",
-                StatusCode::METHOD_NOT_ALLOWED,
-                ("该地址不接受这种请求", "This address does not accept such a request"),
-                ("请从首页重新开始。", "Start again from the start page."),
-            ),
-            Self::TimedOut => words(
-                "timed_out",
-                StatusCode::REQUEST_TIMEOUT,
-                ("请求超时", "The request took too long"),
-                ("请检查网络后重试。", "Check your connection and try again."),
-            ),
-            Self::TooLarge => words(
-                "too_large",
-                StatusCode::PAYLOAD_TOO_LARGE,
-                ("文件过大", "The file is too large"),
-                (
-                    "本站签发的证书文件远小于该限制，请确认选对了文件。",
-                    "Certificates issued here are far smaller: check that this is the right file.",
-                ),
-            ),
-            Self::UnsupportedType => words(
-                "unsupported_media_type",
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                ("不支持的内容类型", "This type of content is not accepted"),
-                ("请使用本站的表单，或按接口说明设置 Content-Type。", "Use the forms here, or set the Content-Type that the API asks for."),
-            ),
-            Self::LinkInvalid => words(
-                "link_invalid",
-                StatusCode::NOT_FOUND,
-                ("下载链接无效", "The download link is not valid"),
-                (
-                    "链接可能没有复制完整。请重新复制整个链接，或向颁发机构索取新的链接。",
-                    "It may have been copied incompletely. Copy the whole link again, or ask the issuer for a new one.",
-                ),
-            ),
-            Self::LinkExpired => words(
-                "link_expired",
-                StatusCode::GONE,
-                ("下载链接已过期", "The download link has expired"),
-                (
-                    "证书本身不受影响。请向颁发机构索取新的下载链接。",
-                    "The certificate itself is not affected. Ask the issuer for a new link.",
-                ),
-            ),
-            Self::NotReleased => words(
-                "not_released",
-                StatusCode::FORBIDDEN,
-                ("证书尚未开放下载", "The certificate is not released yet"),
-                ("请保留此链接，到时再来。", "Keep this link and come back then."),
-            ),
-            Self::FileUnavailable => words(
-                "file_unavailable",
-                StatusCode::NOT_FOUND,
-                ("证书文件暂不可用", "The file cannot be had now"),
-                ("请稍后再试；如仍不可用，请联系颁发机构。", "Try again later; if it stays so, tell the issuer."),
-            ),
-            Self::Internal => words(
-                "internal_error",
-                StatusCode::INTERNAL_SERVER_ERROR,
-                ("服务暂时出现故障", "The service has a fault at the moment"),
-                (
-                    "查询没有完成，这不说明证书有问题。请稍后再试，并在反馈时附上下面的请求号。",
-                    "The query was not completed; this says nothing about the certificate. Try again later, and name the request below if you report it.",
-                ),
-            ),
-        }
+impl ProblemKind {
+    /// Every kind, in the order in which the page of problems lists them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        WORDS.iter().map(|w| w.kind)
+    }
+
+    fn words(self) -> &'static Words {
+        WORDS.iter().find(|w| w.kind == self).unwrap_or(&WORDS[13])
     }
 
     pub fn code(self) -> &'static str {
@@ -318,4 +322,17 @@ fn print(failure: &Failure, base: &str, request_id: &str) -> Response {
     *response.status_mut() = failure.kind.status();
     response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_own_words() {
+        for kind in ProblemKind::all() {
+            assert_eq!(ProblemKind::all().filter(|k| k.code() == kind.code()).collect::<Vec<_>>(), [kind]);
+        }
+        assert_eq!(WORDS[13].kind, ProblemKind::Internal);
+    }
 }

@@ -40,7 +40,6 @@ impl FromRef<Site> for WebSettings {
 }
 
 /// The site over `service`.
-#[must_use]
 pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
     let site = Site { service, settings };
     let small = Router::new()

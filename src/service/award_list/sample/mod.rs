@@ -131,6 +131,14 @@ fn write_row(sheet: &mut Worksheet, row: u32, fields: impl Iterator<Item = Strin
     Ok(())
 }
 
+/// A portrait as the samples use it: an abstract head and shoulders, JPEG, one inch.
+///
+/// # Errors
+/// [`SampleError`] if the picture cannot be encoded.
+pub fn sample_portrait(seed: u64, number: usize) -> Result<Vec<u8>, SampleError> {
+    Ok(picture::portrait(seed, number)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,12 +157,4 @@ mod tests {
             assert!(jpeg.len() < 40_000, "{}", jpeg.len());
         }
     }
-}
-
-/// A portrait as the samples use it: an abstract head and shoulders, JPEG, one inch.
-///
-/// # Errors
-/// [`SampleError`] if the picture cannot be encoded.
-pub fn sample_portrait(seed: u64, number: usize) -> Result<Vec<u8>, SampleError> {
-    Ok(picture::portrait(seed, number)?)
 }
