@@ -7,7 +7,7 @@ use crate::document::checks::Checked;
 use crate::domain::issuer::{Issuer, SignatureAlgorithm};
 use crate::domain::time::Instant;
 
-use super::keyring::{KeyError, ProofKey, RootIdentity, SigningIdentity, Trust, make};
+use super::keyring::{KeyError, ProofKey, SigningIdentity, Trust, make};
 use super::seal::Expected;
 
 /// 2024-01-05 09:30:00 in Beijing.
@@ -41,8 +41,6 @@ pub fn issuer(algorithm: SignatureAlgorithm) -> Issuer {
 pub struct Keys {
     /// Whose they are.
     pub issuer: Issuer,
-    /// The authority.
-    pub root: RootIdentity,
     /// For files.
     pub signing: SigningIdentity,
     /// For QR codes.
@@ -65,7 +63,7 @@ impl Keys {
         let signing = make::signing(&issuer, &root, now(), &mut random)?;
         let proof = make::proof(&issuer, &mut random);
         let trust = Trust { roots: vec![root.certificate()?], proof_keys: vec![proof.public(&issuer.name)] };
-        Ok(Self { issuer, root, signing, proof, trust })
+        Ok(Self { issuer, signing, proof, trust })
     }
 
     /// What the record of a document of [`document`] says.
