@@ -9,3 +9,4 @@ pub mod domain;
 pub mod registry;
 pub mod sealing;
 pub mod service;
+pub mod web;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::service::Service;
+use crate::web;
 
 use super::{Failure, Outcome, Place, print, world};
 
@@ -29,8 +30,8 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
 pub async fn until_stopped(service: Service, listen: &str) -> Result<Outcome, Failure> {
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| format!("无法监听 {listen} / cannot listen: {e}"))?;
     print::line(&format!("网站已开启 / serving http://{}", listener.local_addr()?));
-    let _ = (Arc::new(service), listener);
-    stop_signal().await;
+    let router = web::router(Arc::new(service), web::WebSettings::default());
+    web::serve(listener, router, stop_signal()).await?;
     Ok(Outcome::Done)
 }
 

@@ -214,6 +214,8 @@ def main():
         if signer:
             again = SignedPdf(data).with_cms(hanko.forge(SignedPdf(data).cms, SignedPdf(data).covered(), signer))
             checks.check(again is not None and hanko.judge(again, root)[0], f"{issuer}: the workbench signs as the issuer would (pyHanko)")
+            sample.write_bytes(again or b"")
+            checks.check(yinxin.verdicts([sample], yinxin.public)["sample.pdf"][0], f"{issuer}: the workbench signs as the issuer would (`yinxin verify`), so that a refusal has another reason")
         # pyHanko judges what a signature covers by its own rules; the gaps signed with the issuer's key are ours to refuse.
         judge_all(checks, ours, gapped(data, signer), root, f"{issuer}: byte range with a gap", cases)
         judge_all(checks, ours, structural(data, own[1], foreign[0] if foreign else None, work), root, f"{issuer}: structure", cases)

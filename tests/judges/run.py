@@ -12,6 +12,7 @@ HERE = Path(__file__).resolve().parent
 # Judge -> (arguments of the whole run, arguments of the smaller one).
 JUDGES = {
     "selftest": ([], []),
+    "dependencies": ([], []),
     "files": ([], ["--smaller"]),
     "attacks": ([], []),
     "lookup": ([], []),
@@ -35,7 +36,7 @@ def main():
     results = {}
     for name in arguments.only or JUDGES:
         whole, smaller = JUDGES[name]
-        more = [] if name == "selftest" else ["--bin", arguments.bin.resolve(), "--work", work, *(smaller if arguments.smaller else whole)]
+        more = [] if name in ("selftest", "dependencies") else ["--bin", arguments.bin.resolve(), "--work", work, *(smaller if arguments.smaller else whole)]
         shutil.rmtree(work / name, ignore_errors=True)
         (work / name).mkdir(parents=True)
         print(f"== {name}", flush=True)

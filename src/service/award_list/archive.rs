@@ -13,6 +13,10 @@ use super::problem::{Fault, Foreign};
 pub(super) const MAX_PART_BYTES: u64 = 64 << 20;
 /// The most bytes that all wanted parts may hold together.
 const MAX_TOTAL_BYTES: u64 = 128 << 20;
+/// Sheets that people make shrink to a tenth, repetitive ones to a hundredth; a large part that shrinks further is padding.
+const MAX_RATIO: u64 = 250;
+/// Smaller parts may shrink as they like.
+const RATIO_FROM_BYTES: u64 = 4 << 20;
 /// The most entries that a workbook has.
 const MAX_ENTRIES: usize = 4096;
 
@@ -42,7 +46,8 @@ pub(super) fn open(file: &[u8]) -> Result<Vec<Part>, Fault> {
     }
     let wanted: Vec<&Entry> = entries.iter().filter(|e| is_wanted(&e.name)).collect();
     let claimed: u64 = wanted.iter().map(|e| e.size).fold(0, u64::saturating_add);
-    if claimed > MAX_TOTAL_BYTES || wanted.iter().any(|e| e.size > MAX_PART_BYTES) {
+    let padded = |e: &&Entry| e.size > RATIO_FROM_BYTES && e.size / MAX_RATIO > u64::try_from(e.packed).unwrap_or(u64::MAX);
+    if claimed > MAX_TOTAL_BYTES || wanted.iter().any(|e| e.size > MAX_PART_BYTES || padded(e)) {
         return Err(Fault::Expands);
     }
     wanted.into_iter().map(|entry| inflate(file, entry)).collect()

@@ -62,10 +62,7 @@ impl<'a> RowReader<'_, 'a> {
 
     /// Like [`RowReader::content`]; dashes and 无 stand for nothing.
     fn optional(&self, column: Column) -> Read<String> {
-        let nothing = |t: &str| {
-            matches!(tidy(t).as_str(), "无" | "暂无" | "没有" | "/" | "-" | "—" | "——" | "\\") || tidy(t).eq_ignore_ascii_case("none")
-        };
-        Ok(self.content(column)?.filter(|t| !nothing(t)))
+        Ok(self.content(column)?.filter(|t| !is_nothing(t)))
     }
 
     /// Free text: a school, a work, a subject; empty where the cell is.
@@ -123,11 +120,10 @@ impl<'a> RowReader<'_, 'a> {
             Some(kind) => IdentityDocument::parse(kind, &typed),
             None => IdentityDocument::parse_any(&typed).and_then(|d| likely(&d).map(|()| d)),
         };
-        let code = fold_code(&typed);
         match parsed {
             Ok(document) => Ok(Some(document)),
             // Fifteen digits and three zeros are what Excel leaves of an identity number.
-            Err(IdentityError::CheckCharacter) if code.ends_with("000") => Err(Fault::LostDigits),
+            Err(IdentityError::CheckCharacter) if fold_code(&typed).ends_with("000") => Err(Fault::LostDigits),
             Err(error) => Err(Fault::Document(error)),
         }
     }
@@ -167,6 +163,12 @@ impl<'a> RowReader<'_, 'a> {
         let read = self.optional(column).and_then(|t| names(&t.unwrap_or_default())).map(Some);
         self.noted(column, read)
     }
+}
+
+fn is_nothing(typed: &str) -> bool {
+    // Only short texts are looked at closely: lists have very many cells.
+    let typed = typed.trim();
+    typed.len() <= 8 && (matches!(typed, "无" | "暂无" | "没有" | "/" | "-" | "—" | "——" | "\\") || typed.eq_ignore_ascii_case("none"))
 }
 
 fn checked_text(typed: &str) -> Result<String, Fault> {

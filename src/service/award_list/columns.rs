@@ -266,10 +266,8 @@ fn by_parts(title: &str) -> Option<Column> {
         if breaks {
             parts.push(String::new());
         }
-        if !matches!(c, '/' | '／' | '|' | '、' | '\n') {
-            if let Some(part) = parts.last_mut() {
-                part.push(c);
-            }
+        if let (Some(part), false) = (parts.last_mut(), matches!(c, '/' | '／' | '|' | '、' | '\n')) {
+            part.push(c);
         }
     }
     let mut columns = parts.iter().filter(|p| !folded(p).is_empty()).map(|p| by_exact(&folded(p)));

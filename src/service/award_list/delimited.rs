@@ -13,8 +13,8 @@ use super::problem::{Fault, Place, Problem};
 const SEPARATORS: [char; 3] = [',', ';', '\t'];
 
 /// Reads every cell.
-pub(super) fn read(file: &[u8]) -> Result<Grid, Problem> {
-    let text = decode(file).map_err(Problem::of_file)?;
+pub(super) fn read(file: &[u8]) -> Result<Grid, Box<Problem>> {
+    let text = decode(file).map_err(|fault| Box::new(Problem::of_file(fault)))?;
     let (separator, body) = match text.split_once('\n').map(|(first, rest)| (first.trim_end(), rest)) {
         // Excel's own way of naming the separator; the line counts as a row in no program.
         Some((first, rest)) if first.starts_with("sep=") && first.len() == 5 => (first.chars().last().unwrap_or(','), rest),
@@ -54,13 +54,13 @@ fn likely_separator(text: &str) -> char {
 }
 
 /// The first `most` rows.
-fn read_rows(text: &str, separator: char, most: usize, rows: &mut Vec<Row>) -> Result<(), Problem> {
+fn read_rows(text: &str, separator: char, most: usize, rows: &mut Vec<Row>) -> Result<(), Box<Problem>> {
     let mut scan = Scan { rest: text, separator };
     let mut number = 0u32;
     let mut kept = 0usize;
     while !scan.rest.is_empty() && rows.len() < most {
         number = number.saturating_add(1);
-        let at = |fault| Problem { place: Place { row: Some(number), ..Place::default() }, value: String::new(), fault };
+        let at = |fault| Box::new(Problem { place: Place { row: Some(number), ..Place::default() }, value: String::new(), fault });
         let mut cells = Vec::new();
         let mut column = 0u32;
         loop {
@@ -81,7 +81,7 @@ fn read_rows(text: &str, separator: char, most: usize, rows: &mut Vec<Row>) -> R
             rows.push(Row { number, hidden: false, cells });
         }
         if rows.len() > MAX_ROWS || kept > MAX_CELLS {
-            return Err(Problem::of_file(Fault::TooManyRows));
+            return Err(Box::new(Problem::of_file(Fault::TooManyRows)));
         }
     }
     Ok(())
@@ -113,7 +113,7 @@ impl Scan<'_> {
             }
         }
         let separator = self.separator;
-        let end = self.rest.find(|c| c == separator || c == '\n' || c == '\r').unwrap_or(self.rest.len());
+        let end = self.rest.find([separator, '\n', '\r']).unwrap_or(self.rest.len());
         let (plain, after) = self.rest.split_at(end);
         field.push_str(plain);
         self.rest = after;

@@ -7,20 +7,24 @@ use super::problem::{Fault, Foreign, Problem};
 pub const MAX_FILE_BYTES: usize = 20 << 20;
 
 /// Reads a file of either format.
-pub(super) fn read(file: &[u8]) -> Result<Grid, Problem> {
+pub(super) fn read(file: &[u8]) -> Result<Grid, Box<Problem>> {
     if file.is_empty() {
-        return Err(Problem::of_file(Fault::Empty));
+        return Err(of_file(Fault::Empty));
     }
     if file.len() > MAX_FILE_BYTES {
-        return Err(Problem::of_file(Fault::TooLarge(file.len())));
+        return Err(of_file(Fault::TooLarge(file.len())));
     }
     if let Some(foreign) = foreign(file) {
-        return Err(Problem::of_file(Fault::Format(foreign)));
+        return Err(of_file(Fault::Format(foreign)));
     }
     if file.starts_with(b"PK") {
-        return super::workbook::read(file).map_err(Problem::of_file);
+        return super::workbook::read(file).map_err(of_file);
     }
     super::delimited::read(file)
+}
+
+fn of_file(fault: Fault) -> Box<Problem> {
+    Box::new(Problem::of_file(fault))
 }
 
 fn foreign(file: &[u8]) -> Option<Foreign> {

@@ -41,6 +41,12 @@ use problem::{Problems, shortened};
 use tables::{Found, Table};
 use works::{Gathered, RowFault};
 
+/// Gives the bytes of a picture file by its name.
+pub type FindPortrait<'a> = dyn Fn(&str) -> Option<Vec<u8>> + 'a;
+
+/// Gives the JPEG to be stored for a picture, or says in both languages why there is none.
+pub type CheckPortrait<'a> = dyn Fn(&[u8]) -> Result<Vec<u8>, String> + 'a;
+
 /// What a list may refer to.
 #[derive(Clone, Copy)]
 pub struct ListContext<'a> {
@@ -49,9 +55,9 @@ pub struct ListContext<'a> {
     /// The one that is meant where a row names none.
     pub default_programme: Option<&'a Slug>,
     /// The bytes of the picture file of a name that came with the list.
-    pub portraits: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+    pub portraits: &'a FindPortrait<'a>,
     /// Checks a picture and gives the JPEG to be stored, or says in both languages why not.
-    pub check_portrait: &'a dyn Fn(&[u8]) -> Result<Vec<u8>, String>,
+    pub check_portrait: &'a CheckPortrait<'a>,
 }
 
 /// A list that was understood whole.
@@ -116,7 +122,7 @@ struct RowPlace {
 /// # Errors
 /// [`Rejection`] with every problem, if there is any.
 pub fn read(file_name: &str, bytes: &[u8], context: &ListContext<'_>) -> Result<ReadList, Rejection> {
-    let grid = format::read(bytes).map_err(Rejection::of_file)?;
+    let grid = format::read(bytes).map_err(|problem| Rejection::of_file(*problem))?;
     let mut problems = Problems::default();
     let mut notices = Vec::new();
     let tables = tables_of(&grid, &mut problems, &mut notices);

@@ -20,7 +20,8 @@ pub(super) struct Entry {
     pub place: RowPlace,
     pub programme: Slug,
     pub holder: Holder,
-    pub level: AwardLevel,
+    /// Nothing where the cell could not be read: then there is no list, but the row is still held against the others.
+    pub level: Option<AwardLevel>,
     pub role: Role,
     pub category: String,
     pub subject: String,
@@ -78,7 +79,8 @@ impl<'c> Reader<'c> {
         }
     }
 
-    /// Every cell is read before any is missed, so that all problems of a row are noted at once.
+    /// Every cell is read before any is missed, so that all problems of a row are noted at once. What does not tell one award from
+    /// another may be missing: each problem noted keeps the list from being made, and the row is still held against the others.
     fn entry(&mut self, place: RowPlace, row: &mut RowReader<'_, '_>) -> Option<Entry> {
         let programme = self.programme(CertificateKind::Award, row);
         let role = row.word_or(Column::Role, Role::parse_typed, Fault::Role, Role::Winner);
@@ -95,15 +97,15 @@ impl<'c> Reader<'c> {
             place,
             programme: programme?,
             holder: holder?,
-            level: level?,
+            level,
             role: role?,
             category: category?,
             subject: subject?,
             work: work?,
             team: team?,
-            co_creators: co_creators?,
-            instructors: instructors?,
-            portrait: portrait?,
+            co_creators: co_creators.unwrap_or_default(),
+            instructors: instructors.unwrap_or_default(),
+            portrait: portrait.flatten(),
         };
         if !entry.co_creators.is_empty() && entry.work.is_empty() && entry.team.is_empty() {
             row.note(Column::CoCreators, Fault::CoCreatorsOfNothing);
@@ -119,7 +121,7 @@ impl<'c> Reader<'c> {
         let level = row.word(Column::Level, AbilityLevel::parse_typed, Fault::Level);
         let portrait = self.portrait(true, row);
         let achievement = Achievement::Ability { title: title?, level: level? };
-        Some(Award { programme: programme?, holder: holder?, achievement, portrait: portrait? })
+        Some(Award { programme: programme?, holder: holder?, achievement, portrait: portrait.flatten() })
     }
 
     fn programme(&mut self, kind: CertificateKind, row: &mut RowReader<'_, '_>) -> Option<Slug> {
@@ -178,7 +180,7 @@ fn holder(row: &mut RowReader<'_, '_>, document_needed: bool) -> Option<Holder> 
     let document = row.document(document_needed);
     let telephone = row.telephone();
     let school = row.text(Column::School);
-    Some(Holder { name: name?, document: document?, telephone: telephone?, school: school? })
+    Some(Holder { name: name?, document: document?, telephone: telephone.flatten(), school: school? })
 }
 
 fn gives(programme: &Programme) -> CertificateKind {

@@ -138,7 +138,7 @@ fn what_excel_does_to_a_sheet() {
     }
     sheet.merge_range(1, 4, 4, 4, "蓝海大学", &Format::new()).unwrap();
     sheet.write_string(1, 2, "11010519491231002X").unwrap().write_number(1, 3, 13_800_138_000.0).unwrap();
-    sheet.write_number(2, 2, 110_105_194_912_310_02.0 * 10.0).unwrap();
+    sheet.write_number(2, 2, 110_105_194_912_310_020.0).unwrap();
     sheet.write_number_with_format(3, 2, 45_254.0, &date).unwrap();
     sheet.write_formula(4, 2, Formula::new("=VLOOKUP(1,2)").set_result("#N/A")).unwrap();
     let file = workbook.save_to_buffer().unwrap();

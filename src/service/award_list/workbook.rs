@@ -14,6 +14,8 @@ use super::problem::Fault;
 const MAX_SIDE_PART_BYTES: usize = 8 << 20;
 /// The most sheets that are read.
 const MAX_SHEETS: usize = 64;
+/// The most cells that are looked at, empty ones among them.
+const MAX_SEEN_CELLS: usize = 6_000_000;
 /// Excel allows 32,767 characters in a cell.
 const MAX_CELL_BYTES: usize = 4 * 32_767;
 
@@ -100,10 +102,12 @@ fn read_sheets(packed: Vec<u8>, hidden: &HiddenRows) -> Result<Grid, Fault> {
     Ok(grid)
 }
 
-/// What all sheets together may still use.
+/// What all sheets together have used.
 #[derive(Default)]
 struct Budget {
     rows: usize,
+    /// Cells looked at, the empty ones too: they cost as much to read.
+    seen: usize,
     cells: usize,
     text: usize,
 }
@@ -118,6 +122,10 @@ fn read_cells(workbook: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str, budget: &mut Bu
     };
     let mut cells: Vec<Placed> = Vec::new();
     while let Some(record) = reader.next_cell_with_formula_metadata().map_err(|_| Fault::Damaged)? {
+        budget.seen += 1;
+        if budget.seen > MAX_SEEN_CELLS {
+            return Err(Fault::Expands);
+        }
         let value = match value(&record.value)? {
             Some(value) => value,
             None if record.formula.is_some() && record.value == DataRef::Empty => Value::Uncomputed,

@@ -82,8 +82,11 @@ struct Member<'a> {
 
 fn awards_of(group: &[&Entry], made: &mut Vec<Made>, gathered: &mut Gathered) {
     let Some(first) = group.first() else { return };
-    for entry in group.iter().filter(|e| e.level != first.level) {
-        gathered.faults.push((entry.place, Column::Award, RowFault::TwoAwards(first.place)));
+    let first_level = group.iter().find_map(|e| e.level.map(|level| (level, e.place)));
+    // Without any level there is a problem and so no list; the level then stands for nothing.
+    let (level, level_place) = first_level.unwrap_or((AwardLevel::Merit, first.place));
+    for entry in group.iter().filter(|e| e.level.is_some_and(|l| l != level)) {
+        gathered.faults.push((entry.place, Column::Award, RowFault::TwoAwards(level_place)));
     }
     let (own_instructors, own_authors): (Vec<&Entry>, Vec<&Entry>) = group.iter().copied().partition(|e| e.role == Role::Instructor);
     let mut authors: Vec<Member<'_>> = Vec::new();
@@ -114,11 +117,11 @@ fn awards_of(group: &[&Entry], made: &mut Vec<Made>, gathered: &mut Gathered) {
     };
     let guides = names(&instructors, None);
     for (i, author) in authors.iter().enumerate() {
-        made.push(author.award(first.level, names(&authors, Some(i)), guides.clone()));
+        made.push(author.award(level, names(&authors, Some(i)), guides.clone()));
     }
     let everyone = names(&authors, None);
     for instructor in &instructors {
-        made.push(instructor.award(first.level, everyone.clone(), guides.clone()));
+        made.push(instructor.award(level, everyone.clone(), guides.clone()));
     }
 }
 

@@ -1,0 +1,102 @@
+//! The API: the pages' answers as JSON, their failures as problem documents.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection};
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use crate::service::Service;
+
+use super::WebSettings;
+use super::advice::{self, Message};
+use super::clock::Now;
+use super::errors::{Door, Failure, Finished, ProblemKind};
+use super::lookup::read_identity;
+use super::upload::{self, Sent};
+use super::view::{CertificateView, FileView, LookupView};
+
+/// GET /api/v1/certificates/{number}
+pub async fn certificate(
+    State(service): State<Arc<Service>>,
+    Now(now): Now,
+    number: Result<Path<String>, PathRejection>,
+) -> Result<Json<CertificateView>, Failure> {
+    let Path(typed) = number.map_err(|_| Failure::api(ProblemKind::InvalidNumber))?;
+    let number = advice::read_number(&typed).map_err(|m| Failure::api(ProblemKind::InvalidNumber).detail(m))?;
+    let found = service.look_up_number(&number, now).await.map_err(|e| Failure::service(Door::Api, &e))?;
+    let certificate = found.ok_or_else(|| Failure::api(ProblemKind::CertificateNotFound))?;
+    Ok(Json(CertificateView::new(certificate, service.public_url(), now)))
+}
+
+/// The body of a lookup: by number, or by identity number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lookup {
+    number: Option<String>,
+    identity_number: Option<String>,
+    /// The code of the kind of document; without it the number's form decides.
+    document_kind: Option<String>,
+}
+
+/// POST /api/v1/lookups: a lookup that finds nothing is answered with an empty list.
+pub async fn lookup(
+    State(service): State<Arc<Service>>,
+    Now(now): Now,
+    body: Result<Json<Lookup>, JsonRejection>,
+) -> Result<Json<LookupView>, Failure> {
+    // The rejection's own text may repeat what was sent; it goes nowhere.
+    let Json(body) = body.map_err(|r| Failure::api(ProblemKind::of_status(r.status())))?;
+    let found = match (body.number, body.identity_number) {
+        (Some(typed), None) if body.document_kind.is_none() => {
+            let number = advice::read_number(&typed).map_err(|m| Failure::api(ProblemKind::InvalidNumber).detail(m))?;
+            service.look_up_number(&number, now).await.map(|found| found.into_iter().collect())
+        }
+        (None, Some(typed)) => {
+            let document = read_identity(&typed, body.document_kind.as_deref().unwrap_or_default())
+                .map_err(|m| Failure::api(ProblemKind::InvalidIdentity).detail(m))?;
+            service.look_up_identity(&document, now).await
+        }
+        _ => {
+            return Err(Failure::api(ProblemKind::BadRequest).detail(Message::new(
+                "请给出 number，或者 identity_number（可附 document_kind）",
+                "Give either number, or identity_number with an optional document_kind",
+            )));
+        }
+    };
+    let found = found.map_err(|e| Failure::service(Door::Api, &e))?;
+    Ok(Json(LookupView::new(found, service.public_url(), now)))
+}
+
+/// POST /api/v1/verifications: the file as the whole body, or as the field `file` of a form.
+pub async fn verification(
+    State(service): State<Arc<Service>>,
+    State(settings): State<WebSettings>,
+    Now(now): Now,
+    request: Request,
+) -> Result<Json<FileView>, Failure> {
+    let Sent::File(pdf) = upload::from_body(request, Door::Api, settings).await? else {
+        let message = Message::new("没有收到文件", "No file was sent");
+        return Err(Failure::api(ProblemKind::BadRequest).detail(message));
+    };
+    let answer = service.check_file(&pdf, now).await.map_err(|e| Failure::service(Door::Api, &e))?;
+    Ok(Json(FileView::new(answer, service.public_url(), now)))
+}
+
+/// GET /healthz: the process answers.
+pub async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// GET /readyz: the process and the registry behind it answer.
+pub async fn ready(State(service): State<Arc<Service>>) -> Response {
+    if service.is_ready().await {
+        return "ready\n".into_response();
+    }
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response();
+    response.extensions_mut().insert(Finished);
+    response
+}

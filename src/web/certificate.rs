@@ -1,0 +1,39 @@
+//! The certificate's page.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::service::Service;
+
+use super::advice;
+use super::clock::Now;
+use super::errors::{Door, Failure};
+use super::lookup;
+use super::pages;
+use super::view::CertificateView;
+
+/// GET /c/{number}: any spelling leads to the canonical one.
+pub async fn get(State(service): State<Arc<Service>>, Now(now): Now, Path(typed): Path<String>) -> Result<Response, Failure> {
+    let number = match advice::read_number(&typed) {
+        Ok(number) => number,
+        Err(message) => return Ok(lookup::number_refused(&typed, &message)),
+    };
+    if number.as_str() != typed {
+        return Ok(Redirect::to(&format!("/c/{number}")).into_response());
+    }
+    let found = service.look_up_number(&number, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
+    Ok(match found {
+        Some(certificate) => {
+            let certificate = CertificateView::new(certificate, service.public_url(), now);
+            pages::render(&pages::Certificate { nav: "lookup", certificate: &certificate })
+        }
+        None if advice::looks_like_identity(&typed) => lookup::identity_in_wrong_form(),
+        None => {
+            let page = pages::NotFound { nav: "lookup", number: number.as_str(), slips: &advice::slips(&number) };
+            pages::render_with(StatusCode::NOT_FOUND, &page)
+        }
+    })
+}

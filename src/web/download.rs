@@ -1,0 +1,82 @@
+//! The holder's download, through a link that the issuer gave.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::domain::time::Instant;
+use crate::service::Service;
+use crate::service::download::{Download, DownloadError, LinkToken};
+
+use super::advice::Message;
+use super::clock::Now;
+use super::errors::{Door, Failure, ProblemKind};
+use super::pages;
+use super::view::{CertificateView, Moment};
+
+/// GET /d/{token}: names the certificate and offers the file, so that a link that a messenger opens by itself downloads nothing.
+pub async fn page(State(service): State<Arc<Service>>, Now(now): Now, Path(token): Path<String>) -> Result<Response, Failure> {
+    let download = open(&service, &token, now).await?;
+    let found = service.look_up_number(&download.number, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
+    let certificate = found.map(|c| CertificateView::new(c, service.public_url(), now));
+    Ok(pages::render(&pages::Download {
+        nav: "",
+        token: &token,
+        file_name: &download.file_name,
+        kilobytes: download.pdf.len().div_ceil(1024),
+        number: download.number.as_str(),
+        certificate: certificate.as_ref(),
+    }))
+}
+
+/// GET /d/{token}/pdf
+pub async fn pdf(State(service): State<Arc<Service>>, Now(now): Now, Path(token): Path<String>) -> Result<Response, Failure> {
+    let download = open(&service, &token, now).await?;
+    let disposition = HeaderValue::from_str(&disposition(&download)).map_err(|_| Failure::page(ProblemKind::Internal))?;
+    let headers: [(HeaderName, HeaderValue); 3] = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/pdf")),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+    ];
+    Ok((headers, download.pdf).into_response())
+}
+
+async fn open(service: &Service, token: &str, now: Instant) -> Result<Download, Failure> {
+    let link: LinkToken = token.parse().map_err(|_| Failure::page(ProblemKind::LinkInvalid))?;
+    service.download(&link, now).await.map_err(|e| match e {
+        DownloadError::Invalid => Failure::page(ProblemKind::LinkInvalid),
+        DownloadError::Expired => Failure::page(ProblemKind::LinkExpired),
+        DownloadError::NotReleased { at } => Failure::page(ProblemKind::NotReleased).detail(Message::new(
+            format!("北京时间 {} 起可以下载。", Moment(at).beijing()),
+            format!("It can be downloaded from {} Beijing time.", Moment(at).beijing()),
+        )),
+        DownloadError::NotFound => Failure::page(ProblemKind::FileUnavailable),
+        DownloadError::Service(error) => Failure::service(Door::Page, &error),
+    })
+}
+
+/// RFC 6266 with the file's name in both forms: plain ASCII, and UTF-8 by RFC 8187 (before it RFC 5987).
+fn disposition(download: &Download) -> String {
+    let mut encoded = String::new();
+    for byte in download.file_name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    format!("attachment; filename=\"{}.pdf\"; filename*=UTF-8''{encoded}", download.number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chinese_file_name_travels_in_ascii() {
+        let download = Download { number: "ABC123".parse().unwrap(), file_name: "证书 1.pdf".into(), pdf: vec![] };
+        assert_eq!(disposition(&download), "attachment; filename=\"ABC123.pdf\"; filename*=UTF-8''%E8%AF%81%E4%B9%A6%201.pdf");
+    }
+}

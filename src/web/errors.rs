@@ -1,0 +1,321 @@
+//! Every failure as the reader's door shows it: a page for people, a problem document (RFC 9457) for machines.
+//!
+//! Handlers return a [`Failure`]; what the router and the middleware refuse by themselves (unknown path, wrong method, body too
+//! large, time over) is dressed by [`dress`]. A failure behind the scenes is logged once, here, and shown as a fixed phrase.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::service::ServiceError;
+
+use super::advice::Message;
+use super::headers::NO_STORE;
+use super::pages;
+use super::router::Site;
+
+/// Who reads the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    Page,
+    Api,
+}
+
+impl Door {
+    pub fn of(path: &str) -> Self {
+        if path.starts_with("/api/") { Self::Api } else { Self::Page }
+    }
+}
+
+/// The kinds of failure; their codes are part of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProblemKind {
+    BadRequest,
+    InvalidNumber,
+    InvalidIdentity,
+    CertificateNotFound,
+    NotFound,
+    MethodNotAllowed,
+    TimedOut,
+    TooLarge,
+    UnsupportedType,
+    LinkInvalid,
+    LinkExpired,
+    NotReleased,
+    FileUnavailable,
+    Internal,
+}
+
+/// The fixed words of a kind of failure.
+struct Words {
+    code: &'static str,
+    status: StatusCode,
+    title: (&'static str, &'static str),
+    advice: (&'static str, &'static str),
+}
+
+impl ProblemKind {
+    pub const ALL: [Self; 14] = [
+        Self::BadRequest,
+        Self::InvalidNumber,
+        Self::InvalidIdentity,
+        Self::CertificateNotFound,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::TimedOut,
+        Self::TooLarge,
+        Self::UnsupportedType,
+        Self::LinkInvalid,
+        Self::LinkExpired,
+        Self::NotReleased,
+        Self::FileUnavailable,
+        Self::Internal,
+    ];
+
+    fn words(self) -> Words {
+        let words = |code, status, title, advice| Words { code, status, title, advice };
+        match self {
+            Self::BadRequest => words(
+                "bad_request",
+                StatusCode::BAD_REQUEST,
+                ("无法理解该请求", "The request cannot be understood"),
+                ("请返回上一页重新填写。", "Go back and fill in the form again."),
+            ),
+            Self::InvalidNumber => words(
+                "invalid_number",
+                StatusCode::BAD_REQUEST,
+                ("证书编号有误", "Not a certificate number"),
+                ("请按证书上印刷的编号重新输入。", "Enter the number as printed on the certificate."),
+            ),
+            Self::InvalidIdentity => words(
+                "invalid_identity_number",
+                StatusCode::BAD_REQUEST,
+                ("证件号码有误", "Not an identity number"),
+                ("请核对证件号码和证件类型。", "Check the number and the kind of document."),
+            ),
+            Self::CertificateNotFound => words(
+                "certificate_not_found",
+                StatusCode::NOT_FOUND,
+                ("未查到该证书", "No certificate with this number"),
+                ("请核对证书编号。", "Check the number."),
+            ),
+            Self::NotFound => words(
+                "not_found",
+                StatusCode::NOT_FOUND,
+                ("没有这个页面", "There is no such page"),
+                (
+                    "地址可能不完整。您可以从首页查询证书。",
+                    "The address may be incomplete. You can look up a certificate from the start page.",
+                ),
+            ),
+            Self::MethodNotAllowed => words(
+                "method_not_allowed",
+                StatusCode::METHOD_NOT_ALLOWED,
+                ("该地址不接受这种请求", "This address does not accept such a request"),
+                ("请从首页重新开始。", "Start again from the start page."),
+            ),
+            Self::TimedOut => words(
+                "timed_out",
+                StatusCode::REQUEST_TIMEOUT,
+                ("请求超时", "The request took too long"),
+                ("请检查网络后重试。", "Check your connection and try again."),
+            ),
+            Self::TooLarge => words(
+                "too_large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+                ("文件过大", "The file is too large"),
+                (
+                    "本站签发的证书文件远小于该限制，请确认选对了文件。",
+                    "Certificates issued here are far smaller: check that this is the right file.",
+                ),
+            ),
+            Self::UnsupportedType => words(
+                "unsupported_media_type",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                ("不支持的内容类型", "This type of content is not accepted"),
+                ("请使用本站的表单，或按接口说明设置 Content-Type。", "Use the forms here, or set the Content-Type that the API asks for."),
+            ),
+            Self::LinkInvalid => words(
+                "link_invalid",
+                StatusCode::NOT_FOUND,
+                ("下载链接无效", "The download link is not valid"),
+                (
+                    "链接可能没有复制完整。请重新复制整个链接，或向颁发机构索取新的链接。",
+                    "It may have been copied incompletely. Copy the whole link again, or ask the issuer for a new one.",
+                ),
+            ),
+            Self::LinkExpired => words(
+                "link_expired",
+                StatusCode::GONE,
+                ("下载链接已过期", "The download link has expired"),
+                (
+                    "证书本身不受影响。请向颁发机构索取新的下载链接。",
+                    "The certificate itself is not affected. Ask the issuer for a new link.",
+                ),
+            ),
+            Self::NotReleased => words(
+                "not_released",
+                StatusCode::FORBIDDEN,
+                ("证书尚未开放下载", "The certificate is not released yet"),
+                ("请保留此链接，到时再来。", "Keep this link and come back then."),
+            ),
+            Self::FileUnavailable => words(
+                "file_unavailable",
+                StatusCode::NOT_FOUND,
+                ("证书文件暂不可用", "The file cannot be had now"),
+                ("请稍后再试；如仍不可用，请联系颁发机构。", "Try again later; if it stays so, tell the issuer."),
+            ),
+            Self::Internal => words(
+                "internal_error",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                ("服务暂时出现故障", "The service has a fault at the moment"),
+                (
+                    "查询没有完成，这不说明证书有问题。请稍后再试，并在反馈时附上下面的请求号。",
+                    "The query was not completed; this says nothing about the certificate. Try again later, and name the request below if you report it.",
+                ),
+            ),
+        }
+    }
+
+    pub fn code(self) -> &'static str {
+        self.words().code
+    }
+
+    pub fn status(self) -> StatusCode {
+        self.words().status
+    }
+
+    pub fn title(self) -> Message {
+        let (zh, en) = self.words().title;
+        Message::new(zh, en)
+    }
+
+    pub fn advice(self) -> Message {
+        let (zh, en) = self.words().advice;
+        Message::new(zh, en)
+    }
+
+    /// The kind for a refusal that came from the router, an extractor or the middleware.
+    pub fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            StatusCode::REQUEST_TIMEOUT => Self::TimedOut,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedType,
+            s if s.is_client_error() => Self::BadRequest,
+            _ => Self::Internal,
+        }
+    }
+}
+
+/// A failure on its way to the reader; [`dress`] prints it.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    door: Door,
+    kind: ProblemKind,
+    detail: Option<Message>,
+}
+
+impl Failure {
+    pub fn new(door: Door, kind: ProblemKind) -> Self {
+        Self { door, kind, detail: None }
+    }
+
+    pub fn page(kind: ProblemKind) -> Self {
+        Self::new(Door::Page, kind)
+    }
+
+    pub fn api(kind: ProblemKind) -> Self {
+        Self::new(Door::Api, kind)
+    }
+
+    pub fn detail(self, detail: Message) -> Self {
+        Self { detail: Some(detail), ..self }
+    }
+
+    /// Logs a failure behind the scenes; the reader gets the fixed phrase.
+    pub fn service(door: Door, error: &ServiceError) -> Self {
+        tracing::error!(error = %error, "a use case failed");
+        Self::new(door, ProblemKind::Internal)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.kind.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Marks a response with an error status that is already as its reader should see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Finished;
+
+/// RFC 9457.
+#[derive(Serialize)]
+struct ProblemDocument<'a> {
+    r#type: String,
+    title: &'a str,
+    title_zh: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    detail_zh: &'a str,
+    request_id: &'a str,
+}
+
+/// Prints every failure that passes as a page or a problem document.
+pub async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let door = Door::of(request.uri().path());
+    let request_id = request.extensions().get::<super::trace::RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let response = next.run(request).await;
+    let status = response.status();
+    if response.extensions().get::<Finished>().is_some() || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let failure = match response.extensions().get::<Failure>() {
+        Some(failure) => failure.clone(),
+        None => Failure::new(door, ProblemKind::of_status(status)),
+    };
+    let mut dressed = print(&failure, site.service.public_url(), &request_id);
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        dressed.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    dressed
+}
+
+fn print(failure: &Failure, base: &str, request_id: &str) -> Response {
+    let (title, advice) = (failure.kind.title(), failure.kind.advice());
+    let mut response = match failure.door {
+        Door::Page => pages::render(&pages::Problem {
+            nav: "",
+            title: &title,
+            detail: failure.detail.as_ref(),
+            advice: &advice,
+            request_id: (failure.kind == ProblemKind::Internal).then_some(request_id),
+        }),
+        Door::Api => {
+            let detail = failure.detail.as_ref().unwrap_or(&advice);
+            let body = axum::Json(ProblemDocument {
+                r#type: format!("{base}/problems#{}", failure.kind.code()),
+                title: &title.en,
+                title_zh: &title.zh,
+                status: failure.kind.status().as_u16(),
+                code: failure.kind.code(),
+                detail: &detail.en,
+                detail_zh: &detail.zh,
+                request_id,
+            });
+            let mut response = body.into_response();
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+            response
+        }
+    };
+    *response.status_mut() = failure.kind.status();
+    response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
+    response
+}

@@ -1,0 +1,41 @@
+//! What people and machines reach over HTTP: lookup, the certificate's page, the QR code's landing page, verification of a
+//! file, the holder's download, and the API. Every page works without JavaScript.
+//!
+//! A handler parses what was typed, asks the service, and hands the answer to [`view`]: page and API print the same view, so
+//! they cannot disagree. [`errors`] dresses every failure, the router's own included, as a page or a problem document.
+
+mod advice;
+mod api;
+mod assets;
+mod certificate;
+mod clock;
+mod download;
+mod errors;
+mod headers;
+mod lookup;
+mod pages;
+mod qr;
+mod router;
+mod server;
+mod trace;
+mod upload;
+mod verify;
+mod view;
+
+pub use router::router;
+pub use server::serve;
+
+/// What an operator may set.
+#[derive(Debug, Clone, Copy)]
+pub struct WebSettings {
+    /// The largest file that can be verified, in bytes.
+    pub max_file_bytes: usize,
+    /// After which time a request is given up.
+    pub timeout: std::time::Duration,
+}
+
+impl Default for WebSettings {
+    fn default() -> Self {
+        Self { max_file_bytes: 20 * 1024 * 1024, timeout: std::time::Duration::from_secs(30) }
+    }
+}

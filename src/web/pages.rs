@@ -1,0 +1,139 @@
+//! The pages: one typed context for each template under `pages/`.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::domain::identity::DocumentKind;
+
+use super::advice::Message;
+use super::assets;
+use super::errors::{Finished, ProblemKind};
+use super::headers::NO_STORE;
+use super::view::{CertificateView, FileView, ForgedView, LookupView, QrView, StateView, VerdictView};
+
+/// The start page with its two forms; what was wrong stands above the form that it concerns.
+#[derive(Template)]
+#[template(path = "lookup.html")]
+pub struct Lookup<'a> {
+    pub nav: &'a str,
+    /// What was typed as a number.
+    pub typed: &'a str,
+    pub number_error: Option<&'a Message>,
+    pub identity_error: Option<&'a Message>,
+    pub kind: Option<DocumentKind>,
+}
+
+/// A certificate's page.
+#[derive(Template)]
+#[template(path = "certificate.html")]
+pub struct Certificate<'a> {
+    pub nav: &'a str,
+    pub certificate: &'a CertificateView,
+}
+
+/// No certificate has the number.
+#[derive(Template)]
+#[template(path = "not_found.html")]
+pub struct NotFound<'a> {
+    pub nav: &'a str,
+    pub number: &'a str,
+    pub slips: &'a [Message],
+}
+
+/// What a lookup by identity number found.
+#[derive(Template)]
+#[template(path = "certificates.html")]
+pub struct Certificates<'a> {
+    pub nav: &'a str,
+    pub document_kind: DocumentKind,
+    pub document_masked: &'a str,
+    pub found: &'a LookupView,
+}
+
+/// A QR code whose proof holds.
+#[derive(Template)]
+#[template(path = "qr.html")]
+pub struct Qr<'a> {
+    pub nav: &'a str,
+    pub code: &'a QrView,
+}
+
+/// A QR code that proves nothing.
+#[derive(Template)]
+#[template(path = "qr_forged.html")]
+pub struct QrForged<'a> {
+    pub nav: &'a str,
+    pub code: &'a ForgedView,
+}
+
+/// The form for a file.
+#[derive(Template)]
+#[template(path = "verify.html")]
+pub struct Verify<'a> {
+    pub nav: &'a str,
+    pub max_megabytes: usize,
+    pub error: Option<&'a Message>,
+}
+
+/// The verdict on a file.
+#[derive(Template)]
+#[template(path = "verified.html")]
+pub struct Verified<'a> {
+    pub nav: &'a str,
+    pub file: &'a FileView,
+}
+
+/// What a download link gives.
+#[derive(Template)]
+#[template(path = "download.html")]
+pub struct Download<'a> {
+    pub nav: &'a str,
+    pub token: &'a str,
+    pub file_name: &'a str,
+    pub kilobytes: usize,
+    pub number: &'a str,
+    pub certificate: Option<&'a CertificateView>,
+}
+
+/// A failure.
+#[derive(Template)]
+#[template(path = "problem.html")]
+pub struct Problem<'a> {
+    pub nav: &'a str,
+    pub title: &'a Message,
+    pub detail: Option<&'a Message>,
+    pub advice: &'a Message,
+    pub request_id: Option<&'a str>,
+}
+
+/// The kinds of problem that the API names.
+#[derive(Template)]
+#[template(path = "problems.html")]
+pub struct Problems<'a> {
+    pub nav: &'a str,
+}
+
+/// A page with status 200 that no cache keeps.
+pub fn render(page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => {
+            ([(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")), (header::CACHE_CONTROL, NO_STORE)], html)
+                .into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page does not render");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// A page that is itself the answer, though its status is an error's.
+pub fn render_with(status: StatusCode, page: &impl Template) -> Response {
+    let mut response = render(page);
+    if response.status().is_success() {
+        *response.status_mut() = status;
+        response.extensions_mut().insert(Finished);
+    }
+    response
+}

@@ -1,0 +1,34 @@
+//! The QR code's landing page. Whoever has the code holds the paper: it shows what is printed there, the full name included.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::service::Service;
+use crate::service::answers::QrAnswer;
+
+use super::clock::Now;
+use super::errors::{Door, Failure};
+use super::pages;
+use super::view::QrView;
+
+/// More digits than a QR code of any size holds are not looked at (ISO/IEC 18004: 7,089 numeric characters in 40-L).
+const MAX_DIGITS: usize = 7_089;
+
+/// GET /q/{digits}, /Q/{digits}. A code that proves nothing is answered 422: the request was understood, what it claims is not so.
+pub async fn get(State(service): State<Arc<Service>>, Now(now): Now, Path(digits): Path<String>) -> Result<Response, Failure> {
+    let answer = if digits.len() <= MAX_DIGITS && digits.bytes().all(|b| b.is_ascii_digit()) {
+        service.check_qr(&digits, now).await.map_err(|e| Failure::service(Door::Page, &e))?
+    } else {
+        QrAnswer::Forged {
+            reason_zh: "链接中的内容不是证书二维码的格式".to_owned(),
+            reason_en: "what the link carries does not have the form of a certificate's code".to_owned(),
+        }
+    };
+    Ok(match QrView::new(answer, service.public_url(), now) {
+        Ok(code) => pages::render(&pages::Qr { nav: "", code: &code }),
+        Err(forged) => pages::render_with(StatusCode::UNPROCESSABLE_ENTITY, &pages::QrForged { nav: "", code: &forged }),
+    })
+}

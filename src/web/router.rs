@@ -1,0 +1,93 @@
+//! Every route, and the layers around them.
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, FromRef, Request};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use axum::{Router, response::IntoResponse};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::service::Service;
+
+use super::{WebSettings, api, assets, certificate, download, errors, headers, lookup, qr, trace, upload, verify};
+
+/// The largest form or JSON document, in bytes.
+const MAX_FORM_BYTES: usize = 16 * 1024;
+
+/// What handlers stand on.
+#[derive(Clone)]
+pub struct Site {
+    pub service: Arc<Service>,
+    pub settings: WebSettings,
+}
+
+impl FromRef<Site> for Arc<Service> {
+    fn from_ref(site: &Site) -> Self {
+        site.service.clone()
+    }
+}
+
+impl FromRef<Site> for WebSettings {
+    fn from_ref(site: &Site) -> Self {
+        site.settings
+    }
+}
+
+/// The site over `service`.
+#[must_use]
+pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
+    let site = Site { service, settings };
+    let small = Router::new()
+        .route("/", get(lookup::start))
+        .route("/lookup", get(lookup::by_number).post(lookup::by_identity))
+        .route("/c/{number}", get(certificate::get))
+        .route("/q/{digits}", get(qr::get))
+        .route("/Q/{digits}", get(qr::get))
+        .route("/d/{token}", get(download::page))
+        .route("/d/{token}/pdf", get(download::pdf))
+        .route("/problems", get(errors_page))
+        .route("/api/v1/certificates/{number}", get(api::certificate))
+        .route("/api/v1/lookups", post(api::lookup))
+        .route("/assets/{name}", get(assets::get))
+        .route("/favicon.ico", get(assets::favicon))
+        .route("/healthz", get(api::health))
+        .route("/readyz", get(api::ready))
+        .fallback(unknown)
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES));
+    let files = Router::new()
+        .route("/verify", get(verify::form).post(verify::check))
+        .route("/api/v1/verifications", post(api::verification))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(upload::drained(settings)));
+    surround(small.merge(files), &site).with_state(site)
+}
+
+/// The layers, innermost first.
+fn surround(routes: Router<Site>, site: &Site) -> Router<Site> {
+    let https = site.service.public_url().starts_with("https://");
+    let counter = Arc::new(trace::Counter::new());
+    let compressed = DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"));
+    routes
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, site.settings.timeout))
+        .layer(from_fn_with_state(site.clone(), errors::dress))
+        .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(from_fn(move |request: Request, next: Next| headers::guard(https, request, next)))
+        .layer(TraceLayer::new_for_http().make_span_with(trace::span).on_request(()).on_response(trace::answered).on_failure(()))
+        .layer(from_fn(move |request: Request, next: Next| trace::number(counter.clone(), request, next)))
+}
+
+async fn unknown() -> impl IntoResponse {
+    StatusCode::NOT_FOUND
+}
+
+/// GET /problems: what the `type` of a problem document points to.
+async fn errors_page() -> impl IntoResponse {
+    super::pages::render(&super::pages::Problems { nav: "" })
+}

@@ -1,0 +1,42 @@
+//! Verification of a file.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::service::Service;
+
+use super::WebSettings;
+use super::advice::Message;
+use super::clock::Now;
+use super::errors::{Door, Failure};
+use super::pages;
+use super::upload::{self, Sent};
+use super::view::FileView;
+
+/// GET /verify
+pub async fn form(State(settings): State<WebSettings>) -> Response {
+    pages::render(&page(settings, None))
+}
+
+fn page(settings: WebSettings, error: Option<&Message>) -> pages::Verify<'_> {
+    pages::Verify { nav: "verify", max_megabytes: settings.max_file_bytes / (1024 * 1024), error }
+}
+
+/// POST /verify: any file gets a verdict; the verdict is the page's, not the status's.
+pub async fn check(
+    State(service): State<Arc<Service>>,
+    State(settings): State<WebSettings>,
+    Now(now): Now,
+    request: Request,
+) -> Result<Response, Failure> {
+    let Sent::File(pdf) = upload::from_form(request, Door::Page, settings).await? else {
+        let message = Message::new("请先选择要验证的证书文件", "Choose the file of a certificate first");
+        return Ok(pages::render_with(StatusCode::BAD_REQUEST, &page(settings, Some(&message))));
+    };
+    let answer = service.check_file(&pdf, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
+    let file = FileView::new(answer, service.public_url(), now);
+    Ok(pages::render(&pages::Verified { nav: "verify", file: &file }))
+}

@@ -1,0 +1,246 @@
+//! What an answer shows: made once from the service's answer, printed by the pages and by the API.
+//!
+//! Field names are the API's: stable, `snake_case`; dates are ISO 8601, instants RFC 3339 with Beijing's offset.
+
+use serde::{Serialize, Serializer};
+
+use crate::domain::award::CertificateKind;
+use crate::domain::claims::Named;
+use crate::domain::time::Instant;
+use crate::service::answers::{CheckLine, FileAnswer, FileVerdict, PublicCertificate, PublicState, QrAnswer};
+
+/// An instant: RFC 3339 for machines, Beijing time for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment(pub Instant);
+
+impl Moment {
+    /// `2024-01-05 09:30:00`
+    pub fn beijing(self) -> String {
+        self.0.display_beijing()
+    }
+
+    /// `2024-01-05`
+    pub fn day(self) -> String {
+        self.0.beijing_date().to_string()
+    }
+
+    pub fn rfc3339(self) -> String {
+        self.0.rfc3339_beijing()
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.rfc3339())
+    }
+}
+
+/// A key with the names that people read; `name_en` may be empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NamedView {
+    pub id: String,
+    pub name_zh: String,
+    pub name_en: String,
+}
+
+impl From<Named> for NamedView {
+    fn from(named: Named) -> Self {
+        Self { id: named.id.to_string(), name_zh: named.name, name_en: named.name_en }
+    }
+}
+
+/// The kind of certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KindView {
+    pub code: &'static str,
+    pub name_zh: &'static str,
+    pub name_en: &'static str,
+}
+
+impl From<CertificateKind> for KindView {
+    fn from(kind: CertificateKind) -> Self {
+        Self { code: kind.code(), name_zh: kind.zh(), name_en: kind.en() }
+    }
+}
+
+/// What is certified, in one phrase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AchievementView {
+    pub zh: String,
+    pub en: String,
+}
+
+/// Whether the certificate stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum StateView {
+    Valid,
+    Revoked { at: Moment, reason: String },
+    Corrected { at: Moment, successor: String, successor_url: String },
+}
+
+/// Everything that the public may know of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CertificateView {
+    pub number: String,
+    pub url: String,
+    pub kind: KindView,
+    pub achievement: AchievementView,
+    pub programme: NamedView,
+    pub issuer: NamedView,
+    pub holder_masked: String,
+    pub issued_on: String,
+    pub state: StateView,
+    /// When the record was read.
+    pub checked_at: Moment,
+}
+
+impl CertificateView {
+    /// `base` is the public URL without a trailing slash.
+    pub fn new(certificate: PublicCertificate, base: &str, now: Instant) -> Self {
+        let page = |number: &dyn std::fmt::Display| format!("{base}/c/{number}");
+        let state = match certificate.state {
+            PublicState::Valid => StateView::Valid,
+            PublicState::Revoked { at, reason } => StateView::Revoked { at: Moment(at), reason },
+            PublicState::Corrected { at, successor } => {
+                StateView::Corrected { at: Moment(at), successor_url: page(&successor), successor: successor.to_string() }
+            }
+        };
+        Self {
+            url: page(&certificate.number),
+            number: certificate.number.to_string(),
+            kind: certificate.kind.into(),
+            achievement: AchievementView { zh: certificate.achievement_zh, en: certificate.achievement_en },
+            programme: certificate.programme.into(),
+            issuer: certificate.issuer.into(),
+            holder_masked: certificate.holder_masked,
+            issued_on: certificate.issued_on.to_string(),
+            state,
+            checked_at: Moment(now),
+        }
+    }
+}
+
+/// The certificates that a lookup found, none if there are none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LookupView {
+    pub certificates: Vec<CertificateView>,
+    pub checked_at: Moment,
+}
+
+impl LookupView {
+    pub fn new(found: impl IntoIterator<Item = PublicCertificate>, base: &str, now: Instant) -> Self {
+        Self { certificates: found.into_iter().map(|c| CertificateView::new(c, base, now)).collect(), checked_at: Moment(now) }
+    }
+}
+
+/// What a proven QR code states, and the record beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QrView {
+    pub number: String,
+    pub kind: KindView,
+    pub holder: String,
+    pub achievement: String,
+    pub programme: String,
+    pub issued_on: String,
+    pub issuer: String,
+    pub record: Option<CertificateView>,
+    pub checked_at: Moment,
+}
+
+/// Why a QR code proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForgedView {
+    pub reason_zh: String,
+    pub reason_en: String,
+    pub checked_at: Moment,
+}
+
+impl QrView {
+    /// # Errors
+    /// [`ForgedView`] if the proof does not hold.
+    pub fn new(answer: QrAnswer, base: &str, now: Instant) -> Result<Box<Self>, ForgedView> {
+        match answer {
+            QrAnswer::Proven { facts, issuer_name, record } => Ok(Box::new(Self {
+                number: facts.number.to_string(),
+                kind: facts.kind.into(),
+                holder: facts.holder.to_string(),
+                achievement: facts.achievement,
+                programme: facts.programme,
+                issued_on: facts.issued_on.to_string(),
+                issuer: issuer_name,
+                record: record.map(|c| CertificateView::new(c, base, now)),
+                checked_at: Moment(now),
+            })),
+            QrAnswer::Forged { reason_zh, reason_en } => Err(ForgedView { reason_zh, reason_en, checked_at: Moment(now) }),
+        }
+    }
+}
+
+/// The verdict on a file, as the API spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictView {
+    Genuine,
+    GenuineNotOnRecord,
+    Revoked,
+    Corrected,
+    NotGenuine,
+}
+
+impl From<FileVerdict> for VerdictView {
+    fn from(verdict: FileVerdict) -> Self {
+        match verdict {
+            FileVerdict::Genuine => Self::Genuine,
+            FileVerdict::GenuineNotOnRecord => Self::GenuineNotOnRecord,
+            FileVerdict::Revoked => Self::Revoked,
+            FileVerdict::Corrected => Self::Corrected,
+            FileVerdict::NotGenuine => Self::NotGenuine,
+        }
+    }
+}
+
+/// One check of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckView {
+    pub name_zh: &'static str,
+    pub name_en: &'static str,
+    pub passed: bool,
+    pub detail: String,
+}
+
+impl From<CheckLine> for CheckView {
+    fn from(line: CheckLine) -> Self {
+        Self { name_zh: line.name_zh, name_en: line.name_en, passed: line.passed, detail: line.detail }
+    }
+}
+
+/// What an uploaded file is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileView {
+    pub verdict: VerdictView,
+    pub checks: Vec<CheckView>,
+    pub signer: Option<String>,
+    pub signed_at: Option<Moment>,
+    /// SHA-256 of the file in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// The name printed on it: whoever has the file sees it there.
+    pub holder: Option<String>,
+    pub certificate: Option<CertificateView>,
+    pub checked_at: Moment,
+}
+
+impl FileView {
+    pub fn new(answer: FileAnswer, base: &str, now: Instant) -> Self {
+        Self {
+            verdict: answer.verdict.into(),
+            checks: answer.checks.into_iter().map(CheckView::from).collect(),
+            signer: answer.signer,
+            signed_at: answer.signed_at.map(Moment),
+            sha256: answer.sha256.to_string(),
+            holder: answer.holder,
+            certificate: answer.record.map(|c| CertificateView::new(c, base, now)),
+            checked_at: Moment(now),
+        }
+    }
+}
