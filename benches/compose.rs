@@ -1,4 +1,4 @@
-//! What one certificate costs to print and check. Times on shared machines mean little: the yardstick, SHA-256 over one megabyte,
+//! What one certificate costs: to print, to check, to seal, to read back. Times on shared machines mean little: the yardstick, SHA-256 over one megabyte,
 //! is measured beside them, and their ratio is printed.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods)]
@@ -17,10 +17,17 @@ use yinxin::domain::claims::{Claims, Named};
 use yinxin::domain::digest::Digest;
 use yinxin::domain::issuer::{Issuer, SignatureAlgorithm};
 use yinxin::domain::name::PersonName;
+use yinxin::domain::qr_claims::QrClaims;
 use yinxin::domain::time::Instant;
+use yinxin::sealing::keyring::{ProofKey, SigningIdentity, Trust, make};
+use yinxin::sealing::proof;
+use yinxin::sealing::seal::{Expected, seal};
+use yinxin::sealing::verify::Verifier;
 
 fn main() {
-    let plate = plate();
+    let (signing, proof, trust) = keys();
+    let plate = plate(signing.signature_bytes());
+    let verifier = Verifier::new(&trust).unwrap();
     let people: Vec<Claims> = SURNAMES.chars().zip(GIVEN.chars().cycle()).map(|(s, g)| claims(&format!("{s}{g}"))).collect();
     let qr = QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "31415926535".repeat(32) };
     let signed_at = Instant::from_millis(1_704_418_200_000).unwrap();
@@ -33,6 +40,19 @@ fn main() {
     report("preflight", time(2000, |n| plate.preflight(face(n).claims).unwrap()), yardstick);
     report("press", time(2000, |n| drop(std::hint::black_box(plate.press(&face(n)).unwrap()))), yardstick);
     report("press and check", time(2000, |n| drop(std::hint::black_box(plate.press(&face(n)).unwrap().check().unwrap()))), yardstick);
+    // Each document is made beforehand, outside the clock.
+    let checked = |n: usize| plate.press(&face(n)).unwrap().check().unwrap();
+    let mut ready: Vec<_> = (0..1000).map(checked).collect();
+    report("seal", time(200, |_| drop(std::hint::black_box(seal(ready.pop().unwrap(), &signing).unwrap()))), yardstick);
+    let expected = Expected { signer: signing.fingerprint(), signed_at };
+    let mut sealed: Vec<_> = (0..1000).map(|n| seal(checked(n), &signing).unwrap()).collect();
+    let read_back = |_| drop(std::hint::black_box(sealed.pop().unwrap().read_back(&verifier, &expected).unwrap()));
+    report("read back", time(200, read_back), yardstick);
+    let facts: Vec<QrClaims> = people.iter().map(QrClaims::of).collect();
+    let prove = |n: usize| proof::prove(&facts[n % facts.len()], &proof, "https://cert.lanhai.example").unwrap();
+    report("prove", time(2000, |n| drop(std::hint::black_box(prove(n)))), yardstick);
+    let text = prove(0).whole();
+    report("check a proof", time(2000, |_| drop(std::hint::black_box(proof::check(&text, &trust).unwrap()))), yardstick);
     let bytes = plate.press(&face(0)).unwrap().check().unwrap().fill(&[]).unwrap().len();
     println!("file: {bytes} bytes, of which the plate {}", plate.prefix().bytes().len());
 }
@@ -60,7 +80,33 @@ fn read(folder: &str) -> Vec<(String, Vec<u8>)> {
     files.map(|p| (p.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&p).unwrap())).collect()
 }
 
-fn plate() -> Plate {
+/// Keys of the default algorithm, the same in each run.
+fn keys() -> (SigningIdentity, ProofKey, Trust) {
+    let mut next = 0u8;
+    let mut random = |bytes: &mut [u8]| {
+        bytes.fill_with(|| {
+            next = next.wrapping_mul(37).wrapping_add(11);
+            next
+        });
+    };
+    let (issuer, now) = (issuer(), Instant::from_millis(1_700_000_000_000).unwrap());
+    let root = make::root(&issuer, now, &mut random).unwrap();
+    let signing = make::signing(&issuer, &root, now, &mut random).unwrap();
+    let proof = make::proof(&issuer, &mut random);
+    let trust = Trust { roots: vec![root.certificate().unwrap()], proof_keys: vec![proof.public(&issuer.name)] };
+    (signing, proof, trust)
+}
+
+fn issuer() -> Issuer {
+    Issuer {
+        id: "lanhai".parse().unwrap(),
+        name: "蓝海杯大赛组委会".into(),
+        name_en: "Lanhai Cup Committee".into(),
+        algorithm: SignatureAlgorithm::EcdsaP256,
+    }
+}
+
+fn plate(signature_bytes: usize) -> Plate {
     let fonts = read("fonts").into_iter().filter(|(n, _)| n.ends_with(".ttf")).map(|(n, b)| (n, Arc::from(b))).collect();
     let start = Clock::now();
     let library = Arc::new(FontLibrary::new(fonts).unwrap());
@@ -68,14 +114,8 @@ fn plate() -> Plate {
     let mut files: std::collections::BTreeMap<String, Vec<u8>> = read("certificate-templates/award").into_iter().collect();
     let toml = String::from_utf8(files.remove("template.toml").unwrap()).unwrap();
     let template = Arc::new(Template::parse(&TemplateFiles { toml, files }).unwrap());
-    let issuer = Issuer {
-        id: "lanhai".parse().unwrap(),
-        name: "蓝海杯大赛组委会".into(),
-        name_en: "Lanhai Cup Committee".into(),
-        algorithm: SignatureAlgorithm::EcdsaP256,
-    };
     let start = Clock::now();
-    let settings = PlateSettings { issuer, signature_bytes: 1200, algorithm: SignatureAlgorithm::EcdsaP256 };
+    let settings = PlateSettings { issuer: issuer(), signature_bytes, algorithm: SignatureAlgorithm::EcdsaP256 };
     let plate = Plate::make(template, library, &settings).unwrap();
     println!("plate made in {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
     plate
@@ -105,5 +145,6 @@ fn claims(name: &str) -> Claims {
         },
         portrait: None,
         issued_on: jiff::civil::date(2024, 1, 1),
+        verify_at: "https://cert.lanhai.example".into(),
     }
 }
