@@ -3,7 +3,7 @@
 //! `domain` ← `document` ← `sealing`; `domain` ← `registry`; all ← `service` ← `web`, `cli`. `config` stands on `domain` alone and is read by
 //! `service`, `web` and `cli`; `main.rs` starts `cli`; `lib.rs` names the rooms.
 
-#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot read the source has failed")]
 
 use std::collections::BTreeSet;
 use std::fs;
