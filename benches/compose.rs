@@ -3,10 +3,13 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods)]
 
+mod common;
+
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant as Clock};
+use std::time::Instant as Clock;
 
+use common::{report, time};
 use yinxin::document::fonts::FontLibrary;
 use yinxin::document::plate::{Plate, PlateSettings};
 use yinxin::document::press::Face;
@@ -14,7 +17,6 @@ use yinxin::document::qr::QrText;
 use yinxin::document::template::{Template, TemplateFiles};
 use yinxin::domain::award::{Achievement, AwardLevel, Role};
 use yinxin::domain::claims::{Claims, Named};
-use yinxin::domain::digest::Digest;
 use yinxin::domain::issuer::{Issuer, SignatureAlgorithm};
 use yinxin::domain::name::PersonName;
 use yinxin::domain::qr_claims::QrClaims;
@@ -32,11 +34,7 @@ fn main() {
     let qr = QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "31415926535".repeat(32) };
     let signed_at = Instant::from_millis(1_704_418_200_000).unwrap();
     let face = |n: usize| Face { claims: &people[n % people.len()], qr: &qr, signed_at, portrait: None };
-    let megabyte = vec![7u8; 1 << 20];
-    let yardstick = time(50, |_| {
-        std::hint::black_box(Digest::of(&megabyte));
-    });
-    report("yardstick: SHA-256 of 1 MB", yardstick, yardstick);
+    let yardstick = common::yardstick();
     report("preflight", time(2000, |n| plate.preflight(face(n).claims).unwrap()), yardstick);
     report("press", time(2000, |n| drop(std::hint::black_box(plate.press(&face(n)).unwrap()))), yardstick);
     report("press and check", time(2000, |n| drop(std::hint::black_box(plate.press(&face(n)).unwrap().check().unwrap()))), yardstick);
@@ -59,20 +57,6 @@ fn main() {
 
 const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗";
 const GIVEN: &str = "伟芳娜敏静丽强磊军洋勇艳杰";
-
-/// The best of five rounds.
-fn time(times: u32, mut work: impl FnMut(usize)) -> Duration {
-    let mut round = || {
-        let start = Clock::now();
-        (0..times).for_each(|n| work(usize::try_from(n).unwrap()));
-        start.elapsed() / times
-    };
-    (0..5).map(|_| round()).min().unwrap()
-}
-
-fn report(what: &str, took: Duration, yardstick: Duration) {
-    println!("{what:<28} {:>9.1} µs  {:>6.3} yardsticks", took.as_secs_f64() * 1e6, took.as_secs_f64() / yardstick.as_secs_f64());
-}
 
 fn read(folder: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);

@@ -124,7 +124,7 @@ struct Raw {
     #[serde(default)]
     contest: Vec<RawContest>,
     #[serde(default)]
-    ability: Vec<RawProgramme>,
+    ability: Vec<RawAbility>,
 }
 
 fn default_listen() -> String {
@@ -164,10 +164,27 @@ struct RawProgramme {
     short_name: String,
 }
 
+/// What no field took: `deny_unknown_fields` does not go with `flatten`, so the rest is caught and reported here.
+type Rest = std::collections::BTreeMap<String, toml::Value>;
+
+fn report_unknown(at: &str, rest: &Rest, problems: &mut Vec<String>) {
+    problems.extend(rest.keys().map(|key| format!("{at}: 不认识的键 {key} / there is no key {key}")));
+}
+
+#[derive(Deserialize)]
+struct RawAbility {
+    #[serde(flatten)]
+    programme: RawProgramme,
+    #[serde(flatten)]
+    rest: Rest,
+}
+
 #[derive(Deserialize)]
 struct RawContest {
     #[serde(flatten)]
     programme: RawProgramme,
+    #[serde(flatten)]
+    rest: Rest,
     #[serde(default)]
     edition: String,
     #[serde(default)]
@@ -198,7 +215,7 @@ impl Raw {
             programmes.extend(contest.check(problems));
         }
         for ability in self.ability {
-            programmes.extend(ability.check(ProgrammeKind::Ability, "ability", problems));
+            programmes.extend(ability.check(problems));
         }
         check_references(&issuers, &programmes, problems);
         Config {
@@ -283,9 +300,17 @@ impl RawProgramme {
     }
 }
 
+impl RawAbility {
+    fn check(self, problems: &mut Vec<String>) -> Option<Programme> {
+        report_unknown(&format!("ability {}", self.programme.id), &self.rest, problems);
+        self.programme.check(ProgrammeKind::Ability, "ability", problems)
+    }
+}
+
 impl RawContest {
     fn check(self, problems: &mut Vec<String>) -> Option<Programme> {
         let at = format!("contest {}", self.programme.id);
+        report_unknown(&at, &self.rest, problems);
         let timeline = self.timeline().map_err(|e| problems.push(format!("{at}: {e}"))).ok();
         let kind = ProgrammeKind::Contest(Contest {
             edition: self.edition,
@@ -357,5 +382,19 @@ mod tests {
         let Err(ConfigError::Problems { problems, .. }) = parse(&bad) else { panic!("problems") };
         assert_eq!(problems.len(), 3, "{problems:#?}");
         assert!(matches!(parse("public_url = 3"), Err(ConfigError::Parse { .. })));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_reported_with_its_table() {
+        let bad = GOOD.replace("short_name", "organizers = []\n short_name").replace("name = \"蓝海杯大赛组委会\"", "name = \"蓝海杯\"");
+        let ability = "\n[[ability]]\nid=\"a\"\nissuer=\"lanhai\"\ntemplate=\"ability\"\npattern=\"AB{seq:5}\"\nname=\"n\"\nshort_name=\"n\"\nserie=1";
+        let Err(ConfigError::Problems { problems, .. }) = parse(&(bad + ability)) else { panic!("problems") };
+        assert_eq!(
+            problems,
+            [
+                "contest lanhai-14: 不认识的键 organizers / there is no key organizers",
+                "ability a: 不认识的键 serie / there is no key serie"
+            ]
+        );
     }
 }

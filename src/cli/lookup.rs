@@ -5,7 +5,7 @@ use std::io::Read as _;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::domain::identity::IdentityDocument;
+use crate::domain::identity::{DocumentKind, IdentityDocument};
 use crate::domain::number::CertificateNumber;
 use crate::service::answers::{PublicCertificate, PublicState};
 
@@ -20,6 +20,9 @@ pub struct Options {
     /// 从标准输入读证件号码（不留在命令历史里）/ read an identity number from standard input, where no history keeps it
     #[arg(long, conflicts_with = "number")]
     identity: bool,
+    /// 证件类型（如 护照、台胞证），不给则按号码判断 / the kind of document; without it the number's form decides
+    #[arg(long, requires = "identity")]
+    kind: Option<String>,
 }
 
 pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
@@ -30,7 +33,7 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
         None => {
             let mut typed = String::new();
             std::io::stdin().take(1_000).read_to_string(&mut typed)?;
-            service.look_up_identity(&IdentityDocument::parse_any(typed.trim())?, now).await?
+            service.look_up_identity(&read_identity(typed.trim(), options.kind.as_deref())?, now).await?
         }
     };
     if place.json {
@@ -44,6 +47,13 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
         }
     }
     Ok(if found.is_empty() { Outcome::No } else { Outcome::Done })
+}
+
+fn read_identity(typed: &str, kind: Option<&str>) -> Result<IdentityDocument, Failure> {
+    let Some(kind) = kind else { return Ok(IdentityDocument::parse_any(typed)?) };
+    let known = || DocumentKind::ALL.map(DocumentKind::zh).join("、");
+    let kind = DocumentKind::parse_typed(kind).ok_or_else(|| format!("证件类型应为 {} / no such kind of document", known()))?;
+    Ok(IdentityDocument::parse(kind, typed)?)
 }
 
 fn show(certificate: &PublicCertificate) {

@@ -157,7 +157,7 @@ impl IdentityDocument {
         Ok(Self { kind, number })
     }
 
-    /// Reads a number whose kind the person did not say, by its form.
+    /// Reads a number whose kind the person did not say, by its form. A passport of more than nine characters must be named as one.
     ///
     /// # Errors
     /// The error of the likeliest kind, or [`IdentityError::Unrecognised`].
@@ -170,6 +170,11 @@ impl IdentityDocument {
             15 if number.is_ascii() && number[..3].bytes().all(|b| b.is_ascii_uppercase()) => DocumentKind::ForeignPermanentResident,
             9 if number.is_ascii() && number.starts_with(['H', 'M']) && all_digits(&number[1..]) => DocumentKind::HongKongMacaoPermit,
             8 if number.is_ascii() && all_digits(&number) => DocumentKind::TaiwanPermit,
+            // What could be a passport of a rare length is far more often an identity number with a slip.
+            10.. if number.bytes().filter(u8::is_ascii_digit).count() >= 10 => {
+                return Err(IdentityError::Form(DocumentKind::ResidentIdentityCard));
+            }
+            10.. => return Err(IdentityError::Unrecognised),
             _ => DocumentKind::Passport,
         };
         Self::parse(kind, typed).map_err(|e| if e == IdentityError::Form(DocumentKind::Passport) { IdentityError::Unrecognised } else { e })
@@ -322,6 +327,9 @@ mod tests {
         assert_eq!(err(TaiwanPermit, "1234567"), IdentityError::Form(TaiwanPermit));
         assert_eq!(err(Passport, "E1"), IdentityError::Form(Passport));
         assert_eq!(IdentityDocument::parse_any("??"), Err(IdentityError::Unrecognised));
+        assert_eq!(IdentityDocument::parse_any("11010519491231002"), Err(IdentityError::Form(ResidentIdentityCard)));
+        assert_eq!(IdentityDocument::parse_any("ABCDEFGHIJK"), Err(IdentityError::Unrecognised));
+        assert!(IdentityDocument::parse(Passport, "ABCDEFGHIJK").is_ok());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The vault: files by digest, sealed before they leave the process.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use object_store::local::LocalFileSystem;
@@ -8,16 +8,25 @@ use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
 
 use crate::domain::digest::Digest;
+use crate::domain::time::Instant;
 
 use super::{DataKeys, Unsealable};
 
 /// A store of sealed files.
 pub struct Vault {
     store: Arc<dyn ObjectStore>,
-    /// The folder, where the store is one: for making many writes durable at once.
-    folder: Option<Arc<std::fs::File>>,
+    /// The folder, where the store is one: for making many writes durable at once, and for what a crash leaves in it.
+    folder: Option<Arc<Folder>>,
     keys: DataKeys,
 }
+
+struct Folder {
+    path: PathBuf,
+    open: std::fs::File,
+}
+
+/// A write that takes longer than this is not going on any more.
+const ABANDONED_MILLIS: i64 = 3_600_000;
 
 /// Why the vault did not do what it was asked. A file that is not there is `None`, not an error.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +58,8 @@ impl Vault {
     pub fn in_folder(folder: &Path, keys: DataKeys) -> Result<Self, VaultError> {
         std::fs::create_dir_all(folder)?;
         let store = LocalFileSystem::new_with_prefix(folder)?;
-        Ok(Self { store: Arc::new(store), folder: Some(Arc::new(std::fs::File::open(folder)?)), keys })
+        let folder = Folder { path: folder.to_owned(), open: std::fs::File::open(folder)? };
+        Ok(Self { store: Arc::new(store), folder: Some(Arc::new(folder)), keys })
     }
 
     /// Seals and writes files under their digests. They are durable after [`Vault::barrier`].
@@ -71,7 +81,7 @@ impl Vault {
     pub async fn barrier(&self) -> Result<(), VaultError> {
         let Some(folder) = self.folder.clone() else { return Ok(()) };
         // One synchronisation of the file system for a whole chunk costs less than one for each file.
-        tokio::task::spawn_blocking(move || rustix::fs::syncfs(&*folder)).await?.map_err(std::io::Error::from)?;
+        tokio::task::spawn_blocking(move || rustix::fs::syncfs(&folder.open)).await?.map_err(std::io::Error::from)?;
         Ok(())
     }
 
@@ -88,6 +98,47 @@ impl Vault {
         let opened = self.keys.open_file(digest, &sealed).map_err(|source| VaultError::Damaged { digest: *digest, source })?;
         Ok(Some(opened))
     }
+}
+
+impl Vault {
+    /// How many half-written files a process that died has left, counted an hour after they were begun; with `sweep` they are gone.
+    /// They have names of their own and were never read as anything: the store writes beside the file and renames at the end.
+    ///
+    /// # Errors
+    /// [`VaultError::Folder`].
+    pub async fn leftovers(&self, now: Instant, sweep: bool) -> Result<u64, VaultError> {
+        let Some(folder) = self.folder.clone() else { return Ok(0) };
+        let found = tokio::task::spawn_blocking(move || {
+            let found = half_written(&folder.path, now.millis() - ABANDONED_MILLIS)?;
+            if sweep {
+                found.iter().try_for_each(std::fs::remove_file)?;
+            }
+            Ok::<_, std::io::Error>(found.len())
+        });
+        Ok(u64::try_from(found.await??).unwrap_or(u64::MAX))
+    }
+}
+
+/// Files `….sealed#N` that were last written before `before`, in milliseconds since 1970.
+fn half_written(folder: &Path, before: i64) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for shelf in std::fs::read_dir(folder)? {
+        let shelf = shelf?.path();
+        if !shelf.is_dir() {
+            continue;
+        }
+        for file in std::fs::read_dir(&shelf)? {
+            let file = file?;
+            if !file.file_name().to_string_lossy().contains(".sealed#") {
+                continue;
+            }
+            let age = file.metadata()?.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            if i64::try_from(age.as_millis()).is_ok_and(|written| written < before) {
+                found.push(file.path());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Two levels, so that no folder holds too many files.
@@ -117,5 +168,24 @@ mod tests {
         assert!(!sealed.windows(4).any(|w| w == b"%PDF"));
         std::fs::write(&path, &sealed[..sealed.len() - 1]).unwrap();
         assert!(matches!(vault.get(&digest).await, Err(VaultError::Damaged { .. })));
+    }
+
+    #[tokio::test]
+    async fn what_a_crash_leaves_is_swept_once_nobody_can_be_writing_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::in_folder(folder.path(), DataKeys::from_master([1; 32])).unwrap();
+        let digest = Digest::of(b"whole");
+        vault.put_many(vec![(digest, b"whole".to_vec())]).await.unwrap();
+        let half = folder.path().join(format!("{}#1", key(&digest)));
+        std::fs::write(&half, b"half").unwrap();
+        let written = half.metadata().unwrap().modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let written = Instant::from_millis(i64::try_from(written.as_millis()).unwrap()).unwrap();
+        assert_eq!(vault.leftovers(written, true).await.unwrap(), 0, "it may be being written");
+        let later = written.plus_millis(ABANDONED_MILLIS + 1);
+        assert_eq!(vault.leftovers(later, false).await.unwrap(), 1);
+        assert_eq!(vault.leftovers(later, true).await.unwrap(), 1);
+        assert!(!half.exists());
+        assert_eq!(vault.leftovers(later, true).await.unwrap(), 0);
+        assert!(vault.get(&digest).await.unwrap().is_some());
     }
 }

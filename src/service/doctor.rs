@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::domain::certificate::Certificate;
 use crate::domain::digest::Digest;
 use crate::domain::number::CertificateNumber;
+use crate::domain::time::Instant;
 
 use super::press_room::PressRoom;
 use super::progress::Progress;
@@ -45,6 +46,11 @@ pub enum Finding {
         /// The highest sequence.
         max: u64,
     },
+    /// Processes that died while writing left files in the vault.
+    #[error(
+        "文件库中有 {0} 个未写完的临时文件，不影响任何证书；运行 yinxin doctor --repair 清除 / half-written files in the vault, harmless; --repair removes them"
+    )]
+    Leftovers(u64),
     /// The audit trail was changed.
     #[error("审计记录链在第 {0} 条处断裂 / the audit trail is broken at this entry")]
     Trail(i64),
@@ -59,15 +65,22 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
     /// Files that were made again, and proved by their recorded digest.
     pub repaired: Vec<CertificateNumber>,
+    /// Half-written files that were removed.
+    pub swept: u64,
 }
 
 impl Service {
-    /// Looks at every record. With a press room, lost and damaged files are made again.
+    /// Looks at every record. With a press room, lost and damaged files are made again, and what dead processes left is removed.
     ///
     /// # Errors
     /// [`ServiceError`] if the registry does not answer at all.
-    pub async fn doctor(&self, room: Option<&Arc<PressRoom>>, progress: &dyn Progress) -> Result<Diagnosis, ServiceError> {
+    pub async fn doctor(&self, room: Option<&Arc<PressRoom>>, now: Instant, progress: &dyn Progress) -> Result<Diagnosis, ServiceError> {
         let mut diagnosis = Diagnosis::default();
+        match (self.vault.leftovers(now, room.is_some()).await?, room) {
+            (0, _) => {}
+            (swept, Some(_)) => diagnosis.swept = swept,
+            (left, None) => diagnosis.findings.push(Finding::Leftovers(left)),
+        }
         self.check_series(&mut diagnosis).await?;
         if let Some(entry) = self.registry.verify_event_chain().await? {
             diagnosis.findings.push(Finding::Trail(entry));

@@ -118,7 +118,7 @@ impl<'a> RowReader<'_, 'a> {
         }
         let parsed = match kind {
             Some(kind) => IdentityDocument::parse(kind, &typed),
-            None => IdentityDocument::parse_any(&typed).and_then(|d| likely(&d).map(|()| d)),
+            None => IdentityDocument::parse_any(&typed),
         };
         match parsed {
             Ok(document) => Ok(Some(document)),
@@ -221,16 +221,6 @@ fn is_scientific(typed: &str) -> bool {
     }
 }
 
-/// Without a kind, a number that could be a passport of a rare length is far more often an identity number with a slip.
-fn likely(document: &IdentityDocument) -> Result<(), IdentityError> {
-    let number = document.number();
-    if document.kind() != DocumentKind::Passport || number.len() <= 9 {
-        return Ok(());
-    }
-    let digits = number.bytes().filter(u8::is_ascii_digit).count();
-    Err(if digits >= 10 { IdentityError::Form(DocumentKind::ResidentIdentityCard) } else { IdentityError::Unrecognised })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,8 +238,5 @@ mod tests {
     #[test]
     fn what_excel_does_to_numbers() {
         assert!(is_scientific("1.10105E+17") && is_scientific("１e+10") && !is_scientific("E12345678") && !is_scientific("110E5"));
-        let any = |t: &str| IdentityDocument::parse_any(t).and_then(|d| likely(&d));
-        assert_eq!(any("11010519491231002"), Err(IdentityError::Form(DocumentKind::ResidentIdentityCard)));
-        assert_eq!(any("E12345678"), Ok(()));
     }
 }

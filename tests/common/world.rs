@@ -1,0 +1,70 @@
+//! The sample world in a folder of its own: keys, lists, certificates, as `yinxin demo` makes them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use yinxin::config::{Config, Defaults};
+use yinxin::domain::time::Instant;
+use yinxin::service::Service;
+use yinxin::service::demo::{ABILITY_LIST, AWARD_LIST, write_world};
+use yinxin::service::import::ListFile;
+use yinxin::service::issue::{Issued, Order};
+use yinxin::service::key_folder::{KeyFolder, KeySets};
+use yinxin::service::press_room::PressRoom;
+use yinxin::service::progress::Silent;
+
+/// Where the sample world says it can be reached.
+pub const URL: &str = "https://cert.yinxin.example";
+
+/// A service with everything that stands behind it; the folder goes with it.
+pub struct World {
+    pub folder: tempfile::TempDir,
+    pub service: Arc<Service>,
+    pub room: Arc<PressRoom>,
+    pub now: Instant,
+}
+
+impl World {
+    /// Configuration and keys, nothing imported.
+    pub async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        // After the dates of all sample contests.
+        let now = Instant::from_millis(1_790_000_000_000).unwrap();
+        write_world(folder.path(), URL).unwrap();
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let defaults = Defaults { templates: shipped.join("certificate-templates"), fonts: shipped.join("fonts"), database: None };
+        let config = Config::load(folder.path(), &defaults).unwrap();
+        let keys = KeyFolder::new(&config.keys);
+        keys.init(&config, None, now).unwrap();
+        let sets: KeySets = keys.load(&config, None).unwrap();
+        let room = Arc::new(PressRoom::open(&config, sets, &keys.trust().unwrap()).unwrap());
+        let service = Arc::new(Service::open(config, None).await.unwrap());
+        Self { folder, service, room, now }
+    }
+
+    /// The sample lists imported and every certificate issued.
+    pub async fn issued() -> Self {
+        let world = Self::empty().await;
+        for name in [AWARD_LIST, ABILITY_LIST] {
+            let bytes = std::fs::read(world.folder.path().join("samples").join(name)).unwrap();
+            world.import(name, &bytes).await;
+        }
+        world.issue().await;
+        world
+    }
+
+    /// Imports a list, which must be good.
+    pub async fn import(&self, name: &str, bytes: &[u8]) {
+        let samples = self.folder.path().join("samples");
+        let portraits = |file: &str| std::fs::read(samples.join(Path::new(file).file_name()?)).ok();
+        let file = ListFile { name, bytes, programme: None, portraits: &portraits };
+        self.service.import(&file, "test", self.now).await.unwrap();
+    }
+
+    /// Issues what is due.
+    pub async fn issue(&self) -> Issued {
+        let now = self.now;
+        let clock = move || now;
+        self.service.issue(&self.room, &Order { programmes: &[], out: None, clock: &clock, progress: &Silent }).await.unwrap()
+    }
+}
