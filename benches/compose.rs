@@ -99,7 +99,7 @@ fn plate(signature_bytes: usize) -> Plate {
     let toml = String::from_utf8(files.remove("template.toml").unwrap()).unwrap();
     let template = Arc::new(Template::parse(&TemplateFiles { toml, files }).unwrap());
     let start = Clock::now();
-    let settings = PlateSettings { issuer: issuer(), signature_bytes, algorithm: SignatureAlgorithm::EcdsaP256 };
+    let settings = PlateSettings { issuer: issuer(), signature_bytes, algorithm: SignatureAlgorithm::EcdsaP256, seal: None };
     let plate = Plate::make(template, library, &settings).unwrap();
     println!("plate made in {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
     plate

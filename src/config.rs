@@ -1,5 +1,6 @@
 //! `yinxin.toml`: what the operator writes, checked into what the service uses. Every problem is reported at once.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -37,6 +38,8 @@ pub struct Config {
     pub link_days: u32,
     /// At least one issuer.
     pub issuers: Vec<Issuer>,
+    /// Seal pictures that issuers give themselves, `.svg` or `.png`; the others' are drawn from their names.
+    pub seals: BTreeMap<Slug, PathBuf>,
     /// Contests and ability programmes, in the file's order.
     pub programmes: Vec<Programme>,
 }
@@ -148,6 +151,8 @@ struct RawIssuer {
     name_en: String,
     #[serde(default)]
     algorithm: Option<String>,
+    /// A picture of the issuer's own seal, relative to the data folder.
+    seal: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -165,7 +170,7 @@ struct RawProgramme {
 }
 
 /// What no field took: `deny_unknown_fields` does not go with `flatten`, so the rest is caught and reported here.
-type Rest = std::collections::BTreeMap<String, toml::Value>;
+type Rest = BTreeMap<String, toml::Value>;
 
 fn report_unknown(at: &str, rest: &Rest, problems: &mut Vec<String>) {
     problems.extend(rest.keys().map(|key| format!("{at}: 不认识的键 {key} / there is no key {key}")));
@@ -206,6 +211,7 @@ impl Raw {
         if !(url.starts_with("https://") || url.starts_with("http://")) || url.len() > 60 || !url.is_ascii() {
             problems.push(format!("public_url = \"{url}\"：应以 https:// 开头，至多 60 个字符 / an http(s) URL of at most 60 characters"));
         }
+        let seals = self.issuer.iter().filter_map(|i| Some((i.id.parse().ok()?, data.join(i.seal.as_ref()?)))).collect();
         let issuers: Vec<Issuer> = self.issuer.into_iter().filter_map(|i| i.check(problems)).collect();
         if issuers.is_empty() {
             problems.push("缺少 [[issuer]] / there is no [[issuer]]".to_owned());
@@ -228,6 +234,7 @@ impl Raw {
             fonts: place(self.fonts, defaults.fonts.clone()),
             link_days: self.link_days,
             issuers,
+            seals,
             programmes,
             data: data.to_owned(),
         }

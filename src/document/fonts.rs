@@ -12,6 +12,8 @@ use skrifa::string::StringId;
 use skrifa::{FontRef, GlyphId, MetadataProvider};
 use subsetter::GlyphRemapper;
 
+use crate::domain::digest::Digest;
+
 /// The faces that stand in for a template's own, in this order. Together they cover the Han characters of GB 18030-2022.
 pub const FALLBACK: [&str; 3] = ["LXGWWenKai-Regular.ttf", "NotoSerifSC-Regular.ttf", "HanaMinB.ttf"];
 
@@ -59,6 +61,7 @@ type Page = Option<Box<[u16; 256]>>;
 /// One face: its bytes, its coverage and its measures.
 pub struct Face {
     file: String,
+    digest: Digest,
     data: Arc<[u8]>,
     name: String,
     pages: Vec<Page>,
@@ -118,6 +121,12 @@ impl FontLibrary {
         self.faces.iter().position(|f| f.file == file).map(FaceId)
     }
 
+    /// The digest of the file's bytes.
+    #[must_use]
+    pub fn digest(&self, file: &str) -> Option<Digest> {
+        self.find(file).map(|id| self.face(id).digest)
+    }
+
     /// The face.
     #[must_use]
     pub fn face(&self, id: FaceId) -> &Face {
@@ -168,6 +177,7 @@ impl std::fmt::Debug for Face {
 impl Face {
     fn read(file: String, data: Arc<[u8]>) -> Result<Self, FontError> {
         let unreadable = |reason: String| FontError::Unreadable { file: file.clone(), reason };
+        let digest = Digest::of(&data);
         let font = FontRef::new(&data).map_err(|e| unreadable(e.to_string()))?;
         let loca = font.loca(None).map_err(|e| unreadable(e.to_string()))?;
         let glyph_metrics = font.glyph_metrics(Size::unscaled(), LocationRef::default());
@@ -190,7 +200,7 @@ impl Face {
         }
         let name = postscript_name(&font).unwrap_or_else(|| file.trim_end_matches(".ttf").to_owned());
         let metrics = FaceMetrics::of(&font);
-        Ok(Self { name, pages, advances, metrics, file, data: without_names(data) })
+        Ok(Self { name, pages, advances, metrics, file, digest, data: without_names(data) })
     }
 
     /// The file's name.

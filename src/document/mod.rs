@@ -5,6 +5,7 @@
 //! must pass its checks to become [`press::Checked`], the only thing that can be sealed.
 
 pub mod checks;
+pub mod edition;
 pub mod fonts;
 pub mod plate;
 pub mod portrait;
@@ -20,6 +21,7 @@ mod layout;
 mod objects;
 mod prefix;
 mod seal_mark;
+mod seal_picture;
 mod tags;
 mod typeset;
 mod xmp;

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use pdf_writer::Ref;
 
+use super::edition::SealFile;
 use super::embed::Subset;
 use super::fonts::{Chain, FontLibrary, Glyph};
 use super::layout::Misfit;
 use super::objects::{Deflater, Numbers, Objects};
 use super::prefix::Prefix;
 use super::seal_mark;
+use super::seal_picture::SealPicture;
 use super::tags::{NAMESPACE, Tree};
 use super::template::model::Seal;
 use super::template::{Colour, DESCRIPTION, Paint, Tag, Template, TemplateProblem};
@@ -27,6 +29,8 @@ pub struct PlateSettings {
     pub signature_bytes: usize,
     /// How the document will be signed.
     pub algorithm: SignatureAlgorithm,
+    /// The issuer's own seal; without one it is drawn from the issuer's name.
+    pub seal: Option<SealFile>,
 }
 
 /// A plate; see the module.
@@ -277,12 +281,12 @@ impl<'a> Work<'a> {
             return None;
         };
         let chain = chains.get(*role)?;
-        match seal_mark::draw(self.library, chain, &self.settings.issuer.name, *colour) {
-            Ok(content) => self.form(self.ids.seal, [100.0, 100.0], "/ExtGState<</M<</BM/Multiply/ca 0.86/CA 0.86>>>>", &content),
-            Err(character) => {
-                let what = format!("印章中的“{character}”没有字形 / no font has “{character}” of the seal");
-                self.problems.push(TemplateProblem { file: DESCRIPTION.to_owned(), line: None, what });
+        match self.seal_drawing(chain, *colour) {
+            Ok(SealPicture { states, pictures, content }) => {
+                let resources = format!("/ExtGState<</M<</BM/Multiply/ca 0.86/CA 0.86>>{states}>>/XObject<<{pictures}>>");
+                self.form(self.ids.seal, [100.0, 100.0], &resources, &content);
             }
+            Err(problems) => self.problems.extend(problems),
         }
         let mcid = self.template.texts.iter().filter(|t| t.wording.is_fixed()).count();
         let bbox = area.to_pdf(self.template.page[1]);
@@ -294,6 +298,20 @@ impl<'a> Work<'a> {
         let alt = format!("{}印章", self.settings.issuer.name);
         self.ids.tree.figure(&mut self.objects, id, mcid, &alt, bbox);
         Some((id, mcid))
+    }
+
+    /// The issuer's own seal, or one drawn from its name.
+    fn seal_drawing(&mut self, chain: &Chain, colour: Colour) -> Result<SealPicture, Vec<TemplateProblem>> {
+        if let Some(file) = &self.settings.seal {
+            return SealPicture::read(file, &mut self.numbers, &mut self.objects, &mut self.deflater);
+        }
+        match seal_mark::draw(self.library, chain, &self.settings.issuer.name, colour) {
+            Ok(content) => Ok(SealPicture { states: String::new(), pictures: String::new(), content }),
+            Err(character) => {
+                let what = format!("印章中的“{character}”没有字形 / no font has “{character}” of the seal");
+                Err(vec![TemplateProblem { file: DESCRIPTION.to_owned(), line: None, what }])
+            }
+        }
     }
 
     fn fonts(&mut self, subsets: &[Subset]) -> String {

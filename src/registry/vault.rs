@@ -85,6 +85,18 @@ impl Vault {
         Ok(())
     }
 
+    /// Whether there is a file with this digest; it is not opened.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub async fn has(&self, digest: &Digest) -> Result<bool, VaultError> {
+        match self.store.head(&key(digest)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(e) => Err(e.into()),
+        }
+    }
+
     /// The file with this digest.
     ///
     /// # Errors
@@ -157,9 +169,10 @@ mod tests {
         let vault = Vault::in_folder(folder.path(), DataKeys::from_master([1; 32])).unwrap();
         let file = b"%PDF-2.0 a certificate".to_vec();
         let digest = Digest::of(&file);
-        assert!(vault.get(&digest).await.unwrap().is_none());
+        assert!(vault.get(&digest).await.unwrap().is_none() && !vault.has(&digest).await.unwrap());
         vault.put_many(vec![(digest, file.clone())]).await.unwrap();
         vault.barrier().await.unwrap();
+        assert!(vault.has(&digest).await.unwrap());
         assert_eq!(vault.get(&digest).await.unwrap(), Some(file));
         let other = Vault::in_folder(folder.path(), DataKeys::from_master([2; 32])).unwrap();
         assert!(matches!(other.get(&digest).await, Err(VaultError::Damaged { .. })));

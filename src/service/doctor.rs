@@ -29,6 +29,14 @@ pub enum Finding {
     /// The file is the recorded one and its signature does not verify.
     #[error("{0}：签名验证不通过 / the signature does not verify")]
     Signature(CertificateNumber),
+    /// A file that is missing or damaged cannot be made again.
+    #[error("{what}；无法重新制作：{why} / it cannot be made again")]
+    Lost {
+        /// What is wrong with it.
+        what: Box<Finding>,
+        /// What stands in the way.
+        why: String,
+    },
     /// The record cannot be read.
     #[error("{0}：登记记录无法读取（{1}）/ the record cannot be read")]
     Record(String, String),
@@ -134,31 +142,33 @@ impl Service {
         room: Option<&Arc<PressRoom>>,
         diagnosis: &mut Diagnosis,
     ) -> Result<(), ServiceError> {
-        let lost = matches!(finding, Finding::FileMissing(_) | Finding::FileDamaged(_));
-        if let (true, Some(room)) = (lost, room)
-            && self.make_again(certificate, room).await?
-        {
-            diagnosis.repaired.push(certificate.facts.claims.number.clone());
+        let (true, Some(room)) = (matches!(finding, Finding::FileMissing(_) | Finding::FileDamaged(_)), room) else {
+            diagnosis.findings.push(finding);
             return Ok(());
+        };
+        match self.make_again(certificate, room).await? {
+            Ok(()) => diagnosis.repaired.push(certificate.facts.claims.number.clone()),
+            Err(why) => diagnosis.findings.push(Finding::Lost { what: Box::new(finding), why }),
         }
-        diagnosis.findings.push(finding);
         Ok(())
     }
 
-    /// Makes the file from its record; keeps it only if it is the recorded one to the bit.
-    async fn make_again(&self, certificate: &Certificate, room: &Arc<PressRoom>) -> Result<bool, ServiceError> {
-        let Some(file) = certificate.status.file() else { return Ok(false) };
-        if self.prepare_plate(room, &certificate.facts).await.is_err() {
-            return Ok(false);
+    /// Makes the file from its record; keeps it only if it is the recorded one to the bit. Answers why it could not be made.
+    async fn make_again(&self, certificate: &Certificate, room: &Arc<PressRoom>) -> Result<Result<(), String>, ServiceError> {
+        let facts = &certificate.facts;
+        if let Err(why) = self.prepare_plate(room, facts).await {
+            return Ok(Err(why.to_string()));
         }
-        let portrait = self.portrait_of(&certificate.facts).await?;
-        match room.make(&certificate.facts, portrait.as_deref()) {
-            Ok(made) if made.file() == file => {
-                self.vault.put_many(vec![(file.digest, made.into_parts().0)]).await?;
+        let portrait = self.portrait_of(facts).await?;
+        match room.make(facts, portrait.as_deref()) {
+            Ok(made) if Some(made.file()) == certificate.status.file() => {
+                let digest = made.file().digest;
+                self.vault.put_many(vec![(digest, made.into_parts().0)]).await?;
                 self.vault.barrier().await?;
-                Ok(true)
+                Ok(Ok(()))
             }
-            Ok(_) | Err(_) => Ok(false),
+            Ok(made) => Ok(Err(format!("得到另一文件 {} / it gives another file", made.file().digest))),
+            Err(why) => Ok(Err(why.to_string())),
         }
     }
 }

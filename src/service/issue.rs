@@ -10,7 +10,6 @@ use rayon::prelude::*;
 
 use crate::document::plate::Plate;
 use crate::document::press::FaceProblem;
-use crate::document::template::TemplateFiles;
 use crate::domain::certificate::Facts;
 use crate::domain::certify;
 use crate::domain::digest::Digest;
@@ -23,7 +22,6 @@ use crate::domain::time::Instant;
 use crate::registry::{AwardRecord, RegistryError, Reservation, Reserved};
 use crate::sealing::seal::Released;
 
-use super::library;
 use super::press_room::{PressError, PressRoom};
 use super::progress::Progress;
 use super::{Service, ServiceError};
@@ -168,12 +166,12 @@ impl Service {
 
     /// Freezes the template, makes the plate, fixes day and series.
     async fn plan(&self, room: &PressRoom, programme: Programme, now: Instant) -> Result<Run, IssueError> {
-        let files = library::template(&self.config.templates.join(programme.template.as_str())).map_err(PressError::from)?;
         let issuer = self.config.issuers.iter().find(|i| i.id == programme.issuer).cloned();
         let issuer = issuer.ok_or_else(|| PressError::NoIssuerKey(programme.issuer.clone()))?;
         let keys = room.current_keys(&issuer.id)?;
-        let plate = room.plate(&files, &keys, &issuer)?;
-        self.registry.put_template_version(&files.digest(), programme.template.as_str(), &files.to_bytes()).await?;
+        let edition = self.edition_of_today(room, &programme, &issuer)?;
+        let plate = room.plate(&edition, Arc::clone(room.fonts()), &keys, &issuer)?;
+        self.keep_edition(&edition, programme.template.as_str()).await?;
         let issue_day = certify::issue_day(&programme, now);
         let year = u16::try_from(issue_day.year()).unwrap_or(0);
         let series = Series::new(programme.pattern.clone(), programme.series, year)?;
@@ -181,7 +179,7 @@ impl Service {
             issuer,
             series,
             issue_day,
-            template: files.digest(),
+            template: edition.digest(),
             signer: keys.identity.fingerprint(),
             plate,
             up_to: 0,
@@ -282,16 +280,6 @@ impl Service {
         };
         let make = move || work.par_iter().map(make_one).collect::<Result<Vec<_>, _>>();
         Ok(tokio::task::spawn_blocking(make).await.map_err(ServiceError::from)??)
-    }
-
-    /// Makes the plate for recorded facts, from the frozen version of the template that they name.
-    pub(super) async fn prepare_plate(&self, room: &PressRoom, facts: &Facts) -> Result<(), IssueError> {
-        if room.has_plate(facts) {
-            return Ok(());
-        }
-        let archive = self.registry.template_version(&facts.template).await?.ok_or(PressError::NoTemplate(facts.template))?;
-        let files = TemplateFiles::from_bytes(&archive).map_err(|_| PressError::NoTemplate(facts.template))?;
-        Ok(room.prepare(facts, &files)?)
     }
 
     pub(super) async fn portrait_of(&self, facts: &Facts) -> Result<Option<Vec<u8>>, ServiceError> {

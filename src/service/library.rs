@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::document::fonts::{FontError, FontLibrary};
 use crate::document::template::TemplateFiles;
+use crate::domain::digest::Digest;
 
 /// The main file of a template's folder.
 const TEMPLATE_TOML: &str = "template.toml";
@@ -27,6 +28,12 @@ pub enum LibraryError {
     /// A template's file is larger than any artwork needs.
     #[error("{path} 超过 8 MB / the file is larger than 8 MB")]
     TooLarge {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A font file was replaced while the program runs.
+    #[error("{path} 在程序运行期间被替换，请重新运行 / the file was replaced while the program runs; start again")]
+    Changed {
         /// Which.
         path: PathBuf,
     },
@@ -70,6 +77,24 @@ pub fn fonts(folder: &Path) -> Result<Arc<FontLibrary>, LibraryError> {
         }
     }
     Ok(Arc::new(FontLibrary::new(files)?))
+}
+
+/// The bytes of a font file, which must still be those that were read at the start.
+///
+/// # Errors
+/// [`LibraryError`] naming the file.
+pub fn font(path: &Path, digest: &Digest) -> Result<Vec<u8>, LibraryError> {
+    let bytes = read(path)?;
+    if Digest::of(&bytes) == *digest { Ok(bytes) } else { Err(LibraryError::Changed { path: path.to_owned() }) }
+}
+
+/// The bytes of an issuer's seal.
+///
+/// # Errors
+/// [`LibraryError`] naming the file.
+pub fn seal(path: &Path) -> Result<Vec<u8>, LibraryError> {
+    let size = std::fs::metadata(path).map_err(|source| LibraryError::Read { path: path.to_owned(), source })?.len();
+    if size > TEMPLATE_FILE_LIMIT { Err(LibraryError::TooLarge { path: path.to_owned() }) } else { read(path) }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, LibraryError> {

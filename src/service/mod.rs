@@ -8,6 +8,7 @@ pub mod clock;
 pub mod demo;
 pub mod doctor;
 pub mod download;
+mod edition;
 pub mod entropy;
 pub mod import;
 pub mod issue;

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use crate::config::Config;
 use crate::document::checks::CheckError;
+use crate::document::edition::Edition;
 use crate::document::fonts::FontLibrary;
 use crate::document::plate::{Plate, PlateSettings};
 use crate::document::press::{Face, FaceProblem};
-use crate::document::template::{Template, TemplateFiles, TemplateProblem};
+use crate::document::template::{Template, TemplateProblem};
 use crate::domain::certificate::Facts;
 use crate::domain::digest::Digest;
 use crate::domain::issuer::{Issuer, Slug};
@@ -46,6 +47,9 @@ pub enum PressError {
     /// The template version that a record names is not in the registry.
     #[error("登记册中没有模板版本 {0} / the registry has no such template version")]
     NoTemplate(Digest),
+    /// A font that a template version was frozen with is in neither the fonts folder nor the vault.
+    #[error("字体 {0}（{1}）已不在字体文件夹和文件库中 / the font is in neither the fonts folder nor the vault")]
+    NoFont(String, Digest),
     /// The signing key that a record names is not in the key folder.
     #[error("密钥文件夹中没有证书指纹为 {0} 的签名密钥 / no signing key with this fingerprint")]
     NoKey(Digest),
@@ -121,22 +125,36 @@ impl PressRoom {
         self.keys.current(issuer).ok_or_else(|| PressError::NoIssuerKey(issuer.clone()))
     }
 
-    /// The plate of a template for a signing key, made once.
+    /// Today's fonts.
+    #[must_use]
+    pub fn fonts(&self) -> &Arc<FontLibrary> {
+        &self.fonts
+    }
+
+    /// Today's fonts, if they are the very ones that the edition was frozen with.
+    #[must_use]
+    pub fn fonts_of(&self, edition: &Edition) -> Option<Arc<FontLibrary>> {
+        let same = edition.fonts.iter().all(|(file, digest)| self.fonts.digest(file) == Some(*digest));
+        same.then(|| Arc::clone(&self.fonts))
+    }
+
+    /// The plate of an edition for a signing key, made once.
     ///
     /// # Errors
     /// [`PressError`] naming the template's problems.
-    pub fn plate(&self, files: &TemplateFiles, keys: &KeySet, issuer: &Issuer) -> Result<Arc<Plate>, PressError> {
-        let key = (files.digest(), keys.identity.fingerprint());
+    pub fn plate(&self, edition: &Edition, fonts: Arc<FontLibrary>, keys: &KeySet, issuer: &Issuer) -> Result<Arc<Plate>, PressError> {
+        let key = (edition.digest(), keys.identity.fingerprint());
         if let Some(plate) = self.kept(&key) {
             return Ok(plate);
         }
-        let template = Arc::new(Template::parse(files).map_err(PressError::Template)?);
+        let template = Arc::new(Template::parse(&edition.template).map_err(PressError::Template)?);
         let settings = PlateSettings {
             issuer: issuer.clone(),
             signature_bytes: keys.identity.signature_bytes(),
             algorithm: keys.identity.algorithm(),
+            seal: edition.seal.clone(),
         };
-        let plate = Arc::new(Plate::make(template, Arc::clone(&self.fonts), &settings).map_err(PressError::Template)?);
+        let plate = Arc::new(Plate::make(template, fonts, &settings).map_err(PressError::Template)?);
         if let Ok(mut plates) = self.plates.lock() {
             plates.insert(key, Arc::clone(&plate));
         }
@@ -147,23 +165,23 @@ impl PressRoom {
         self.plates.lock().ok()?.get(key).cloned()
     }
 
-    /// Whether the plate for these facts is at hand; if not, its template has to be fetched and given to [`PressRoom::prepare`].
+    /// Whether the plate for these facts is at hand; if not, its edition has to be fetched and given to [`PressRoom::prepare`].
     #[must_use]
     pub fn has_plate(&self, facts: &Facts) -> bool {
         self.kept(&(facts.template, facts.signer)).is_some()
     }
 
-    /// Makes the plate for facts that were recorded earlier, with the template version and the key that they name.
+    /// Makes the plate for facts that were recorded earlier, with the edition and the key that they name.
     ///
     /// # Errors
     /// [`PressError`] if the key is gone or the template has problems.
-    pub fn prepare(&self, facts: &Facts, files: &TemplateFiles) -> Result<(), PressError> {
+    pub fn prepare(&self, facts: &Facts, edition: &Edition, fonts: Arc<FontLibrary>) -> Result<(), PressError> {
         let keys = self.keys.by_fingerprint(&facts.signer).ok_or(PressError::NoKey(facts.signer))?;
         // The issuer's names as they were: what the plate prints must not change with today's configuration.
         let named = &facts.claims.issuer;
         let algorithm = self.issuers.iter().find(|i| i.id == named.id).map(|i| i.algorithm).unwrap_or_default();
         let issuer = Issuer { id: named.id.clone(), name: named.name.clone(), name_en: named.name_en.clone(), algorithm };
-        self.plate(files, &keys, &issuer).map(|_| ())
+        self.plate(edition, fonts, &keys, &issuer).map(|_| ())
     }
 
     /// Compose, check, seal, read back: the signed file of recorded facts, the same bytes each time.

@@ -80,7 +80,7 @@ pub fn pages(folder: &Path, fonts: &Path) -> Result<Vec<SamplePage>, SamplePageE
         name_en: "Lanhai Cup Committee".into(),
         algorithm: SignatureAlgorithm::EcdsaP256,
     };
-    let settings = PlateSettings { issuer: issuer.clone(), signature_bytes: 1_024, algorithm: issuer.algorithm };
+    let settings = PlateSettings { issuer: issuer.clone(), signature_bytes: 1_024, algorithm: issuer.algorithm, seal: None };
     let plate = Plate::make(template, library::fonts(fonts)?, &settings).map_err(SamplePageError::Template)?;
     let portrait = if wants_portrait { Some(sample_portrait(1, 0)?) } else { None };
     let qr = QrText { prefix: "HTTPS://YINXIN.EXAMPLE/Q/".into(), digits: "0123456789".repeat(38) };

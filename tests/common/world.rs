@@ -28,9 +28,14 @@ impl World {
     /// Configuration and keys, nothing imported.
     pub async fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        write_world(folder.path(), URL).unwrap();
+        Self::open(folder).await
+    }
+
+    /// The world of a folder; what it lacks is made, what it has is used.
+    pub async fn open(folder: tempfile::TempDir) -> Self {
         // After the dates of all sample contests.
         let now = Instant::from_millis(1_790_000_000_000).unwrap();
-        write_world(folder.path(), URL).unwrap();
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
         let defaults = Defaults { templates: shipped.join("certificate-templates"), fonts: shipped.join("fonts"), database: None };
         let config = Config::load(folder.path(), &defaults).unwrap();

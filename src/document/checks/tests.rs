@@ -18,6 +18,7 @@ fn plate(kind: CertificateKind) -> Plate {
     let issuer = award_claims().issuer;
     let settings = PlateSettings {
         issuer: Issuer { id: issuer.id, name: issuer.name, name_en: issuer.name_en, algorithm: SignatureAlgorithm::EcdsaP256 },
+        seal: None,
         signature_bytes: 1200,
         algorithm: SignatureAlgorithm::EcdsaP256,
     };

@@ -67,20 +67,7 @@ fn read_top(
     let signature = reading.box_of(top, "signature", page, problems);
     let seal = reading.seal(top, &roles, page, problems);
     format?;
-    Some(Template {
-        digest: files.digest(),
-        kind: kind?,
-        page,
-        title: title?,
-        artwork,
-        roles,
-        accents,
-        texts,
-        qr: qr?,
-        portrait,
-        seal,
-        signature: signature?,
-    })
+    Some(Template { kind: kind?, page, title: title?, artwork, roles, accents, texts, qr: qr?, portrait, seal, signature: signature? })
 }
 
 struct Reading {

@@ -3,11 +3,11 @@
 //! `certificate-templates/README.md` describes the format to authors. Reading reports every problem at once, each with its file
 //! and line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::fonts::FALLBACK;
 use crate::domain::award::CertificateKind;
 use crate::domain::claims::Claims;
-use crate::domain::digest::Digest;
 
 pub mod fields;
 pub mod model;
@@ -42,65 +42,6 @@ pub struct TemplateProblem {
     pub what: String,
 }
 
-/// The bytes are no archive of a template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("模板存档已损坏 / the archived template is damaged")]
-pub struct ArchiveError;
-
-/// The archive's first bytes: its name and version.
-const MAGIC: &[u8] = b"YINXIN-TEMPLATE-1\n";
-
-impl TemplateFiles {
-    /// The frozen version of the template: the digest of its archive.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        Digest::of(&self.to_bytes())
-    }
-
-    /// All files in one piece, in order of their names: what the registry keeps, so that a certificate can be made again after
-    /// the template was edited.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = MAGIC.to_vec();
-        let mut put = |bytes: &[u8]| {
-            out.extend(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-            out.extend_from_slice(bytes);
-        };
-        put(self.toml.as_bytes());
-        for (name, bytes) in &self.files {
-            put(name.as_bytes());
-            put(bytes);
-        }
-        out
-    }
-
-    /// The inverse of [`TemplateFiles::to_bytes`].
-    ///
-    /// # Errors
-    /// [`ArchiveError`] for anything that it does not write.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArchiveError> {
-        let mut rest = bytes.strip_prefix(MAGIC).ok_or(ArchiveError)?;
-        let mut take = || -> Result<Option<&[u8]>, ArchiveError> {
-            let Some((length, after)) = rest.split_first_chunk::<8>() else {
-                return if rest.is_empty() { Ok(None) } else { Err(ArchiveError) };
-            };
-            let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|_| ArchiveError)?;
-            let (piece, after) = after.split_at_checked(length).ok_or(ArchiveError)?;
-            rest = after;
-            Ok(Some(piece))
-        };
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| ArchiveError);
-        let toml = text(take()?.ok_or(ArchiveError)?)?;
-        let mut files = BTreeMap::new();
-        while let Some(name) = take()? {
-            files.insert(text(name)?, take()?.ok_or(ArchiveError)?.to_vec());
-        }
-        let read = Self { toml, files };
-        // One spelling only: names out of order or twice would give the same files another digest.
-        if read.to_bytes() == bytes { Ok(read) } else { Err(ArchiveError) }
-    }
-}
-
 impl Template {
     /// Reads a template.
     ///
@@ -116,10 +57,11 @@ impl Template {
         self.kind
     }
 
-    /// The frozen version that it was read from.
+    /// The font files that its texts may be set in: its own, and those that stand in for them.
     #[must_use]
-    pub fn digest(&self) -> Digest {
-        self.digest
+    pub fn faces(&self) -> BTreeSet<String> {
+        let own = self.roles.iter().flat_map(|role| [Some(&role.face), role.latin.as_ref()]).flatten().cloned();
+        own.chain(FALLBACK.map(str::to_owned)).collect()
     }
 
     /// Whether its certificates carry a portrait.
@@ -148,17 +90,6 @@ pub(crate) mod tests {
             .collect();
         let toml = String::from_utf8(files.remove(DESCRIPTION).unwrap()).unwrap();
         TemplateFiles { toml, files }
-    }
-
-    #[test]
-    fn the_archive_is_one_to_one() {
-        for name in ["award", "ability"] {
-            let files = files(name);
-            let bytes = files.to_bytes();
-            assert_eq!(TemplateFiles::from_bytes(&bytes), Ok(files));
-            assert_eq!(TemplateFiles::from_bytes(&bytes[..bytes.len() - 1]), Err(ArchiveError));
-            assert_eq!(TemplateFiles::from_bytes(&[&bytes[..], b"x"].concat()), Err(ArchiveError));
-        }
     }
 
     #[test]

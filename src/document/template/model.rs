@@ -7,12 +7,10 @@ use super::super::layout::Setting;
 use super::wording::Wording;
 use crate::domain::award::{Achievement, CertificateKind};
 use crate::domain::claims::Claims;
-use crate::domain::digest::Digest;
 
 /// A template.
 #[derive(Debug, Clone)]
 pub struct Template {
-    pub(in crate::document) digest: Digest,
     pub(in crate::document) kind: CertificateKind,
     /// Width and height in points.
     pub(in crate::document) page: [f32; 2],
