@@ -12,11 +12,8 @@ use crate::domain::name::PersonName;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 
-use super::rows::{Record, placeholders};
+use super::rows::{ROWS, Record, placeholders};
 use super::{DataKeys, Registry, RegistryError};
-
-/// Awards written with one statement.
-const ROWS: usize = 500;
 
 /// The columns that make an [`AwardRecord`].
 pub(super) const COLUMNS: &str =

@@ -1,13 +1,13 @@
 //! Completing: the file is made, read back and stored; the record says so.
 
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use crate::domain::digest::Digest;
 use crate::domain::number::CertificateNumber;
 use crate::domain::status::SealedFile;
 use crate::domain::time::Instant;
 
-use super::rows::placeholders;
+use super::rows::{ROWS, placeholders};
 use super::{Registry, RegistryError};
 
 impl Registry {
@@ -22,17 +22,10 @@ impl Registry {
             return Ok(0);
         }
         let mut tx = self.write().await?;
-        let sql = format!(
-            "WITH v (number, digest, bytes) AS (VALUES {}) UPDATE certificate SET state = 'valid', file_digest = v.digest, \
-             file_bytes = v.bytes, completed_at = $1 FROM v WHERE certificate.number = v.number AND certificate.state = 'reserved'",
-            placeholders(files.len(), 3, 1)
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now.millis());
-        for (number, file) in files {
-            let bytes = i64::try_from(file.bytes).unwrap_or(i64::MAX);
-            query = query.bind(number.as_str().to_owned()).bind(file.digest.to_string()).bind(bytes);
+        let mut changed = 0;
+        for rows in files.chunks(ROWS) {
+            changed += complete_rows(&mut tx, rows, now).await?;
         }
-        let changed = query.execute(&mut *tx).await?.rows_affected();
         if usize::try_from(changed).ok() != Some(files.len()) {
             for (number, file) in files {
                 let row = sqlx::query("SELECT file_digest FROM certificate WHERE number = $1")
@@ -48,4 +41,22 @@ impl Registry {
         tx.commit().await?;
         Ok(changed)
     }
+}
+
+async fn complete_rows(
+    tx: &mut Transaction<'static, Any>,
+    files: &[(CertificateNumber, SealedFile)],
+    now: Instant,
+) -> Result<u64, RegistryError> {
+    let sql = format!(
+        "WITH v (number, digest, bytes) AS (VALUES {}) UPDATE certificate SET state = 'valid', file_digest = v.digest, \
+         file_bytes = v.bytes, completed_at = $1 FROM v WHERE certificate.number = v.number AND certificate.state = 'reserved'",
+        placeholders(files.len(), 3, 1)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now.millis());
+    for (number, file) in files {
+        let bytes = i64::try_from(file.bytes).unwrap_or(i64::MAX);
+        query = query.bind(number.as_str().to_owned()).bind(file.digest.to_string()).bind(bytes);
+    }
+    Ok(query.execute(&mut **tx).await?.rows_affected())
 }

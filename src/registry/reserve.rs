@@ -9,7 +9,7 @@ use crate::domain::time::Instant;
 
 use super::awards::{self, AwardRecord};
 use super::certificates;
-use super::rows::placeholders;
+use super::rows::{ROWS, placeholders};
 use super::{Registry, RegistryError};
 
 /// What is recorded with a number before anything is made.
@@ -58,8 +58,10 @@ impl Registry {
             let reservation = build(&award, series.number(seq)?);
             reservations.push((seq, award, reservation));
         }
-        self.insert_reserved(&mut tx, &series.id(), programme, &reservations).await?;
-        mark_awards(&mut tx, &reservations).await?;
+        for rows in reservations.chunks(ROWS) {
+            self.insert_reserved(&mut tx, &series.id(), programme, rows).await?;
+            mark_awards(&mut tx, rows).await?;
+        }
         advance(&mut tx, &series.id(), used + count).await?;
         tx.commit().await?;
         Ok(reservations.into_iter().map(|(_, _, reservation)| Reserved { facts: reservation.facts }).collect())
