@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 JUDGES = {
     "selftest": ([], []),
     "dependencies": ([], []),
+    "processor": ([], []),
     "files": ([], ["--smaller"]),
     "attacks": ([], []),
     "lookup": ([], []),
@@ -36,7 +37,7 @@ def main():
     results = {}
     for name in arguments.only or JUDGES:
         whole, smaller = JUDGES[name]
-        more = [] if name in ("selftest", "dependencies") else ["--bin", arguments.bin.resolve(), "--work", work, *(smaller if arguments.smaller else whole)]
+        more = [] if name in ("selftest", "dependencies", "processor") else ["--bin", arguments.bin.resolve(), "--work", work, *(smaller if arguments.smaller else whole)]
         shutil.rmtree(work / name, ignore_errors=True)
         (work / name).mkdir(parents=True)
         print(f"== {name}", flush=True)
