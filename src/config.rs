@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::domain::issuer::{Issuer, SignatureAlgorithm, Slug};
+use crate::domain::limit::{Limit, Limits};
 use crate::domain::number::{Pattern, Series};
 use crate::domain::programme::{Contest, Programme, ProgrammeKind, SHORT_NAME_BYTES, Timeline};
 use crate::domain::time::{Instant, Period};
@@ -36,6 +37,10 @@ pub struct Config {
     pub fonts: PathBuf,
     /// How long a download link lives, in days.
     pub link_days: u32,
+    /// How often the public may ask.
+    pub limits: Limits,
+    /// Whether requests come through a proxy that writes the reader's address into `X-Forwarded-For`.
+    pub behind_proxy: bool,
     /// At least one issuer.
     pub issuers: Vec<Issuer>,
     /// Seal pictures that issuers give themselves, `.svg` or `.png`; the others' are drawn from their names.
@@ -103,8 +108,10 @@ impl Config {
         let path = data.join(FILE_NAME);
         let raw: Raw = toml::from_str(text).map_err(|e| ConfigError::Parse { path: path.clone(), message: e.to_string() })?;
         let mut problems = Vec::new();
-        let config = raw.check(data, defaults, &mut problems);
-        if problems.is_empty() { Ok(config) } else { Err(ConfigError::Problems { path, problems }) }
+        match raw.check(data, defaults, &mut problems) {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => Err(ConfigError::Problems { path, problems }),
+        }
     }
 }
 
@@ -123,6 +130,10 @@ struct Raw {
     #[serde(default = "default_link_days")]
     link_days: u32,
     #[serde(default)]
+    behind_proxy: bool,
+    #[serde(default)]
+    limits: RawLimits,
+    #[serde(default)]
     issuer: Vec<RawIssuer>,
     #[serde(default)]
     contest: Vec<RawContest>,
@@ -140,6 +151,36 @@ fn default_database() -> String {
 
 fn default_link_days() -> u32 {
     90
+}
+
+/// Each limit as `{ burst = 60, refill_ms = 1000 }`: so many at once, then one every so many milliseconds.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawLimits {
+    address: Option<RawLimit>,
+    identity: Option<RawLimit>,
+    person: Option<RawLimit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLimit {
+    burst: u32,
+    refill_ms: u32,
+}
+
+impl RawLimits {
+    fn check(self, problems: &mut Vec<String>) -> Option<Limits> {
+        let mut limit = |name: &str, given: Option<RawLimit>, burst: u32, refill: u32| {
+            let raw = given.unwrap_or(RawLimit { burst, refill_ms: refill });
+            Limit::new(raw.burst, raw.refill_ms).map_err(|e| problems.push(format!("limits.{name}: {e}"))).ok()
+        };
+        // An employer with a list by hand asks once in some seconds; 60 at once are a busy office behind one address.
+        let address = limit("address", self.address, 60, 1_000);
+        let identity = limit("identity", self.identity, 20, 15_000);
+        let person = limit("person", self.person, 30, 120_000);
+        Some(Limits { address: address?, identity: identity?, person: person? })
+    }
 }
 
 #[derive(Deserialize)]
@@ -205,7 +246,7 @@ struct RawContest {
 }
 
 impl Raw {
-    fn check(self, data: &Path, defaults: &Defaults, problems: &mut Vec<String>) -> Config {
+    fn check(self, data: &Path, defaults: &Defaults, problems: &mut Vec<String>) -> Option<Config> {
         let place = |given: Option<PathBuf>, otherwise: PathBuf| data.join(given.unwrap_or(otherwise));
         let url = self.public_url.trim_end_matches('/');
         if !(url.starts_with("https://") || url.starts_with("http://")) || url.len() > 60 || !url.is_ascii() {
@@ -224,7 +265,8 @@ impl Raw {
             programmes.extend(ability.check(problems));
         }
         check_references(&issuers, &programmes, problems);
-        Config {
+        let limits = self.limits.check(problems);
+        Some(Config {
             public_url: url.to_owned(),
             listen: self.listen,
             database: defaults.database.clone().unwrap_or_else(|| within(&self.database, data)),
@@ -233,11 +275,13 @@ impl Raw {
             templates: place(self.templates, defaults.templates.clone()),
             fonts: place(self.fonts, defaults.fonts.clone()),
             link_days: self.link_days,
+            limits: limits?,
+            behind_proxy: self.behind_proxy,
             issuers,
             seals,
             programmes,
             data: data.to_owned(),
-        }
+        })
     }
 }
 

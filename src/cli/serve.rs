@@ -1,6 +1,7 @@
 //! `yinxin serve`
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -8,6 +9,9 @@ use crate::service::Service;
 use crate::web;
 
 use super::{Failure, Outcome, Place, print, world};
+
+/// How often buckets that are full again are forgotten.
+const SWEEP: Duration = Duration::from_secs(600);
 
 #[derive(Args)]
 #[command(after_help = "示例 / example:\n  yinxin serve --listen 127.0.0.1:8080")]
@@ -30,9 +34,25 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
 pub async fn until_stopped(service: Service, listen: &str) -> Result<Outcome, Failure> {
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| format!("无法监听 {listen} / cannot listen: {e}"))?;
     print::line(&format!("网站已开启 / serving http://{}", listener.local_addr()?));
-    let router = web::router(Arc::new(service), web::WebSettings::default());
-    web::serve(listener, router, stop_signal()).await?;
+    let service = Arc::new(service);
+    let sweeping = tokio::spawn(sweep(Arc::clone(&service)));
+    let router = web::router(service, web::WebSettings::default());
+    let served = web::serve(listener, router, stop_signal()).await;
+    sweeping.abort();
+    served?;
     Ok(Outcome::Done)
+}
+
+/// Forgets now and then who asked, once it does not matter any more.
+async fn sweep(service: Arc<Service>) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        let Ok(now) = world::now() else { continue };
+        if let Err(error) = service.sweep_limits(now).await {
+            tracing::warn!(%error, "buckets could not be swept");
+        }
+    }
 }
 
 async fn stop_signal() {

@@ -9,6 +9,7 @@ pub mod digest;
 pub mod eligibility;
 pub mod identity;
 pub mod issuer;
+pub mod limit;
 pub mod name;
 pub mod number;
 pub mod programme;

@@ -73,6 +73,19 @@ impl DataKeys {
         hex(&mac(&self.search, &[b"telephone", telephone.as_str().as_bytes()]))
     }
 
+    /// The bucket of an address for one kind of question: the address itself is kept nowhere.
+    #[must_use]
+    pub fn address_hash(&self, question: &str, network: &[u8; 16]) -> String {
+        hex(&mac(&self.search, &[b"address", question.as_bytes(), network])[..16])
+    }
+
+    /// The bucket of a person who is asked for by a document. It is another hash than the one that the records are searched by, so that the
+    /// buckets do not tell who was asked for.
+    #[must_use]
+    pub fn person_bucket(&self, document: &IdentityDocument) -> String {
+        hex(&mac(&self.search, &[b"person", document.kind().code().as_bytes(), document.number().as_bytes()])[..16])
+    }
+
     /// The code in a download link: 128 bits that only the holder of the key can make.
     #[must_use]
     pub fn link_mac(&self, number: &CertificateNumber, expires: Instant) -> [u8; 16] {

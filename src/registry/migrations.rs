@@ -8,7 +8,8 @@ use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
 use super::{Registry, RegistryError};
 
 /// Every migration in order: version, name, text. Never edit one that was released; add the next.
-const ALL: [(i64, &str, &str); 1] = [(1, "first", include_str!("../../migrations/0001_first.sql"))];
+const ALL: [(i64, &str, &str); 2] =
+    [(1, "first", include_str!("../../migrations/0001_first.sql")), (2, "limits", include_str!("../../migrations/0002_limits.sql"))];
 
 #[derive(Debug)]
 struct Embedded {

@@ -3,6 +3,7 @@
 //! The only room that knows SQL. One text serves SQLite and PostgreSQL.
 
 mod awards;
+mod buckets;
 mod certificates;
 mod cipher;
 mod complete;

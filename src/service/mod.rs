@@ -14,6 +14,7 @@ pub mod import;
 pub mod issue;
 pub mod key_folder;
 pub mod library;
+pub mod limits;
 pub mod look_up;
 pub mod open;
 pub mod press_room;
@@ -33,6 +34,7 @@ pub struct Service {
     vault: Vault,
     trust: Trust,
     verifier: Verifier,
+    leases: limits::Leases,
 }
 
 /// A failure behind the scenes: never shown to the public, logged once.

@@ -13,16 +13,16 @@ use crate::service::Service;
 
 use super::WebSettings;
 use super::advice::{self, Message};
-use super::clock::Now;
 use super::errors::{Door, Failure, Finished, ProblemKind};
 use super::lookup::read_identity;
+use super::question::{Asker, Question, refused};
 use super::upload::{self, Sent};
 use super::view::{CertificateView, FileView, LookupView};
 
 /// GET /api/v1/certificates/{number}
 pub async fn certificate(
     State(service): State<Arc<Service>>,
-    Now(now): Now,
+    Question { now }: Question,
     number: Result<Path<String>, PathRejection>,
 ) -> Result<Json<CertificateView>, Failure> {
     let Path(typed) = number.map_err(|_| Failure::api(ProblemKind::InvalidNumber))?;
@@ -45,7 +45,7 @@ pub struct Lookup {
 /// POST /api/v1/lookups: a lookup that finds nothing is answered with an empty list.
 pub async fn lookup(
     State(service): State<Arc<Service>>,
-    Now(now): Now,
+    Asker { now, address }: Asker,
     body: Result<Json<Lookup>, JsonRejection>,
 ) -> Result<Json<LookupView>, Failure> {
     // The rejection's own text may repeat what was sent; it goes nowhere.
@@ -53,11 +53,13 @@ pub async fn lookup(
     let found = match (body.number, body.identity_number) {
         (Some(typed), None) if body.document_kind.is_none() => {
             let number = advice::read_number(&typed).map_err(|m| Failure::api(ProblemKind::InvalidNumber).detail(m))?;
+            service.count_question(address, now).await.map_err(|e| refused(Door::Api, e))?;
             service.look_up_number(&number, now).await.map(|found| found.into_iter().collect())
         }
         (None, Some(typed)) => {
             let document = read_identity(&typed, body.document_kind.as_deref().unwrap_or_default())
                 .map_err(|m| Failure::api(ProblemKind::InvalidIdentity).detail(m))?;
+            service.count_identity_question(address, &document, now).await.map_err(|e| refused(Door::Api, e))?;
             service.look_up_identity(&document, now).await
         }
         _ => {
@@ -75,7 +77,7 @@ pub async fn lookup(
 pub async fn verification(
     State(service): State<Arc<Service>>,
     State(settings): State<WebSettings>,
-    Now(now): Now,
+    Question { now }: Question,
     request: Request,
 ) -> Result<Json<FileView>, Failure> {
     let Sent::File(pdf) = upload::from_body(request, Door::Api, settings).await? else {

@@ -9,14 +9,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::service::Service;
 
 use super::advice;
-use super::clock::Now;
 use super::errors::{Door, Failure};
 use super::lookup;
 use super::pages;
+use super::question::Question;
 use super::view::CertificateView;
 
 /// GET /c/{number}: any spelling leads to the canonical one.
-pub async fn get(State(service): State<Arc<Service>>, Now(now): Now, Path(typed): Path<String>) -> Result<Response, Failure> {
+pub async fn get(State(service): State<Arc<Service>>, Question { now }: Question, Path(typed): Path<String>) -> Result<Response, Failure> {
     let number = match advice::read_number(&typed) {
         Ok(number) => number,
         Err(message) => return Ok(lookup::number_refused(&typed, &message)),

@@ -41,6 +41,7 @@ pub enum ProblemKind {
     TimedOut,
     TooLarge,
     UnsupportedType,
+    TooMany,
     LinkInvalid,
     LinkExpired,
     NotReleased,
@@ -57,7 +58,7 @@ struct Words {
     advice: (&'static str, &'static str),
 }
 
-static WORDS: [Words; 14] = [
+static WORDS: [Words; 15] = [
     Words {
         kind: ProblemKind::BadRequest,
         code: "bad_request",
@@ -128,6 +129,16 @@ static WORDS: [Words; 14] = [
         advice: ("请使用本站的表单，或按接口说明设置 Content-Type。", "Use the forms here, or set the Content-Type that the API asks for."),
     },
     Words {
+        kind: ProblemKind::TooMany,
+        code: "too_many_requests",
+        status: StatusCode::TOO_MANY_REQUESTS,
+        title: ("查询过于频繁", "Too many questions"),
+        advice: (
+            "请稍等片刻再查。需要核对很多证书时，请使用批量核验或接口。",
+            "Wait a moment and ask again. To check many certificates, send them as a list or use the API.",
+        ),
+    },
+    Words {
         kind: ProblemKind::LinkInvalid,
         code: "link_invalid",
         status: StatusCode::NOT_FOUND,
@@ -180,7 +191,7 @@ impl ProblemKind {
     }
 
     fn words(self) -> &'static Words {
-        WORDS.iter().find(|w| w.kind == self).unwrap_or(&WORDS[13])
+        WORDS.iter().find(|w| w.kind == self).unwrap_or(&WORDS[14])
     }
 
     pub fn code(self) -> &'static str {
@@ -221,11 +232,12 @@ pub struct Failure {
     door: Door,
     kind: ProblemKind,
     detail: Option<Message>,
+    retry_after: Option<u64>,
 }
 
 impl Failure {
     pub fn new(door: Door, kind: ProblemKind) -> Self {
-        Self { door, kind, detail: None }
+        Self { door, kind, detail: None, retry_after: None }
     }
 
     pub fn page(kind: ProblemKind) -> Self {
@@ -238,6 +250,12 @@ impl Failure {
 
     pub fn detail(self, detail: Message) -> Self {
         Self { detail: Some(detail), ..self }
+    }
+
+    /// When the reader may ask again, in seconds.
+    pub fn retry_after(self, seconds: u64) -> Self {
+        let detail = Message::new(format!("请在 {seconds} 秒后重试"), format!("Ask again in {seconds} seconds"));
+        Self { retry_after: Some(seconds), detail: Some(detail), ..self }
     }
 
     /// Logs a failure behind the scenes; the reader gets the fixed phrase.
@@ -320,6 +338,9 @@ fn print(failure: &Failure, base: &str, request_id: &str) -> Response {
         }
     };
     *response.status_mut() = failure.kind.status();
+    if let Some(seconds) = failure.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
     response
 }
@@ -333,6 +354,6 @@ mod tests {
         for kind in ProblemKind::all() {
             assert_eq!(ProblemKind::all().filter(|k| k.code() == kind.code()).collect::<Vec<_>>(), [kind]);
         }
-        assert_eq!(WORDS[13].kind, ProblemKind::Internal);
+        assert_eq!(WORDS[14].kind, ProblemKind::Internal);
     }
 }

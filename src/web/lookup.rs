@@ -12,9 +12,9 @@ use crate::domain::identity::{DocumentKind, IdentityDocument};
 use crate::service::Service;
 
 use super::advice::{self, Message};
-use super::clock::Now;
 use super::errors::{Door, Failure, ProblemKind};
 use super::pages;
+use super::question::{Asker, refused};
 use super::view::LookupView;
 
 /// More characters than any spelling of an identity number has.
@@ -32,7 +32,11 @@ pub struct ByNumber {
 }
 
 /// GET /lookup?number=…: leads to the certificate's page, or says what is wrong with the number.
-pub async fn by_number(State(service): State<Arc<Service>>, Now(now): Now, Query(query): Query<ByNumber>) -> Result<Response, Failure> {
+pub async fn by_number(
+    State(service): State<Arc<Service>>,
+    Asker { now, address }: Asker,
+    Query(query): Query<ByNumber>,
+) -> Result<Response, Failure> {
     let Some(typed) = query.number else { return Ok(Redirect::to("/").into_response()) };
     let number = match advice::read_number(&typed) {
         Ok(number) => number,
@@ -40,6 +44,7 @@ pub async fn by_number(State(service): State<Arc<Service>>, Now(now): Now, Query
     };
     // A number of 18 digits may be either: it goes into an address only if a certificate has it.
     if advice::looks_like_identity(&typed) {
+        service.count_question(address, now).await.map_err(|e| refused(Door::Page, e))?;
         let found = service.look_up_number(&number, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
         if found.is_none() {
             return Ok(identity_in_wrong_form());
@@ -99,7 +104,7 @@ fn kind_of(code: &str) -> Option<DocumentKind> {
 /// POST /lookup: the number comes in the body and is never shown or logged again, but for its mask.
 pub async fn by_identity(
     State(service): State<Arc<Service>>,
-    Now(now): Now,
+    Asker { now, address }: Asker,
     form: Result<Form<ByIdentity>, FormRejection>,
 ) -> Result<Response, Failure> {
     let Form(form) = form.map_err(|r| Failure::page(ProblemKind::of_status(r.status())))?;
@@ -111,6 +116,7 @@ pub async fn by_identity(
             return Ok(pages::render_with(StatusCode::BAD_REQUEST, &page));
         }
     };
+    service.count_identity_question(address, &document, now).await.map_err(|e| refused(Door::Page, e))?;
     let found = service.look_up_identity(&document, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
     let found = LookupView::new(found, service.public_url(), now);
     Ok(pages::render(&pages::Certificates {

@@ -15,6 +15,7 @@ mod headers;
 mod lookup;
 mod pages;
 mod qr;
+mod question;
 mod router;
 mod server;
 mod trace;

@@ -9,16 +9,16 @@ use axum::response::Response;
 use crate::service::Service;
 use crate::service::answers::QrAnswer;
 
-use super::clock::Now;
 use super::errors::{Door, Failure};
 use super::pages;
+use super::question::Question;
 use super::view::QrView;
 
 /// More digits than a QR code of any size holds are not looked at (ISO/IEC 18004: 7,089 numeric characters in 40-L).
 const MAX_DIGITS: usize = 7_089;
 
 /// GET /q/{digits}, /Q/{digits}. A code that proves nothing is answered 422: the request was understood, what it claims is not so.
-pub async fn get(State(service): State<Arc<Service>>, Now(now): Now, Path(digits): Path<String>) -> Result<Response, Failure> {
+pub async fn get(State(service): State<Arc<Service>>, Question { now }: Question, Path(digits): Path<String>) -> Result<Response, Failure> {
     let answer = if digits.len() <= MAX_DIGITS && digits.bytes().all(|b| b.is_ascii_digit()) {
         service.check_qr(&digits, now).await.map_err(|e| Failure::service(Door::Page, &e))?
     } else {

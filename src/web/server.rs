@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -25,7 +26,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     });
     let stopping = std::sync::Arc::new(Notify::new());
     let told = stopping.clone();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
         shutdown.await;
         told.notify_one();
     });

@@ -10,9 +10,9 @@ use crate::service::Service;
 
 use super::WebSettings;
 use super::advice::Message;
-use super::clock::Now;
 use super::errors::{Door, Failure};
 use super::pages;
+use super::question::Question;
 use super::upload::{self, Sent};
 use super::view::FileView;
 
@@ -29,7 +29,7 @@ fn page(settings: WebSettings, error: Option<&Message>) -> pages::Verify<'_> {
 pub async fn check(
     State(service): State<Arc<Service>>,
     State(settings): State<WebSettings>,
-    Now(now): Now,
+    Question { now }: Question,
     request: Request,
 ) -> Result<Response, Failure> {
     let Sent::File(pdf) = upload::from_form(request, Door::Page, settings).await? else {
