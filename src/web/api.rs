@@ -1,5 +1,6 @@
 //! The API: the pages' answers as JSON, their failures as problem documents.
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::Json;
@@ -7,7 +8,9 @@ use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::service::Service;
 
@@ -42,14 +45,35 @@ pub struct Lookup {
     document_kind: Option<String>,
 }
 
+/// A [`Lookup`] that came as a JSON object: serde by itself would take its fields as an array too.
+pub struct Asked(Lookup);
+
+impl<'de> Deserialize<'de> for Asked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Lookup;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Lookup, A::Error> {
+                Lookup::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_map(Object).map(Self)
+    }
+}
+
 /// POST /api/v1/lookups: a lookup that finds nothing is answered with an empty list.
 pub async fn lookup(
     State(service): State<Arc<Service>>,
     Asker { now, address }: Asker,
-    body: Result<Json<Lookup>, JsonRejection>,
+    body: Result<Json<Asked>, JsonRejection>,
 ) -> Result<Json<LookupView>, Failure> {
     // The rejection's own text may repeat what was sent; it goes nowhere.
-    let Json(body) = body.map_err(|r| Failure::api(ProblemKind::of_status(r.status())))?;
+    let Json(Asked(body)) = body.map_err(|r| Failure::api(ProblemKind::of_status(r.status())))?;
     let found = match (body.number, body.identity_number) {
         (Some(typed), None) if body.document_kind.is_none() => {
             let number = advice::read_number(&typed).map_err(|m| Failure::api(ProblemKind::InvalidNumber).detail(m))?;

@@ -21,16 +21,19 @@ pub async fn get(State(service): State<Arc<Service>>, Question { now }: Question
         Ok(number) => number,
         Err(message) => return Ok(lookup::number_refused(&typed, &message)),
     };
+    let found = service.look_up_number(&number, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
+    // Before the redirection, which would put an identity number into one more address.
+    if found.is_none() && advice::looks_like_identity(&typed) {
+        return Ok(lookup::identity_in_wrong_form());
+    }
     if number.as_str() != typed {
         return Ok(Redirect::to(&format!("/c/{number}")).into_response());
     }
-    let found = service.look_up_number(&number, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
     Ok(match found {
         Some(certificate) => {
             let certificate = CertificateView::new(certificate, service.public_url(), now);
             pages::render(&pages::Certificate { nav: "lookup", certificate: &certificate })
         }
-        None if advice::looks_like_identity(&typed) => lookup::identity_in_wrong_form(),
         None => {
             let page = pages::NotFound { nav: "lookup", number: number.as_str(), slips: &advice::slips(&number) };
             pages::render_with(StatusCode::NOT_FOUND, &page)

@@ -303,11 +303,7 @@ pub async fn dress(State(site): State<Site>, request: Request, next: Next) -> Re
         Some(failure) => failure.clone(),
         None => Failure::new(door, ProblemKind::of_status(status)),
     };
-    let mut dressed = print(&failure, site.service.public_url(), &request_id);
-    if let Some(allow) = response.headers().get(header::ALLOW) {
-        dressed.headers_mut().insert(header::ALLOW, allow.clone());
-    }
-    dressed
+    print(&failure, site.service.public_url(), &request_id)
 }
 
 fn print(failure: &Failure, base: &str, request_id: &str) -> Response {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use yinxin::config::{Config, Defaults};
+use yinxin::config::{Config, Defaults, FILE_NAME};
 use yinxin::domain::time::Instant;
 use yinxin::service::Service;
 use yinxin::service::demo::{ABILITY_LIST, AWARD_LIST, write_world};
@@ -27,15 +27,23 @@ pub struct World {
 impl World {
     /// Configuration and keys, nothing imported.
     pub async fn empty() -> Self {
+        Self::edited(|sample| sample).await
+    }
+
+    /// The same with another configuration, made from the sample one.
+    pub async fn edited(edit: impl FnOnce(String) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         write_world(folder.path(), URL).unwrap();
+        let file = folder.path().join(FILE_NAME);
+        std::fs::write(&file, edit(std::fs::read_to_string(&file).unwrap())).unwrap();
         Self::open(folder).await
     }
 
     /// The world of a folder; what it lacks is made, what it has is used.
     pub async fn open(folder: tempfile::TempDir) -> Self {
-        // After the dates of all sample contests.
-        let now = Instant::from_millis(1_790_000_000_000).unwrap();
+        // 2025-01-01 in Beijing: after the dates of all sample contests, and before the clock of any machine, since the web room
+        // reads that clock and shows nothing before its release.
+        let now = Instant::from_millis(1_735_660_800_000).unwrap();
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
         let defaults = Defaults { templates: shipped.join("certificate-templates"), fonts: shipped.join("fonts"), database: None };
         let config = Config::load(folder.path(), &defaults).unwrap();
