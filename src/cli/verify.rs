@@ -150,7 +150,8 @@ fn show(path: &Path, answer: &FileAnswer) {
     };
     print::line(&format!("{}: {verdict}", path.display()));
     for CheckLine { name_zh, name_en, passed, detail } in &answer.checks {
-        print::line(&format!("  {} {name_zh} / {name_en}: {detail}", if *passed { "✓" } else { "✗" }));
+        let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
+        print::line(&format!("  {} {name_zh} / {name_en}{detail}", if *passed { "✓" } else { "✗" }));
     }
     if let Some(claims) = &answer.stated {
         let Claims { number, holder, programme, issuer, issued_on, .. } = claims;

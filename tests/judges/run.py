@@ -14,6 +14,8 @@ JUDGES = {
     "selftest": ([], []),
     "dependencies": ([], []),
     "files": ([], ["--smaller"]),
+    "archive": ([], ["--smaller"]),
+    "facts": ([], ["--smaller"]),
     "attacks": ([], []),
     "lookup": ([], []),
     "characters": (["--full"], []),
