@@ -18,7 +18,7 @@ ISSUERS = {
 }
 KINDS = ("award", "ability")
 PUBLIC_URL = "https://yinxin.example"
-# Names that every programme certifies first: 30 characters and more, characters beyond the Basic Multilingual Plane, Latin with accents.
+# Names that every programme certifies first, each beginning at another one: 30 characters and more, characters beyond the Basic Multilingual Plane, Latin with accents.
 NAMES = [
     "阿卜杜热合曼·麦麦提依明·买买提艾力·艾合买提江·吐尔逊江木",
     "𬭎𬱖𠅤",
@@ -112,9 +112,10 @@ def picture(path, seed):
 
 def rows(programme, count, first, folder):
     draw = random.Random(programme.id)
+    names = NAMES[first // 1000 % len(NAMES) :] + NAMES[: first // 1000 % len(NAMES)]
     for at in range(first, first + count):
         nth = at - first
-        name = NAMES[nth] if nth < len(NAMES) else draw.choice(make_list.SURNAMES) + "".join(draw.choices(make_list.GIVEN, k=2))
+        name = names[nth] if nth < len(names) else draw.choice(make_list.SURNAMES) + "".join(draw.choices(make_list.GIVEN, k=2))
         photo = ""
         if programme.portrait or programme.kind == "ability":
             photo = f"p{at}.jpg"
