@@ -87,3 +87,37 @@ fn with_check(mut answer: FileAnswer, passed: bool, detail: &str) -> FileAnswer 
     answer.checks.push(CheckLine { name_zh: "登记记录", name_en: "Record", passed, detail: detail.to_owned() });
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::claims::tests::award_claims;
+    use crate::sealing::proof::ProofError;
+
+    #[test]
+    fn a_file_that_contradicts_itself_is_not_genuine() {
+        let answer = || FileAnswer {
+            verdict: FileVerdict::GenuineNotOnRecord,
+            checks: Vec::new(),
+            signer: None,
+            signed_at: None,
+            sha256: Digest::of(b""),
+            record: None,
+            holder: None,
+            stated: None,
+        };
+        let good = with_facts(answer(), Ok(award_claims()));
+        assert_eq!((good.verdict, good.checks[0].passed), (FileVerdict::GenuineNotOnRecord, true));
+        assert_eq!(good.stated, Some(award_claims()));
+        for (error, verdict) in [
+            (StatedError::Disagree, FileVerdict::NotGenuine),
+            (StatedError::Proof(ProofError::Signature), FileVerdict::NotGenuine),
+            (StatedError::Proof(ProofError::UnknownKey), FileVerdict::GenuineNotOnRecord),
+            (StatedError::Missing, FileVerdict::GenuineNotOnRecord),
+        ] {
+            let bad = with_facts(answer(), Err(error.clone()));
+            assert_eq!((bad.verdict, bad.checks[0].passed, bad.stated), (verdict, false, None), "{error}");
+            assert_eq!(bad.checks[0].detail, error.to_string());
+        }
+    }
+}

@@ -1,4 +1,5 @@
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ public final class Vera {
         LogManager.getLogManager().reset();
         VeraGreenfieldFoundryProvider.initialise();
         boolean allPassed = arguments.length > 1;
-        List<PDFAFlavour> flavours = java.util.Arrays.stream(arguments[0].split(",")).map(Vera::flavour).toList();
+        List<PDFAFlavour> flavours = Arrays.stream(arguments[0].split(",")).map(Vera::flavour).toList();
         for (String file : List.of(arguments).subList(1, arguments.length)) {
             for (PDFAFlavour flavour : flavours) {
                 allPassed &= passes(Path.of(file), flavour);
@@ -70,7 +71,7 @@ public final class Vera {
     }
 
     private static void say(Object... fields) {
-        System.out.println(String.join("\t", java.util.Arrays.stream(fields).map(f -> String.valueOf(f).replaceAll("\\s+", " ")).toList()));
+        System.out.println(String.join("\t", Arrays.stream(fields).map(f -> String.valueOf(f).replaceAll("\\s+", " ")).toList()));
     }
 
     private static final class Broken {
