@@ -16,8 +16,9 @@ use super::seal_picture::SealPicture;
 use super::tags::{NAMESPACE, Tree};
 use super::template::model::Seal;
 use super::template::{Colour, DESCRIPTION, Paint, Tag, Template, TemplateProblem};
-use super::typeset::{self, place, put, text_string};
+use super::typeset::{self, place, put, round, text_string};
 use super::{artwork::Artwork, colour_profile};
+use crate::domain::certificate_json;
 use crate::domain::issuer::{Issuer, SignatureAlgorithm};
 
 /// What a plate is made for.
@@ -67,14 +68,15 @@ pub(super) struct Ids {
     pub(super) artwork: Ref,
     pub(super) seal: Ref,
     pub(super) appearance: Ref,
+    pub(super) widget: Ref,
+    pub(super) form: Ref,
+    pub(super) attachment: Ref,
     // What the press writes.
     pub(super) parents: Ref,
     pub(super) page: Ref,
     pub(super) content: Ref,
     pub(super) metadata: Ref,
-    pub(super) widget: Ref,
     pub(super) signature: Ref,
-    pub(super) attachment: Ref,
     pub(super) attached: Ref,
     pub(super) tree: Tree,
 }
@@ -93,12 +95,13 @@ impl Ids {
             artwork: next(),
             seal: next(),
             appearance: next(),
+            widget: next(),
+            form: next(),
+            attachment: next(),
             parents: next(),
             content: next(),
             metadata: next(),
-            widget: next(),
             signature: next(),
-            attachment: next(),
             attached: next(),
             tree: Tree { document: next(), namespace: next(), page },
         }
@@ -121,6 +124,8 @@ impl Plate {
         let fixed = work.fixed_texts(&chains, &subsets);
         let seal = work.seal(&chains);
         let font_resources = work.fonts(&subsets);
+        work.signature_field();
+        work.attachment();
         work.catalogue();
         if !work.problems.is_empty() {
             return Err(work.problems);
@@ -273,8 +278,6 @@ impl<'a> Work<'a> {
 
     /// The seal, which lies above everything else.
     fn seal(&mut self, chains: &[Chain]) -> Option<(Ref, usize)> {
-        let [.., width, height] = [0.0, 0.0, self.template.signature.width, self.template.signature.height];
-        self.form(self.ids.appearance, [width, height], "", b"");
         let Some(Seal { area, colour, role }) = &self.template.seal else {
             self.objects.stream(self.ids.above, "", b"");
             self.form(self.ids.seal, [1.0, 1.0], "", b"");
@@ -295,7 +298,7 @@ impl<'a> Work<'a> {
         put(&mut content, format_args!("/Figure<</MCID {mcid}>>BDC q {scale} 0 0 {scale} {} {} cm /Seal Do Q EMC\n", bbox[0], bbox[1]));
         self.objects.stream(self.ids.above, "", &content);
         let id = self.numbers.take();
-        let alt = format!("{}印章", self.settings.issuer.name);
+        let alt = format!("{}的印章", self.settings.issuer.name);
         self.ids.tree.figure(&mut self.objects, id, mcid, &alt, bbox);
         Some((id, mcid))
     }
@@ -327,6 +330,34 @@ impl<'a> Work<'a> {
         resources
     }
 
+    /// The field that names its signer, to readers and in the structure. It shows nothing: the seal lies there.
+    fn signature_field(&mut self) {
+        let (ids, area) = (self.ids, self.template.signature);
+        self.form(ids.appearance, [area.width, area.height], "", b"");
+        let [a, b, c, d] = area.to_pdf(self.template.page[1]).map(round);
+        let Issuer { name, name_en, .. } = &self.settings.issuer;
+        let english = if name_en.is_empty() { String::new() } else { format!(" / Digital signature of {name_en}") };
+        let called = format!("{name}的数字签名{english}");
+        let text = text_string(&called);
+        let widget = format!(
+            "<</Type/Annot/Subtype/Widget/FT/Sig/T(Signature)/TU{text}/F 132/Rect[{a} {b} {c} {d}]/P {} 0 R/V {} 0 R/StructParent 1\
+/Contents{text}/AP<</N {} 0 R>>>>",
+            ids.page.get(),
+            ids.signature.get(),
+            ids.appearance.get(),
+        );
+        self.objects.raw(ids.widget, widget.as_bytes());
+        ids.tree.form(&mut self.objects, ids.form, ids.widget, &called);
+    }
+
+    /// What the file inside the document is called.
+    fn attachment(&mut self) {
+        let (name, file) = (certificate_json::NAME, self.ids.attached.get());
+        let about = text_string("本证书所载事实及其证明 / What this certificate states, with its proof");
+        let spec = format!("<</Type/Filespec/F({name})/UF({name})/AFRelationship/Data/Desc{about}/EF<</F {file} 0 R/UF {file} 0 R>>>>");
+        self.objects.raw(self.ids.attachment, spec.as_bytes());
+    }
+
     fn catalogue(&mut self) {
         let profile = self.numbers.take();
         let data = self.deflater.deflate(&colour_profile::srgb());
@@ -340,10 +371,11 @@ impl<'a> Work<'a> {
             }
         };
         let [page, attachment] = [ids.page.get(), ids.attachment.get()];
+        let name = certificate_json::NAME;
         let catalogue = format!(
             "<</Type/Catalog/Version/2.0/Pages {} 0 R/Metadata {} 0 R/Lang(zh-CN)/MarkInfo<</Marked true>>/StructTreeRoot {} 0 R\
 /ViewerPreferences<</DisplayDocTitle true>>/AcroForm<</Fields[{} 0 R]/SigFlags 3>>/AF[{attachment} 0 R]\
-/Names<</EmbeddedFiles<</Names[(claims.cbor){attachment} 0 R]>>>>\
+/Names<</EmbeddedFiles<</Names[({name}){attachment} 0 R]>>>>\
 /OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB)/DestOutputProfile {} 0 R>>]{extension}>>",
             ids.pages.get(),
             ids.metadata.get(),

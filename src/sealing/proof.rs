@@ -11,7 +11,7 @@ use crate::domain::claims::ClaimsError;
 use crate::domain::issuer::Slug;
 use crate::domain::qr_claims::QrClaims;
 
-use super::keyring::{ProofKey, Trust};
+use super::keyring::{KID_BYTES, ProofKey, Trust};
 
 /// What stands between the base address and the token, in a code; addresses are understood in any case.
 const PATH: &str = "/Q/";
@@ -28,6 +28,8 @@ pub struct ProvenFacts {
     pub issuer: Slug,
     /// The issuer's name, from the trust anchors.
     pub issuer_name: String,
+    /// The key's name.
+    pub key: [u8; KID_BYTES],
 }
 
 /// The text proves nothing.
@@ -87,7 +89,7 @@ pub fn check(text: &str, trust: &Trust) -> Result<ProvenFacts, ProofError> {
     candidates.peek().ok_or(ProofError::UnknownKey)?;
     let signed = canonical.tbs_data(&[]);
     let key = candidates.find(|key| key.key.verify_strict(&signed, &signature).is_ok()).ok_or(ProofError::Signature)?;
-    Ok(ProvenFacts { claims: QrClaims::from_bytes(&payload)?, issuer: key.issuer.clone(), issuer_name: key.issuer_name.clone() })
+    Ok(ProvenFacts { claims: QrClaims::from_bytes(&payload)?, issuer: key.issuer.clone(), issuer_name: key.issuer_name.clone(), key: kid })
 }
 
 fn message(kid: [u8; 4], payload: Vec<u8>) -> CoseSign1Builder {

@@ -88,7 +88,7 @@ pub fn pages(folder: &Path, fonts: &Path) -> Result<Vec<SamplePage>, SamplePageE
     let mut pages = Vec::new();
     for (at, (name, holder)) in NAMES.into_iter().enumerate() {
         let claims = sample_claims(kind, &issuer, holder, AwardLevel::ALL[at], portrait.as_deref())?;
-        let face = Face { claims: &claims, qr: &qr, signed_at, portrait: portrait.as_deref() };
+        let face = Face { claims: &claims, qr: &qr, proof_key: [0; 4], signed_at, portrait: portrait.as_deref() };
         let draft = plate.press(&face).map_err(|problems| SamplePageError::Face { name, problems })?;
         let pdf = draft.check()?.fill(&[]).map_err(data)?;
         pages.push(SamplePage { name, pdf });

@@ -15,6 +15,8 @@ JUDGES = {
     "dependencies": ([], []),
     "processor": ([], []),
     "files": ([], ["--smaller"]),
+    "archive": ([], ["--smaller"]),
+    "facts": ([], ["--smaller"]),
     "attacks": ([], []),
     "lookup": ([], []),
     "characters": (["--full"], []),

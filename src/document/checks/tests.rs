@@ -55,10 +55,11 @@ fn full_award(name: &str) -> Claims {
 
 fn print(plate: &Plate, claims: &Claims, jpeg: Option<&[u8]>) -> Draft {
     let signed_at = Instant::from_millis(1_704_418_200_000).unwrap();
-    plate.press(&Face { claims, qr: &qr(), signed_at, portrait: jpeg }).unwrap()
+    plate.press(&Face { claims, qr: &qr(), proof_key: [1, 2, 3, 4], signed_at, portrait: jpeg }).unwrap()
 }
 
-const NAMES: [&str; 5] = ["李明", "欧阳娜娜", "阿卜杜热合曼·麦麦提依明", "Müller-Nguyễn Thị Ánh", "𬭎𬱖𠅤"];
+/// The last has a character that only the last fallback face has.
+const NAMES: [&str; 6] = ["李明", "欧阳娜娜", "阿卜杜热合曼·麦麦提依明", "Müller-Nguyễn Thị Ánh", "𬭎𬱖𠅤", "李𪚥"];
 
 /// Set `YINXIN_KEEP` to a folder to look at the documents with other programs.
 fn keep(name: &str, file: &[u8]) {
