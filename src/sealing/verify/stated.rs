@@ -80,6 +80,7 @@ mod tests {
             issuer: keys.issuer.clone(),
             signature_bytes: keys.signing.signature_bytes(),
             algorithm: SignatureAlgorithm::Ed25519,
+            seal: None,
         };
         let plate = Plate::make(template, library(), &settings).unwrap();
         let (claims, own) = (award_claims(), keys.proof.kid());
