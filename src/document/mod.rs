@@ -20,6 +20,7 @@ mod layout;
 mod objects;
 mod prefix;
 mod seal_mark;
+mod stack;
 mod tags;
 mod typeset;
 mod xmp;

@@ -14,7 +14,7 @@ use super::seal_mark;
 use super::tags::{NAMESPACE, Tree};
 use super::template::model::Seal;
 use super::template::{Colour, DESCRIPTION, Paint, Tag, Template, TemplateProblem};
-use super::typeset::{self, place, put, text_string};
+use super::typeset::{self, put, text_string};
 use super::{artwork::Artwork, colour_profile};
 use crate::domain::issuer::{Issuer, SignatureAlgorithm};
 
@@ -216,7 +216,9 @@ impl<'a> Work<'a> {
         let mut fixed = BTreeMap::new();
         for (index, text) in self.template.texts.iter().enumerate().filter(|(_, t)| t.wording.is_fixed()) {
             let Some(chain) = chains.get(text.role) else { continue };
-            let placed = match place(self.library, chain, (index, text), text.wording.fixed_text(), self.template.page[1]) {
+            let mut placed = match typeset::set(self.library, chain, (index, text), text.wording.fixed_text()) {
+                // A stack moves even a text that never changes: the press prints it.
+                Ok(_) if !text.is_fixed() => continue,
                 Ok(placed) => placed,
                 // A missing glyph was reported with the alphabet.
                 Err(Misfit::Missing(_)) => continue,
@@ -226,6 +228,7 @@ impl<'a> Work<'a> {
                     continue;
                 }
             };
+            placed.settle(text, self.template.page[1]);
             let colour = match text.paint {
                 Paint::Fixed(colour) => colour,
                 Paint::Accent => Colour([0, 0, 0]),
@@ -271,20 +274,20 @@ impl<'a> Work<'a> {
     fn seal(&mut self, chains: &[Chain]) -> Option<(Ref, usize)> {
         let [.., width, height] = [0.0, 0.0, self.template.signature.width, self.template.signature.height];
         self.form(self.ids.appearance, [width, height], "", b"");
-        let Some(Seal { area, colour, role }) = &self.template.seal else {
+        let Some(Seal { area, colour, role, line }) = &self.template.seal else {
             self.objects.stream(self.ids.above, "", b"");
             self.form(self.ids.seal, [1.0, 1.0], "", b"");
             return None;
         };
         let chain = chains.get(*role)?;
-        match seal_mark::draw(self.library, chain, &self.settings.issuer.name, *colour) {
+        match seal_mark::draw(self.library, chain, (&self.settings.issuer.name, line), *colour) {
             Ok(content) => self.form(self.ids.seal, [100.0, 100.0], "/ExtGState<</M<</BM/Multiply/ca 0.86/CA 0.86>>>>", &content),
             Err(character) => {
                 let what = format!("印章中的“{character}”没有字形 / no font has “{character}” of the seal");
                 self.problems.push(TemplateProblem { file: DESCRIPTION.to_owned(), line: None, what });
             }
         }
-        let mcid = self.template.texts.iter().filter(|t| t.wording.is_fixed()).count();
+        let mcid = self.template.texts.iter().filter(|t| t.is_fixed()).count();
         let bbox = area.to_pdf(self.template.page[1]);
         let scale = area.width / 100.0;
         let mut content = Vec::new();

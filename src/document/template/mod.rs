@@ -14,6 +14,7 @@ pub mod model;
 
 mod author;
 mod read;
+mod stacks;
 mod wording;
 
 pub use model::{Align, Area, Colour, Paint, Role, Tag, Template, Text, VerticalAlign};
