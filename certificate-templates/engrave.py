@@ -73,8 +73,8 @@ class Border:
     corner: float  # radius of the corner rosettes
 
 
-AWARD_BORDER = Border(inset=39, band=28, period=46, corner=23)
-ABILITY_BORDER = Border(inset=39, band=28, period=43, corner=23)
+AWARD_BORDER = Border(inset=36, band=26, period=43, corner=22)
+ABILITY_BORDER = Border(inset=36, band=26, period=40, corner=22)
 
 # The inner frame: two rules so far inside the band, the microtext between them, and the radius of its hollow corners.
 RULES = (5.6, 9.4)
@@ -84,9 +84,9 @@ MICRO = 0.66 * MM
 MICRO_FACE = "LXGWWenKai-Regular.ttf"
 
 # Boxes that `template.toml` names as well, in millimetres: left, top, width, height.
-AWARD_QR = (40.0, 141.5, 35.0, 35.0)
-ABILITY_QR = (39.5, 217.0, 35.0, 35.0)
-ABILITY_PORTRAIT = (39.5, 72.0, 25.0, 35.0)
+AWARD_QR = (47.5, 143.0, 35.0, 35.0)
+ABILITY_QR = (39.5, 220.5, 35.0, 35.0)
+ABILITY_PORTRAIT = (39.5, 71.5, 25.0, 35.0)
 
 FINE, HAIR, THIN, FIRM = 0.3, 0.4, 0.5, 0.9  # stroke widths
 TOLERANCE = 0.04  # how far a fitted curve may lie from the true one; the eye resolves about 0.1 pt on paper
@@ -656,7 +656,7 @@ def surround(plate: Plate, border: Border, inks: Inks, crown: float, micro: str,
     outer, inner = (border.inset + half + gap for gap in RULES)
     for inset, width in ((outer, THIN), (inner, HAIR)):
         notched(plate, inks.rule, width, inset, outer, HOLLOW + inset - outer, (middle, crown + 2.6 + inset - border.inset - half))
-    whisper(plate, border, inks.deep, micro, (outer, inner), middle[0] - crown - RULES[1])
+    whisper(plate, border, inks.line, micro, (outer, inner), middle[0] - crown - RULES[1])
     corner_rosettes(plate, border, inks)
     corner_blossoms(plate, inks, outer)
     medallion(plate, middle, crown, inks)
@@ -723,19 +723,19 @@ def award() -> Plate:
     """The award certificate, A4 landscape: ivory, gold, a little vermilion."""
     plate = Plate(A4[1], A4[0])
     inks, border = AWARD_INKS, AWARD_BORDER
-    chain = edges(2, 1.2, 6, border.band / 2 - 2.2)
+    chain = edges(2, 1.15, 6, border.band / 2 - 2.1)
     lens = [
-        Strand(((9.8 - 1.2 * k, 1, phase + way * 0.13 * k),))
+        Strand(((9.0 - 1.1 * k, 1, phase + way * 0.13 * k),))
         for phase in (0, math.pi)
         for k in range(6)
         for way in ((1, -1) if k else (1,))
     ]
-    layers = [(inks.net, FINE, phases(8, 9.8)), (inks.line, FINE, lens), (inks.line, FINE, chain)]
-    surround(plate, border, inks, 28, "印信YINXIN 获奖证书 CERTIFICATE OF AWARD ", layers)
+    layers = [(inks.net, FINE, phases(8, 9.0)), (inks.line, FINE, lens), (inks.line, FINE, chain)]
+    surround(plate, border, inks, 27, "印信YINXIN 获奖证书 CERTIFICATE OF AWARD ", layers)
     centre = plate.width / 2
-    watermark(plate, inks.mist, (centre, 104 * MM), 176)
+    watermark(plate, inks.mist, (centre, 105 * MM), 180)
     for side in (-1, 1):
-        ornament(plate, inks, (centre + side * 196, 41.5 * MM), side)
+        ornament(plate, inks, (centre + side * 196, 39.2 * MM), side)
     panel(plate, inks, *AWARD_QR)
     return plate
 
@@ -744,16 +744,16 @@ def ability() -> Plate:
     """The ability certificate, A4 portrait: teal with gold rules, and a frame for the portrait."""
     plate = Plate(*A4)
     inks, border = ABILITY_INKS, ABILITY_BORDER
-    chain = edges(2, 1.2, 6, border.band / 2 - 2.2)
+    chain = edges(2, 1.15, 6, border.band / 2 - 2.1)
     lags = [-0.8 + 0.2 * i for i in range(9)]
-    bundle = [Strand(((6.8, 1, turn), (3.0, 3, 3 * turn + lag))) for turn in (0, math.pi) for lag in lags]
-    layers = [(inks.net, FINE, phases(8, 9.8)), (inks.line, FINE, bundle), (inks.line, FINE, chain)]
-    surround(plate, border, inks, 28, "印信YINXIN 岗位能力评价证书 CERTIFICATE OF PROFESSIONAL ABILITY ", layers)
+    bundle = [Strand(((6.2, 1, turn), (2.8, 3, 3 * turn + lag))) for turn in (0, math.pi) for lag in lags]
+    layers = [(inks.net, FINE, phases(8, 9.0)), (inks.line, FINE, bundle), (inks.line, FINE, chain)]
+    surround(plate, border, inks, 27, "印信YINXIN 岗位能力评价证书 CERTIFICATE OF PROFESSIONAL ABILITY ", layers)
     centre = plate.width / 2
-    watermark(plate, inks.mist, (centre, 160 * MM), 176)
-    ornament(plate, inks, (centre, 62 * MM), -1, 1)
+    watermark(plate, inks.mist, (centre, 160 * MM), 180)
+    ornament(plate, inks, (centre, 60.5 * MM), -1, 1)
     panel(plate, inks, *ABILITY_PORTRAIT)
-    swelling_rule(plate, inks.rule, (centre, 203 * MM), 260, 1.1)
+    swelling_rule(plate, inks.rule, (centre, 207 * MM), 260, 1.1)
     panel(plate, inks, *ABILITY_QR)
     return plate
 

@@ -148,18 +148,34 @@ pub(super) enum Misfit {
 /// Sets `text` as large as `setting` allows.
 pub(super) fn fit(library: &FontLibrary, chain: &Chain, text: &Composed, setting: &Setting) -> Result<Fitted, Misfit> {
     let glyphs: Vec<Glyph> = text.text.chars().map(|c| library.glyph(chain, c).ok_or(Misfit::Missing(c))).collect::<Result<_, _>>()?;
-    let (whole, indent) = (ems(&glyphs, setting.tracking), setting.indent_of(0));
-    if let Some(size) = size_for(whole + indent, 1, setting) {
-        return Ok(Fitted { size, lines: vec![Line { width: whole * size, glyphs, indent: indent * size, spread: 0.0 }] });
-    }
-    // Running text breaks where the line is full, as in any book.
-    let ways: &[bool] = if setting.lines == Lines::Justified { &[true] } else { &[false, true] };
-    for &tear_facts in ways {
-        if let Some(fitted) = wrap(text, &glyphs, tear_facts, setting) {
-            return Ok(fitted);
-        }
-    }
-    Err(Misfit::TooLong)
+    let fitted = match setting.lines {
+        // A title or a name keeps to one line as long as it may, and then to as few as do.
+        Lines::Even => one_line(&glyphs, setting).or_else(|| {
+            let mut ways = [false, true].into_iter();
+            ways.find_map(|tear_facts| (2..=setting.max_lines).find_map(|n| wrap(text, &glyphs, tear_facts, n, setting)))
+        }),
+        Lines::Full => running(text, &glyphs, false, setting).or_else(|| running(text, &glyphs, true, setting)),
+        // Breaks where the line is full, as in any book.
+        Lines::Justified => running(text, &glyphs, true, setting),
+    };
+    fitted.ok_or(Misfit::TooLong)
+}
+
+/// The smallest share of the size that more lines would allow for which running text does with fewer.
+const FEWER_LINES: f32 = 0.92;
+
+/// Running text is not made much smaller to save a line.
+fn running(text: &Composed, glyphs: &[Glyph], tear_facts: bool, setting: &Setting) -> Option<Fitted> {
+    let more = (2..=setting.max_lines).filter_map(|n| wrap(text, glyphs, tear_facts, n, setting));
+    let ways: Vec<Fitted> = one_line(glyphs, setting).into_iter().chain(more).collect();
+    let best = ways.iter().map(|f| f.size).fold(0.0_f32, f32::max);
+    ways.into_iter().find(|f| f.size >= best * FEWER_LINES)
+}
+
+fn one_line(glyphs: &[Glyph], setting: &Setting) -> Option<Fitted> {
+    let (whole, indent) = (ems(glyphs, setting.tracking), setting.indent_of(0));
+    let size = size_for(whole + indent, 1, setting)?;
+    Some(Fitted { size, lines: vec![Line { width: whole * size, glyphs: glyphs.to_vec(), indent: indent * size, spread: 0.0 }] })
 }
 
 /// The size at which lines of `ems` fit, if one is allowed.
@@ -176,21 +192,17 @@ fn lines_f32(lines: usize) -> f32 {
     u16::try_from(lines).map_or(f32::MAX, f32::from)
 }
 
-/// The fewest lines that do, in the largest size in which they do.
-fn wrap(text: &Composed, glyphs: &[Glyph], tear_facts: bool, setting: &Setting) -> Option<Fitted> {
+/// That many lines, in the largest size in which they do.
+fn wrap(text: &Composed, glyphs: &[Glyph], tear_facts: bool, lines: usize, setting: &Setting) -> Option<Fitted> {
     let segments = segments(text, glyphs, tear_facts);
     let widths: Vec<f32> = segments.iter().map(|s| ems(&glyphs[s.clone()], setting.tracking)).collect();
-    for lines in 2..=setting.max_lines {
-        let Some(even) = even_width(&segments, &widths, glyphs, setting, lines) else { continue };
-        if let Some(size) = size_for(even, lines, setting) {
-            let width = if setting.lines == Lines::Even { even } else { setting.width / size };
-            let ranges = fill(&segments, glyphs, setting, width)?;
-            let last = ranges.len().saturating_sub(1);
-            let lines = ranges.into_iter().enumerate();
-            return Some(Fitted { size, lines: lines.map(|(at, range)| line(&glyphs[range], setting, size, at, at == last)).collect() });
-        }
-    }
-    None
+    let even = even_width(&segments, &widths, glyphs, setting, lines)?;
+    let size = size_for(even, lines, setting)?;
+    let width = if setting.lines == Lines::Even { even } else { setting.width / size };
+    let ranges = fill(&segments, glyphs, setting, width)?;
+    let last = ranges.len().saturating_sub(1);
+    let lines = ranges.into_iter().enumerate();
+    Some(Fitted { size, lines: lines.map(|(at, range)| line(&glyphs[range], setting, size, at, at == last)).collect() })
 }
 
 /// A line at its size, spread over the box where that is wanted.
@@ -324,6 +336,11 @@ mod tests {
         for (line, (indent, end)) in [(40.0, 205.0), (0.0, 205.0), (0.0, 180.0)].into_iter().enumerate() {
             assert!((shape[line].0 - indent).abs() < 0.01 && (shape[line].1 - end).abs() < 0.01, "{line}: {shape:?}");
         }
+        // A line that would save a little height is not worth a much smaller size.
+        let setting = Setting { min_size: 5.0, width: 300.0, ..setting };
+        assert_eq!(set_as(&text, &setting).unwrap().lines.len(), 2, "20 pt rather than 10 pt");
+        let fitted = set_as(&text, &Setting { width: 560.0, ..setting }).unwrap();
+        assert!(fitted.lines.len() == 1 && fitted.size > 17.0, "{fitted:?}");
         // Below zero the label of the first line stands out.
         let mut team = Composed::default();
         team.fixed("成员：");

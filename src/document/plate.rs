@@ -13,7 +13,7 @@ use super::prefix::Prefix;
 use super::seal_mark;
 use super::tags::{NAMESPACE, Tree};
 use super::template::model::Seal;
-use super::template::{Colour, DESCRIPTION, Paint, Tag, Template, TemplateProblem};
+use super::template::{Area, Colour, DESCRIPTION, Paint, Tag, Template, TemplateProblem};
 use super::typeset::{self, put, text_string};
 use super::{artwork::Artwork, colour_profile};
 use crate::domain::issuer::{Issuer, SignatureAlgorithm};
@@ -250,9 +250,16 @@ impl<'a> Work<'a> {
     fn artwork(&mut self) {
         let mut content = Vec::new();
         let mut states = std::collections::BTreeSet::new();
-        for Artwork { content: part, opacities } in &self.template.artwork {
+        let (mut shapes, mut count) = (String::new(), 0);
+        for Artwork { content: part, opacities, shapes: shared } in &self.template.artwork {
             content.extend_from_slice(part);
             states.extend(opacities.iter().copied());
+            for shape in shared {
+                let id = self.numbers.take();
+                self.form(id, shape.bounds, "", &shape.content);
+                shapes.push_str(&format!("/S{count} {} 0 R", id.get()));
+                count += 1;
+            }
         }
         let mut resources = String::new();
         for (fill, stroke) in states {
@@ -260,28 +267,28 @@ impl<'a> Work<'a> {
             resources.push_str(&format!("/G{fill}x{stroke}<</ca {ca}/CA {ca_stroke}>>"));
         }
         let [width, height] = self.template.page;
-        self.form(self.ids.artwork, [width, height], &format!("/ExtGState<<{resources}>>"), &content);
+        self.form(self.ids.artwork, [0.0, 0.0, width, height], &format!("/ExtGState<<{resources}>>/XObject<<{shapes}>>"), &content);
     }
 
-    /// A form XObject with its origin in the corner.
-    fn form(&mut self, id: Ref, [width, height]: [f32; 2], resources: &str, content: &[u8]) {
-        let entries = format!("/Type/XObject/Subtype/Form/BBox[0 0 {width} {height}]/Resources<<{resources}>>/Filter/FlateDecode");
+    /// A form XObject: left, bottom, right and top of its box.
+    fn form(&mut self, id: Ref, [left, bottom, right, top]: [f32; 4], resources: &str, content: &[u8]) {
+        let entries = format!("/Type/XObject/Subtype/Form/BBox[{left} {bottom} {right} {top}]/Resources<<{resources}>>/Filter/FlateDecode");
         let data = self.deflater.deflate(content);
         self.objects.stream(id, &entries, &data);
     }
 
     /// The seal, which lies above everything else.
     fn seal(&mut self, chains: &[Chain]) -> Option<(Ref, usize)> {
-        let [.., width, height] = [0.0, 0.0, self.template.signature.width, self.template.signature.height];
-        self.form(self.ids.appearance, [width, height], "", b"");
+        let Area { width, height, .. } = self.template.signature;
+        self.form(self.ids.appearance, [0.0, 0.0, width, height], "", b"");
         let Some(Seal { area, colour, role, line }) = &self.template.seal else {
             self.objects.stream(self.ids.above, "", b"");
-            self.form(self.ids.seal, [1.0, 1.0], "", b"");
+            self.form(self.ids.seal, [0.0, 0.0, 1.0, 1.0], "", b"");
             return None;
         };
         let chain = chains.get(*role)?;
         match seal_mark::draw(self.library, chain, (&self.settings.issuer.name, line), *colour) {
-            Ok(content) => self.form(self.ids.seal, [100.0, 100.0], "/ExtGState<</M<</BM/Multiply/ca 0.86/CA 0.86>>>>", &content),
+            Ok(content) => self.form(self.ids.seal, [0.0, 0.0, 100.0, 100.0], "/ExtGState<</M<</BM/Multiply/ca 0.86/CA 0.86>>>>", &content),
             Err(character) => {
                 let what = format!("印章中的“{character}”没有字形 / no font has “{character}” of the seal");
                 self.problems.push(TemplateProblem { file: DESCRIPTION.to_owned(), line: None, what });

@@ -58,7 +58,7 @@ impl Plate {
     }
 
     /// Every text that varies, laid out.
-    fn place_all(&self, claims: &Claims) -> Result<Vec<Placed>, Vec<FaceProblem>> {
+    pub(super) fn place_all(&self, claims: &Claims) -> Result<Vec<Placed>, Vec<FaceProblem>> {
         let template = &self.template;
         if claims.kind() != template.kind {
             return Err(vec![FaceProblem::WrongKind { template: kind(template.kind), claims: kind(claims.kind()) }]);

@@ -149,7 +149,11 @@ fn award_of(level: AwardLevel, facts: Facts) -> Result<Achievement, SamplePageEr
 }
 
 fn ability_of(level: AbilityLevel, facts: Facts) -> Achievement {
-    let title = if facts == Facts::Most { "智能网联汽车测试与车路协同系统运维工程师" } else { "区块链金融行业工程师" };
+    let title = if facts == Facts::Most {
+        "智能网联汽车测试与车路协同系统运维工程师"
+    } else {
+        "区块链金融行业工程师"
+    };
     Achievement::Ability { title: title.into(), level }
 }
 
@@ -173,7 +177,7 @@ fn sample_claims(
     let organisers: &[&str] = match facts {
         Facts::Usual => &["蓝海市信息化人才交流中心", "蓝海市人民政府"],
         Facts::Fewest => &[],
-        Facts::Most => &["蓝海市信息化人才交流中心", "蓝海市人民政府", "中国蓝海软件行业协会", "蓝海理工大学", "青鸾数字艺术协会"],
+        Facts::Most => &["蓝海市信息化人才交流中心", "蓝海市人民政府", "中国蓝海软件行业协会", "蓝海理工大学"],
     };
     Ok(Claims {
         number: if is_ability { "GXRCPJ033202400001" } else { "LH14202400001" }.parse().map_err(data)?,

@@ -108,7 +108,8 @@ impl Evidence {
             let [left, bottom, right, top] = placed.area.to_pdf(template.page[1]);
             let size = placed.fitted.size;
             for (line, [x, y]) in placed.fitted.lines.iter().zip(&placed.origins) {
-                let width = super::layout::ems(&line.glyphs, text.setting.tracking) * size + super::layout::gaps(&line.glyphs) * line.spread;
+                let width =
+                    super::layout::ems(&line.glyphs, text.setting.tracking) * size + super::layout::gaps(&line.glyphs) * line.spread;
                 let inside = *x >= left - 0.1 && x + width <= right + 0.1 && *y >= bottom - 0.1 && y + size * 0.5 <= top + 0.1;
                 if !inside {
                     return Err(CheckError::Overflow(placed.wording.clone()));
@@ -174,4 +175,4 @@ impl Checked {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

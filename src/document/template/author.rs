@@ -120,7 +120,7 @@ impl Reading {
         for name in names {
             match files.files.get(&name) {
                 None => problems.add(at, format!("没有文件 {name} / there is no file {name}")),
-                Some(bytes) => match Artwork::read(&name, bytes, page) {
+                Some(bytes) => match Artwork::read(&name, bytes, page, out.iter().map(|a: &Artwork| a.shapes.len()).sum()) {
                     Ok(artwork) => out.push(artwork),
                     Err(found) => artwork_problems.extend(found),
                 },
@@ -168,14 +168,7 @@ impl Reading {
         out
     }
 
-    fn texts(
-        &self,
-        top: &mut Section<'_, '_>,
-        roles: &[Role],
-        stacks: &[Stack],
-        page: [f32; 2],
-        problems: &mut Problems<'_>,
-    ) -> Vec<Text> {
+    fn texts(&self, top: &mut Section<'_, '_>, roles: &[Role], stacks: &[Stack], page: [f32; 2], problems: &mut Problems<'_>) -> Vec<Text> {
         let at = top.place("text");
         let accents = top.get("accents").is_some();
         let Some(items) = top.required("text", "[[text]] 的列表 / a list of [[text]]", problems, DeValue::as_array) else {
@@ -205,14 +198,7 @@ impl Reading {
         out
     }
 
-    fn text(
-        &self,
-        s: &mut Section<'_, '_>,
-        roles: &[Role],
-        stacks: &[Stack],
-        page: [f32; 2],
-        problems: &mut Problems<'_>,
-    ) -> Option<Text> {
+    fn text(&self, s: &mut Section<'_, '_>, roles: &[Role], stacks: &[Stack], page: [f32; 2], problems: &mut Problems<'_>) -> Option<Text> {
         let id = s.required("id", "文字 / a text", problems, text);
         let at = s.place("text");
         let wording = s.required("text", "文字 / a text", problems, text).and_then(|t| self.wording(&t, at, problems));
@@ -226,13 +212,14 @@ impl Reading {
         let leading = s.value("leading", "1 至 4 / 1 to 4", problems, |v| number(v).filter(|n| (1.0..=4.0).contains(n)));
         let tracking = s.value("tracking", "0 至 2 / 0 to 2", problems, |v| number(v).filter(|n| (0.0..=2.0).contains(n)));
         let indent = s.value("indent", "-20 至 20 / -20 to 20", problems, |v| number(v).filter(|n| (-20.0..=20.0).contains(n)));
-        let align = s.value("align", "left、center、right 或 justify / left, center, right or justify", problems, |v| match v.as_str()? {
-            "left" => Some(Align::Left),
-            "center" => Some(Align::Centre),
-            "right" => Some(Align::Right),
-            "justify" => Some(Align::Justify),
-            _ => None,
-        });
+        let align =
+            s.value("align", "left、center、right 或 justify / left, center, right or justify", problems, |v| match v.as_str()? {
+                "left" => Some(Align::Left),
+                "center" => Some(Align::Centre),
+                "right" => Some(Align::Right),
+                "justify" => Some(Align::Justify),
+                _ => None,
+            });
         let stack = s.value("stack", "[stacks] 中的名称 / a name of [stacks]", problems, |v| {
             stacks.iter().position(|k| Some(&*k.name) == v.as_str())
         });

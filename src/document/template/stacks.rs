@@ -35,7 +35,10 @@ pub(super) fn check(stacks: &[Stack], texts: &[Text], at: usize, problems: &mut 
         }
         for (above, below) in members.iter().zip(members.iter().skip(1)) {
             if below.area.y + SLACK < above.area.y + above.area.height {
-                let what = format!("“{}”的框须在“{}”的框之下 / the box of “{}” must lie below that of “{}”", below.id, above.id, below.id, above.id);
+                let what = format!(
+                    "“{}”的框须在“{}”的框之下 / the box of “{}” must lie below that of “{}”",
+                    below.id, above.id, below.id, above.id
+                );
                 problems.add(at, what);
             }
         }
