@@ -7,7 +7,7 @@ use super::typeset::Placed;
 pub(super) fn close_up(template: &Template, placed: &mut [Placed]) {
     for (index, stack) in template.stacks.iter().enumerate() {
         let boxes = || template.texts.iter().enumerate().filter(move |(_, t)| t.stack == Some(index));
-        let (Some((_, first)), Some((_, last))) = (boxes().next(), boxes().last()) else { continue };
+        let (Some((_, first)), Some((_, last))) = (boxes().next(), boxes().next_back()) else { continue };
         let (top, bottom) = (first.area.y, last.area.y + last.area.height);
         // A text that is there keeps the distance to the box above its own; the first one starts the stack.
         let mut heights = 0.0;
