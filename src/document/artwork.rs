@@ -28,8 +28,9 @@ pub(super) struct Shape {
 }
 
 impl Artwork {
-    /// Reads an SVG and stretches it over a page of that size; `first` is the number of its first shape.
-    pub(super) fn read(name: &str, bytes: &[u8], page: [f32; 2], first: usize) -> Result<Self, Vec<TemplateProblem>> {
+    /// Reads an SVG and stretches it over a page of that size; `first` is the number of its first shape, or
+    /// `None` to write every outline where it is used.
+    pub(super) fn read(name: &str, bytes: &[u8], page: [f32; 2], first: Option<usize>) -> Result<Self, Vec<TemplateProblem>> {
         let problem = |line: Option<usize>, what: String| TemplateProblem { file: name.to_owned(), line, what };
         let Ok(source) = std::str::from_utf8(bytes) else {
             return Err(vec![problem(None, "不是 UTF-8 文本 / not UTF-8 text".to_owned())]);
@@ -64,7 +65,7 @@ impl Artwork {
 struct Drawing {
     out: Artwork,
     problems: Vec<String>,
-    first: usize,
+    first: Option<usize>,
     /// How often each painted outline is used, and its number among the shapes once it has one.
     uses: BTreeMap<Vec<u8>, (usize, Option<usize>)>,
 }
@@ -88,8 +89,8 @@ impl Drawing {
     fn paint(&mut self, path: &Path) {
         let content = painted(path);
         let next = self.out.shapes.len();
-        let number = match self.uses.get_mut(&content) {
-            Some((uses, number)) if *uses > 1 && content.len() >= WORTH_SHARING => *number.get_or_insert(next),
+        let (first, number) = match (self.first, self.uses.get_mut(&content)) {
+            (Some(first), Some((uses, number))) if *uses > 1 && content.len() >= WORTH_SHARING => (first, *number.get_or_insert(next)),
             _ => return self.out.content.extend_from_slice(&content),
         };
         if number == next {
@@ -97,7 +98,7 @@ impl Drawing {
             let bounds = [b.left() - width, b.top() - width, b.right() + width, b.bottom() + width].map(round);
             self.out.shapes.push(Shape { bounds, content });
         }
-        put(&mut self.out.content, format_args!("/S{} Do ", self.first + number));
+        put(&mut self.out.content, format_args!("/S{} Do ", first + number));
     }
 
     fn group(&mut self, group: &Group, opacity: f32) {
@@ -232,4 +233,31 @@ fn milli(part: f32) -> u16 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an opacity lies between 0 and 1")]
     let thousandths = (part.clamp(0.0, 1.0) * 1000.0).round() as u16;
     thousandths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outline_that_is_used_again_is_drawn_once() {
+        let wave: String = (0..80).map(|i| format!("L{} {}", i + 1, i % 7)).collect();
+        let path = |x: u8| format!("<path transform='translate({x} 1)' d='M0 0{wave}' fill='none' stroke='#a00'/>");
+        let svg = format!(
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 90 90' width='90' height='90'>{}{}{}<path d='M0 0H9V9Z'/></svg>",
+            path(0),
+            path(3),
+            path(5)
+        );
+        let read = |first| Artwork::read("a.svg", svg.as_bytes(), [90.0, 90.0], first).unwrap();
+        let shared = read(Some(4));
+        assert_eq!(shared.shapes.len(), 1, "the triangle is not worth an object");
+        let text = String::from_utf8(shared.content).unwrap();
+        assert_eq!(text.matches("/S4 Do").count(), 3, "{text}");
+        // Nothing that the stroke inks may lie outside.
+        let [left, bottom, right, top] = shared.shapes[0].bounds;
+        assert!(left <= -0.5 && bottom <= -0.5 && right >= 79.5 && top >= 6.5, "{:?}", shared.shapes[0].bounds);
+        let alone = read(None);
+        assert!(alone.shapes.is_empty() && !alone.content.windows(3).any(|w| w == b" Do"));
+    }
 }

@@ -120,7 +120,7 @@ impl Reading {
         for name in names {
             match files.files.get(&name) {
                 None => problems.add(at, format!("没有文件 {name} / there is no file {name}")),
-                Some(bytes) => match Artwork::read(&name, bytes, page, out.iter().map(|a: &Artwork| a.shapes.len()).sum()) {
+                Some(bytes) => match Artwork::read(&name, bytes, page, Some(out.iter().map(|a: &Artwork| a.shapes.len()).sum())) {
                     Ok(artwork) => out.push(artwork),
                     Err(found) => artwork_problems.extend(found),
                 },
