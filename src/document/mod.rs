@@ -22,6 +22,7 @@ mod objects;
 mod prefix;
 mod seal_mark;
 mod seal_picture;
+mod stack;
 mod tags;
 mod typeset;
 mod xmp;

@@ -16,7 +16,7 @@ use super::seal_picture::SealPicture;
 use super::tags::{NAMESPACE, Tree};
 use super::template::model::Seal;
 use super::template::{Colour, DESCRIPTION, Paint, Tag, Template, TemplateProblem};
-use super::typeset::{self, place, put, round, text_string};
+use super::typeset::{self, put, round, text_string};
 use super::{artwork::Artwork, colour_profile};
 use crate::domain::certificate_json;
 use crate::domain::issuer::{Issuer, SignatureAlgorithm};
@@ -225,7 +225,9 @@ impl<'a> Work<'a> {
         let mut fixed = BTreeMap::new();
         for (index, text) in self.template.texts.iter().enumerate().filter(|(_, t)| t.wording.is_fixed()) {
             let Some(chain) = chains.get(text.role) else { continue };
-            let placed = match place(self.library, chain, (index, text), text.wording.fixed_text(), self.template.page[1]) {
+            let mut placed = match typeset::set(self.library, chain, (index, text), text.wording.fixed_text()) {
+                // A stack moves even a text that never changes: the press prints it.
+                Ok(_) if !text.is_fixed() => continue,
                 Ok(placed) => placed,
                 // A missing glyph was reported with the alphabet.
                 Err(Misfit::Missing(_)) => continue,
@@ -235,6 +237,7 @@ impl<'a> Work<'a> {
                     continue;
                 }
             };
+            placed.settle(text, self.template.page[1]);
             let colour = match text.paint {
                 Paint::Fixed(colour) => colour,
                 Paint::Accent => Colour([0, 0, 0]),
@@ -256,9 +259,16 @@ impl<'a> Work<'a> {
     fn artwork(&mut self) {
         let mut content = Vec::new();
         let mut states = std::collections::BTreeSet::new();
-        for Artwork { content: part, opacities } in &self.template.artwork {
+        let (mut shapes, mut count) = (String::new(), 0);
+        for Artwork { content: part, opacities, shapes: shared } in &self.template.artwork {
             content.extend_from_slice(part);
             states.extend(opacities.iter().copied());
+            for shape in shared {
+                let id = self.numbers.take();
+                self.form(id, shape.bounds, "", &shape.content);
+                shapes.push_str(&format!("/S{count} {} 0 R", id.get()));
+                count += 1;
+            }
         }
         let mut resources = String::new();
         for (fill, stroke) in states {
@@ -266,32 +276,32 @@ impl<'a> Work<'a> {
             resources.push_str(&format!("/G{fill}x{stroke}<</ca {ca}/CA {ca_stroke}>>"));
         }
         let [width, height] = self.template.page;
-        self.form(self.ids.artwork, [width, height], &format!("/ExtGState<<{resources}>>"), &content);
+        self.form(self.ids.artwork, [0.0, 0.0, width, height], &format!("/ExtGState<<{resources}>>/XObject<<{shapes}>>"), &content);
     }
 
-    /// A form XObject with its origin in the corner.
-    fn form(&mut self, id: Ref, [width, height]: [f32; 2], resources: &str, content: &[u8]) {
-        let entries = format!("/Type/XObject/Subtype/Form/BBox[0 0 {width} {height}]/Resources<<{resources}>>/Filter/FlateDecode");
+    /// A form XObject: left, bottom, right and top of its box.
+    fn form(&mut self, id: Ref, [left, bottom, right, top]: [f32; 4], resources: &str, content: &[u8]) {
+        let entries = format!("/Type/XObject/Subtype/Form/BBox[{left} {bottom} {right} {top}]/Resources<<{resources}>>/Filter/FlateDecode");
         let data = self.deflater.deflate(content);
         self.objects.stream(id, &entries, &data);
     }
 
     /// The seal, which lies above everything else.
     fn seal(&mut self, chains: &[Chain]) -> Option<(Ref, usize)> {
-        let Some(Seal { area, colour, role }) = &self.template.seal else {
+        let Some(Seal { area, colour, role, line }) = &self.template.seal else {
             self.objects.stream(self.ids.above, "", b"");
-            self.form(self.ids.seal, [1.0, 1.0], "", b"");
+            self.form(self.ids.seal, [0.0, 0.0, 1.0, 1.0], "", b"");
             return None;
         };
         let chain = chains.get(*role)?;
-        match self.seal_drawing(chain, *colour) {
+        match self.seal_drawing(chain, *colour, line) {
             Ok(SealPicture { states, pictures, content }) => {
                 let resources = format!("/ExtGState<</M<</BM/Multiply/ca 0.86/CA 0.86>>{states}>>/XObject<<{pictures}>>");
-                self.form(self.ids.seal, [100.0, 100.0], &resources, &content);
+                self.form(self.ids.seal, [0.0, 0.0, 100.0, 100.0], &resources, &content);
             }
             Err(problems) => self.problems.extend(problems),
         }
-        let mcid = self.template.texts.iter().filter(|t| t.wording.is_fixed()).count();
+        let mcid = self.template.texts.iter().filter(|t| t.is_fixed()).count();
         let bbox = area.to_pdf(self.template.page[1]);
         let scale = area.width / 100.0;
         let mut content = Vec::new();
@@ -304,11 +314,11 @@ impl<'a> Work<'a> {
     }
 
     /// The issuer's own seal, or one drawn from its name.
-    fn seal_drawing(&mut self, chain: &Chain, colour: Colour) -> Result<SealPicture, Vec<TemplateProblem>> {
+    fn seal_drawing(&mut self, chain: &Chain, colour: Colour, line: &str) -> Result<SealPicture, Vec<TemplateProblem>> {
         if let Some(file) = &self.settings.seal {
             return SealPicture::read(file, &mut self.numbers, &mut self.objects, &mut self.deflater);
         }
-        match seal_mark::draw(self.library, chain, &self.settings.issuer.name, colour) {
+        match seal_mark::draw(self.library, chain, (&self.settings.issuer.name, line), colour) {
             Ok(content) => Ok(SealPicture { states: String::new(), pictures: String::new(), content }),
             Err(character) => {
                 let what = format!("印章中的“{character}”没有字形 / no font has “{character}” of the seal");
@@ -333,7 +343,7 @@ impl<'a> Work<'a> {
     /// The field that names its signer, to readers and in the structure. It shows nothing: the seal lies there.
     fn signature_field(&mut self) {
         let (ids, area) = (self.ids, self.template.signature);
-        self.form(ids.appearance, [area.width, area.height], "", b"");
+        self.form(ids.appearance, [0.0, 0.0, area.width, area.height], "", b"");
         let [a, b, c, d] = area.to_pdf(self.template.page[1]).map(round);
         let Issuer { name, name_en, .. } = &self.settings.issuer;
         let english = if name_en.is_empty() { String::new() } else { format!(" / Digital signature of {name_en}") };

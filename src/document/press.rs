@@ -13,9 +13,10 @@ use super::objects::{Deflater, Numbers, Objects};
 use super::plate::{Plate, role, signer_name};
 use super::portrait;
 use super::qr::{QUIET, QrText, Symbol};
+use super::stack::close_up;
 use super::tags::list;
 use super::template::{Area, Paint};
-use super::typeset::{self, Placed, place, put, round};
+use super::typeset::{self, Placed, put, round};
 use super::xmp::{self, Metadata};
 use crate::domain::award::CertificateKind;
 use crate::domain::certificate_json::{self, ProofKeyId};
@@ -60,7 +61,7 @@ impl Plate {
     }
 
     /// Every text that varies, laid out.
-    fn place_all(&self, claims: &Claims) -> Result<Vec<Placed>, Vec<FaceProblem>> {
+    pub(super) fn place_all(&self, claims: &Claims) -> Result<Vec<Placed>, Vec<FaceProblem>> {
         let template = &self.template;
         if claims.kind() != template.kind {
             return Err(vec![FaceProblem::WrongKind { template: kind(template.kind), claims: kind(claims.kind()) }]);
@@ -73,10 +74,10 @@ impl Plate {
             problems.push(FaceProblem::MissingPortrait);
         }
         let mut out = Vec::with_capacity(template.texts.len());
-        for (index, text) in template.texts.iter().enumerate().filter(|(_, t)| !t.wording.is_fixed()) {
+        for (index, text) in template.texts.iter().enumerate().filter(|(_, t)| !t.is_fixed()) {
             let (Some(composed), Some(chain)) = (text.wording.compose(claims), self.chains.get(text.role)) else { continue };
             let wording = composed.text.clone();
-            match place(&self.library, chain, (index, text), composed, template.page[1]) {
+            match typeset::set(&self.library, chain, (index, text), composed) {
                 Ok(placed) => out.push(placed),
                 Err(Misfit::Missing(character)) => {
                     problems.push(FaceProblem::MissingGlyph { item: text.id.clone(), text: wording, character });
@@ -84,7 +85,16 @@ impl Plate {
                 Err(Misfit::TooLong) => problems.push(FaceProblem::Overflow { item: text.id.clone(), text: wording }),
             }
         }
-        if problems.is_empty() { Ok(out) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        close_up(template, &mut out);
+        for placed in &mut out {
+            if let Some(text) = template.texts.get(placed.text) {
+                placed.settle(text, template.page[1]);
+            }
+        }
+        Ok(out)
     }
 }
 

@@ -8,21 +8,28 @@ use crate::document::press::{Face, FaceProblem};
 use crate::document::qr::QrText;
 use crate::document::template::tests::files;
 use crate::domain::award::{Achievement, AwardLevel, CertificateKind, Role};
-use crate::domain::claims::Claims;
 use crate::domain::claims::tests::{ability_claims, award_claims};
+use crate::domain::claims::{Claims, Named};
 use crate::domain::issuer::{Issuer, SignatureAlgorithm};
 use crate::domain::name::PersonName;
 use crate::domain::time::Instant;
 
-fn plate(kind: CertificateKind) -> Plate {
-    let issuer = award_claims().issuer;
+pub(in crate::document) fn plate(kind: CertificateKind) -> Plate {
+    plate_of(kind, &award_claims().issuer.name, "")
+}
+
+/// A plate whose seal says `name` along the rim and `line` below the star.
+fn plate_of(kind: CertificateKind, name: &str, line: &str) -> Plate {
+    let issuer = Named { name: name.to_owned(), ..award_claims().issuer };
     let settings = PlateSettings {
         issuer: Issuer { id: issuer.id, name: issuer.name, name_en: issuer.name_en, algorithm: SignatureAlgorithm::EcdsaP256 },
         seal: None,
         signature_bytes: 1200,
         algorithm: SignatureAlgorithm::EcdsaP256,
     };
-    let template = Template::parse(&files(kind.code())).unwrap();
+    let mut files = files(kind.code());
+    files.toml = files.toml.replace("[seal]\n", &format!("[seal]\nline = \"{line}\"\n"));
+    let template = Template::parse(&files).unwrap();
     Plate::make(Arc::new(template), library(), &settings).unwrap()
 }
 
@@ -36,7 +43,7 @@ fn portrait() -> Vec<u8> {
 }
 
 /// A share in an award as lists have it, with everything filled in.
-fn full_award(name: &str) -> Claims {
+pub(in crate::document) fn full_award(name: &str) -> Claims {
     let person = |n: &str| PersonName::parse(n).unwrap();
     Claims {
         holder: person(name),
@@ -83,6 +90,27 @@ fn every_name_prints_passes_and_repeats() {
         let claims = Claims { holder: claims.holder, portrait: Some(crate::domain::digest::Digest::of(&jpeg)), ..ability_claims() };
         let file = print(&ability, &claims, Some(&jpeg)).check().unwrap().fill(&[0xAB; 1190]).unwrap();
         keep(&format!("ability-{index}.pdf"), &file);
+    }
+}
+
+#[test]
+fn seals_of_short_and_long_names_print() {
+    let names = [
+        "蓝海大学",
+        "蓝海市教育局",
+        "蓝海理工大学教务处",
+        "蓝海杯大赛组织委员会办公室",
+        "蓝海杯全国大学生软件创新大赛组织委员会",
+        "中国蓝海杯全国大学生软件创新与创业大赛组织委员会办公室",
+    ];
+    let plain = plate_of(CertificateKind::Award, names[0], "");
+    for (index, name) in names.into_iter().enumerate() {
+        let plate = plate_of(CertificateKind::Award, name, if index % 2 == 0 { "证书专用章" } else { "" });
+        let mut claims = full_award("李明");
+        claims.issuer.name = name.to_owned();
+        let file = print(&plate, &claims, None).check().unwrap().fill(&[0xAB; 1190]).unwrap();
+        assert!(index == 0 || plate.prefix().bytes().len() > plain.prefix().bytes().len(), "{name} is not on the seal");
+        keep(&format!("seal-{index}.pdf"), &file);
     }
 }
 

@@ -3,9 +3,10 @@
 use toml::de::{DeTable, DeValue};
 
 use super::super::artwork::Artwork;
-use super::super::layout::Setting;
-use super::model::{Align, Area, Colour, Paint, Role, Seal, Tag, Template, Text, VerticalAlign};
+use super::super::layout::{Lines, Setting};
+use super::model::{Align, Area, Colour, Paint, Role, Seal, Stack, Tag, Template, Text, VerticalAlign};
 use super::read::{Problems, Section, line_of, number, numbers, text, texts, whole};
+use super::stacks;
 use super::wording::Wording;
 use super::{DESCRIPTION, TemplateFiles, TemplateProblem};
 use crate::domain::award::{AbilityLevel, AwardLevel, CertificateKind};
@@ -58,7 +59,9 @@ fn read_top(
     let roles = reading.roles(top, problems);
     let accents = reading.accents(top, problems);
     let page = page?;
-    let texts = reading.texts(top, &roles, page, problems);
+    let stacks = stacks::read(top, problems);
+    let texts = reading.texts(top, &roles, &stacks, page, problems);
+    stacks::check(&stacks, &texts, top.place("stacks"), problems);
     let qr = reading.box_of(top, "qr", page, problems);
     if qr.is_some_and(|a| a.width < SMALLEST_QR || a.height < SMALLEST_QR) {
         problems.add(top.place("qr"), "二维码框边长至少 29 毫米 / the QR box needs sides of at least 29 mm");
@@ -67,7 +70,20 @@ fn read_top(
     let signature = reading.box_of(top, "signature", page, problems);
     let seal = reading.seal(top, &roles, page, problems);
     format?;
-    Some(Template { kind: kind?, page, title: title?, artwork, roles, accents, texts, qr: qr?, portrait, seal, signature: signature? })
+    Some(Template {
+        kind: kind?,
+        page,
+        title: title?,
+        artwork,
+        roles,
+        accents,
+        texts,
+        stacks,
+        qr: qr?,
+        portrait,
+        seal,
+        signature: signature?,
+    })
 }
 
 struct Reading {
@@ -103,7 +119,7 @@ impl Reading {
         for name in names {
             match files.files.get(&name) {
                 None => problems.add(at, format!("没有文件 {name} / there is no file {name}")),
-                Some(bytes) => match Artwork::read(&name, bytes, page) {
+                Some(bytes) => match Artwork::read(&name, bytes, page, Some(out.iter().map(|a: &Artwork| a.shapes.len()).sum())) {
                     Ok(artwork) => out.push(artwork),
                     Err(found) => artwork_problems.extend(found),
                 },
@@ -151,7 +167,7 @@ impl Reading {
         out
     }
 
-    fn texts(&self, top: &mut Section<'_, '_>, roles: &[Role], page: [f32; 2], problems: &mut Problems<'_>) -> Vec<Text> {
+    fn texts(&self, top: &mut Section<'_, '_>, roles: &[Role], stacks: &[Stack], page: [f32; 2], problems: &mut Problems<'_>) -> Vec<Text> {
         let at = top.place("text");
         let accents = top.get("accents").is_some();
         let Some(items) = top.required("text", "[[text]] 的列表 / a list of [[text]]", problems, DeValue::as_array) else {
@@ -164,7 +180,7 @@ impl Reading {
                 continue;
             };
             let mut section = Section::of(table, item.span().start);
-            let text = self.text(&mut section, roles, page, problems);
+            let text = self.text(&mut section, roles, stacks, page, problems);
             section.finish(problems);
             let Some(text) = text else { continue };
             if out.iter().any(|t| t.id == text.id) {
@@ -181,7 +197,7 @@ impl Reading {
         out
     }
 
-    fn text(&self, s: &mut Section<'_, '_>, roles: &[Role], page: [f32; 2], problems: &mut Problems<'_>) -> Option<Text> {
+    fn text(&self, s: &mut Section<'_, '_>, roles: &[Role], stacks: &[Stack], page: [f32; 2], problems: &mut Problems<'_>) -> Option<Text> {
         let id = s.required("id", "文字 / a text", problems, text);
         let at = s.place("text");
         let wording = s.required("text", "文字 / a text", problems, text).and_then(|t| self.wording(&t, at, problems));
@@ -194,11 +210,17 @@ impl Reading {
         let max_lines = s.value("lines", "1 至 20 / 1 to 20", problems, |v| whole(v).filter(|n| (1..=20).contains(n)));
         let leading = s.value("leading", "1 至 4 / 1 to 4", problems, |v| number(v).filter(|n| (1.0..=4.0).contains(n)));
         let tracking = s.value("tracking", "0 至 2 / 0 to 2", problems, |v| number(v).filter(|n| (0.0..=2.0).contains(n)));
-        let align = s.value("align", "left、center 或 right / left, center or right", problems, |v| match v.as_str()? {
-            "left" => Some(Align::Left),
-            "center" => Some(Align::Centre),
-            "right" => Some(Align::Right),
-            _ => None,
+        let indent = s.value("indent", "-20 至 20 / -20 to 20", problems, |v| number(v).filter(|n| (-20.0..=20.0).contains(n)));
+        let align =
+            s.value("align", "left、center、right 或 justify / left, center, right or justify", problems, |v| match v.as_str()? {
+                "left" => Some(Align::Left),
+                "center" => Some(Align::Centre),
+                "right" => Some(Align::Right),
+                "justify" => Some(Align::Justify),
+                _ => None,
+            });
+        let stack = s.value("stack", "[stacks] 中的名称 / a name of [stacks]", problems, |v| {
+            stacks.iter().position(|k| Some(&*k.name) == v.as_str())
         });
         let valign = s.value("valign", "top、middle 或 bottom / top, middle or bottom", problems, |v| match v.as_str()? {
             "top" => Some(VerticalAlign::Top),
@@ -237,8 +259,14 @@ impl Reading {
                 tracking: tracking.unwrap_or(0.0),
                 width: area.width,
                 height: area.height,
-                even: align == Some(Align::Centre),
+                lines: match align {
+                    Some(Align::Centre) => Lines::Even,
+                    Some(Align::Justify) => Lines::Justified,
+                    _ => Lines::Full,
+                },
+                indent: indent.unwrap_or(0.0),
             },
+            stack,
             align: align.unwrap_or(Align::Left),
             valign: valign.unwrap_or(VerticalAlign::Middle),
             paint: paint.unwrap_or(Paint::Fixed(Colour([0, 0, 0]))),
@@ -278,11 +306,12 @@ impl Reading {
         let area = self.area(&mut section, page, problems);
         let colour = section.required("colour", COLOUR, problems, |v| Colour::parse(v.as_str()?));
         let role = self.role(&mut section, roles, problems);
+        let line = section.value("line", "至多 8 字 / at most 8 characters", problems, |v| text(v).filter(|l| l.chars().count() <= 8));
         if area.is_some_and(|a| (a.width - a.height).abs() > 0.1) {
             problems.add(section.place("box"), "印章框应为正方形 / the seal's box must be square");
         }
         section.finish(problems);
-        Some(Seal { area: area?, colour: colour?, role: role? })
+        Some(Seal { area: area?, colour: colour?, role: role?, line: line.unwrap_or_default() })
     }
 }
 
