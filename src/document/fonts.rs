@@ -118,6 +118,16 @@ impl FontLibrary {
         self.faces.iter().position(|f| f.file == file).map(FaceId)
     }
 
+    /// The names of all files.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.faces.iter().map(|f| f.file.as_str())
+    }
+
+    /// The face that stands in first.
+    pub(super) fn stand_in(&self) -> Option<FaceId> {
+        self.fallback.first().copied()
+    }
+
     /// The face.
     #[must_use]
     pub fn face(&self, id: FaceId) -> &Face {

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use jiff::civil::date;
 
 use crate::document::checks::CheckError;
-use crate::document::plate::{Plate, PlateSettings};
+use crate::document::fonts::FontLibrary;
+use crate::document::plate::PlateSettings;
 use crate::document::press::{Face, FaceProblem};
 use crate::document::qr::QrText;
-use crate::document::template::{Template, TemplateProblem};
+use crate::document::rehearsal::Rehearsal;
+use crate::document::template::TemplateProblem;
 use crate::domain::award::{AbilityLevel, Achievement, AwardLevel, CertificateKind, Role};
 use crate::domain::claims::{Claims, Named};
 use crate::domain::digest::Digest;
@@ -67,13 +69,20 @@ fn lines<T: std::fmt::Display>(problems: &[T]) -> String {
 const NAMES: [(&str, &str); 4] =
     [("ordinary", "李明"), ("long", "阿卜杜热合曼·麦麦提依明"), ("rare", "𬭎𬱖"), ("latin", "Müller-Nguyễn Thị Ánh")];
 
-/// Sample pages of the template in `folder`, of ordinary and of extreme length.
+/// Sample pages of the template in `folder`, of ordinary and of extreme length. A template that gives them has no problems.
 ///
 /// # Errors
 /// [`SamplePageError`] with every problem of the template at once.
 pub fn pages(folder: &Path, fonts: &Path) -> Result<Vec<SamplePage>, SamplePageError> {
-    let template = Arc::new(Template::parse(&library::template(folder)?).map_err(SamplePageError::Template)?);
-    let (kind, wants_portrait) = (template.kind(), template.wants_portrait());
+    pages_in(folder, &library::fonts(fonts)?)
+}
+
+/// The same with fonts that were read already.
+///
+/// # Errors
+/// [`SamplePageError`] with every problem of the template at once.
+pub fn pages_in(folder: &Path, fonts: &Arc<FontLibrary>) -> Result<Vec<SamplePage>, SamplePageError> {
+    let files = library::template(folder)?;
     let issuer = Issuer {
         id: "sample".parse().map_err(data)?,
         name: "蓝海杯大赛组织委员会".into(),
@@ -81,17 +90,25 @@ pub fn pages(folder: &Path, fonts: &Path) -> Result<Vec<SamplePage>, SamplePageE
         algorithm: SignatureAlgorithm::EcdsaP256,
     };
     let settings = PlateSettings { issuer: issuer.clone(), signature_bytes: 1_024, algorithm: issuer.algorithm };
-    let plate = Plate::make(template, library::fonts(fonts)?, &settings).map_err(SamplePageError::Template)?;
-    let portrait = if wants_portrait { Some(sample_portrait(1, 0)?) } else { None };
+    let mut rehearsal = Rehearsal::begin(&files, Arc::clone(fonts), &settings);
+    let mut samples = Vec::new();
+    let mut portrait = None;
+    if let Some((kind, wants_portrait)) = rehearsal.template().map(|t| (t.kind(), t.wants_portrait())) {
+        portrait = if wants_portrait { Some(sample_portrait(1, 0)?) } else { None };
+        for (at, (name, holder)) in NAMES.into_iter().enumerate() {
+            let claims = sample_claims(kind, &issuer, holder, AwardLevel::ALL[at], portrait.as_deref())?;
+            rehearsal.try_sample(name, &claims);
+            samples.push((name, claims));
+        }
+    }
+    let plate = rehearsal.finish().map_err(SamplePageError::Template)?;
     let qr = QrText { prefix: "HTTPS://YINXIN.EXAMPLE/Q/".into(), digits: "0123456789".repeat(38) };
     let signed_at = Instant::start_of(date(2024, 1, 1)).map_err(data)?;
     let mut pages = Vec::new();
-    for (at, (name, holder)) in NAMES.into_iter().enumerate() {
-        let claims = sample_claims(kind, &issuer, holder, AwardLevel::ALL[at], portrait.as_deref())?;
-        let face = Face { claims: &claims, qr: &qr, signed_at, portrait: portrait.as_deref() };
+    for (name, claims) in &samples {
+        let face = Face { claims, qr: &qr, signed_at, portrait: portrait.as_deref() };
         let draft = plate.press(&face).map_err(|problems| SamplePageError::Face { name, problems })?;
-        let pdf = draft.check()?.fill(&[]).map_err(data)?;
-        pages.push(SamplePage { name, pdf });
+        pages.push(SamplePage { name, pdf: draft.check()?.fill(&[]).map_err(data)? });
     }
     Ok(pages)
 }
