@@ -224,7 +224,12 @@ fn bad_pictures() -> Vec<Case> {
     vec![
         ("lying", jpeg(plain(413, 295, WHITE), 88), one, "照片是横的（413×295），请上传竖版证件照"),
         ("a screen's picture", png(plain(640, 400, WHITE)), one, "照片是横的（640×400），请上传竖版证件照"),
-        ("turned on its side by its camera's note", with_exif(&jpeg(plain(295, 413, WHITE), 88), 6), one, "照片是横的（413×295），请上传竖版证件照"),
+        (
+            "turned on its side by its camera's note",
+            with_exif(&jpeg(plain(295, 413, WHITE), 88), 6),
+            one,
+            "照片是横的（413×295），请上传竖版证件照",
+        ),
         ("square", jpeg(plain(400, 400, WHITE), 88), one, "照片比例应为一寸（25×35 毫米），实际 400×400 像素"),
         ("a telephone's picture", jpeg(plain(900, 1_600, WHITE), 88), one, "照片比例应为一寸（25×35 毫米），实际 900×1600 像素"),
         ("two inches where one is wanted", jpeg(plain(413, 626, BLUE), 88), one, "照片比例应为一寸（25×35 毫米），实际 413×626 像素"),
@@ -304,7 +309,8 @@ fn good_pictures_become_small_clean_jpegs_and_the_same_ones_each_time() {
         (826, 1_252, two_inch(), (413, 626)),
         (1_240, 1_752, two_inch(), (413, 579)),
     ];
-    let grounds = [(WHITE, Ground::White), ([236, 238, 240], Ground::White), (BLUE, Ground::Blue), ([0, 191, 243], Ground::Blue), (RED, Ground::Red)];
+    let grounds =
+        [(WHITE, Ground::White), ([236, 238, 240], Ground::White), (BLUE, Ground::Blue), ([0, 191, 243], Ground::Blue), (RED, Ground::Red)];
     for (width, height, rule, stored) in sizes {
         for (rgb, ground) in grounds {
             let fade = if ground == Ground::White { 14 } else { 30 };
@@ -374,7 +380,11 @@ fn all_eight_orientations_come_out_upright() {
         let lying = stored_as(&upright, orientation);
         for bytes in [with_exif(&jpeg(lying.clone(), 95), orientation), with_chunk(&png(lying), b"eXIf", &exif(orientation))] {
             let turned = image::load_from_memory(&intake(&bytes, &ability()).unwrap().jpeg).unwrap().into_rgb8();
-            let off = straight.pixels().zip(turned.pixels()).map(|(a, b)| (0..3).map(|i| u64::from(a[i].abs_diff(b[i]))).sum::<u64>()).sum::<u64>();
+            let off = straight
+                .pixels()
+                .zip(turned.pixels())
+                .map(|(a, b)| (0..3).map(|i| u64::from(a[i].abs_diff(b[i]))).sum::<u64>())
+                .sum::<u64>();
             assert!(off / (295 * 413) < 6, "{orientation}: {off}");
         }
     }

@@ -96,7 +96,9 @@ const MAX_DISTORTION: f32 = 0.02;
 fn distorted(own: [f32; 2], page: [f32; 2]) -> String {
     let [w, h] = own;
     let [pw, ph] = page.map(|p| (p / 72.0 * 25.4).round());
-    format!("图稿 {w}×{h} 与页面 {pw}×{ph} 毫米的比例不同，会变形，请改 viewBox / the artwork ({w}×{h}) has another shape than the page ({pw}×{ph} mm) and would be distorted: change its viewBox")
+    format!(
+        "图稿 {w}×{h} 与页面 {pw}×{ph} 毫米的比例不同，会变形，请改 viewBox / the artwork ({w}×{h}) has another shape than the page ({pw}×{ph} mm) and would be distorted: change its viewBox"
+    )
 }
 
 struct Drawing {

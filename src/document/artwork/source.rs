@@ -64,7 +64,9 @@ pub(super) fn look(document: &Document<'_>) -> Vec<Finding> {
     walk.element(root);
     let mut cost = Cost { walk: &walk, known: HashMap::new(), open: HashSet::new() };
     if cost.of(root) > MAX_DRAWN {
-        let what = format!("展开 <use> 后图形超过 {MAX_DRAWN} 个，请简化 / more than {MAX_DRAWN} shapes when every <use> is followed: simplify it");
+        let what = format!(
+            "展开 <use> 后图形超过 {MAX_DRAWN} 个，请简化 / more than {MAX_DRAWN} shapes when every <use> is followed: simplify it"
+        );
         walk.found.push(Finding { line: walk.line(root), what, stops: true });
     }
     walk.found
@@ -121,7 +123,9 @@ impl<'a, 'i> Walk<'a, 'i> {
         }
         let name = node.tag_name().name();
         match name {
-            "text" | "tspan" | "textPath" => self.note(node, format!("不支持 <{name}>，请将文字转为路径 / <{name}> is not supported: convert text to paths")),
+            "text" | "tspan" | "textPath" => {
+                self.note(node, format!("不支持 <{name}>，请将文字转为路径 / <{name}> is not supported: convert text to paths"))
+            }
             "image" => self.note(node, "不支持 <image>，请描成路径 / <image> is not supported: trace it as paths"),
             "style" if node.text().is_some_and(|css| css.contains("url(")) => self.note(node, NO_GRADIENT),
             _ if ASIDE.contains(&name) => {}

@@ -172,10 +172,8 @@ fn read(mut decoder: impl ImageDecoder, container: &Container, rule: &PortraitRu
     decoder.set_limits(memory(rule.limits)).map_err(damaged)?;
     // A camera's note that the picture lies on its side goes with the other metadata, so the picture is turned here.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let turned = matches!(
-        orientation,
-        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH
-    );
+    let turned =
+        matches!(orientation, Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH);
     let upright = if turned { (container.height, container.width) } else { (container.width, container.height) };
     // Shape and size are asked before decoding: most pictures that are sent back are sent back for them.
     let Size(width, height) = target(upright, rule.inches)?;
@@ -198,11 +196,7 @@ fn shrink(picture: RgbImage, width: u32, height: u32) -> RgbImage {
     if picture.dimensions() == (width, height) {
         return picture;
     }
-    let near = if picture.width() > 4 * width {
-        image::imageops::thumbnail(&picture, 2 * width, 2 * height)
-    } else {
-        picture
-    };
+    let near = if picture.width() > 4 * width { image::imageops::thumbnail(&picture, 2 * width, 2 * height) } else { picture };
     image::imageops::resize(&near, width, height, FilterType::CatmullRom)
 }
 
@@ -304,9 +298,13 @@ pub(crate) mod tests {
 
     #[test]
     fn pictures_become_one_of_the_stored_sizes() {
-        for ((width, height), stored) in
-            [((295, 413), (295, 413)), ((590, 826), (413, 579)), ((413, 626), (413, 626)), ((300, 420), (295, 413)), ((3000, 4200), (413, 579))]
-        {
+        for ((width, height), stored) in [
+            ((295, 413), (295, 413)),
+            ((590, 826), (413, 579)),
+            ((413, 626), (413, 626)),
+            ((300, 420), (295, 413)),
+            ((3000, 4200), (413, 579)),
+        ] {
             for format in [ImageFormat::Jpeg, ImageFormat::Png] {
                 let portrait = intake(&sent(&picture(width, height), format), &AWARD).unwrap();
                 assert_eq!((portrait.width, portrait.height), stored);

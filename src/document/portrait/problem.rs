@@ -46,9 +46,9 @@ impl std::fmt::Display for Foreign {
             Self::Unknown => f.write_str("这不是照片，请上传 JPG 或 PNG 照片 / this is no picture; send a JPG or PNG"),
             Self::Pdf => f.write_str("这是 PDF 文件，请上传 JPG 或 PNG 照片 / this is a PDF file; send a JPG or PNG picture"),
             Self::Svg => f.write_str("这是 SVG 图形，不是照片，请上传 JPG 或 PNG 照片 / this is an SVG drawing; send a JPG or PNG picture"),
-            Self::Heic => f.write_str(
-                "这是 HEIC（手机高效格式）照片，请另存为 JPG 后上传 / this is a HEIC picture; save it as JPG and send that",
-            ),
+            Self::Heic => {
+                f.write_str("这是 HEIC（手机高效格式）照片，请另存为 JPG 后上传 / this is a HEIC picture; save it as JPG and send that")
+            }
             _ => write!(f, "这是 {name} 图片，请另存为 JPG 或 PNG 后上传 / this is a {name} picture; save it as JPG or PNG and send that"),
         }
     }
@@ -92,13 +92,17 @@ pub enum PortraitError {
         height: u32,
     },
     /// A JPEG in so many passes that opening it takes too long.
-    #[error("照片分 {scans} 次扫描，打开太慢，请另存为普通 JPG 后上传 / the JPEG has {scans} scans and opens too slowly; save it as an ordinary JPG")]
+    #[error(
+        "照片分 {scans} 次扫描，打开太慢，请另存为普通 JPG 后上传 / the JPEG has {scans} scans and opens too slowly; save it as an ordinary JPG"
+    )]
     TooManyScans {
         /// How many passes it has.
         scans: usize,
     },
     /// Wider than high.
-    #[error("照片是横的（{width}×{height}），请上传竖版证件照 / the picture is wider than high ({width}×{height}); send an upright portrait")]
+    #[error(
+        "照片是横的（{width}×{height}），请上传竖版证件照 / the picture is wider than high ({width}×{height}); send an upright portrait"
+    )]
     Lying {
         /// Pixels across, upright as its camera noted.
         width: u32,
@@ -119,7 +123,9 @@ pub enum PortraitError {
         wanted: Inches,
     },
     /// Too few pixels to print.
-    #[error("照片尺寸过小（{width}×{height} 像素），至少 {least} / the picture is too small ({width}×{height} pixels); {least} are the least")]
+    #[error(
+        "照片尺寸过小（{width}×{height} 像素），至少 {least} / the picture is too small ({width}×{height} pixels); {least} are the least"
+    )]
     TooSmall {
         /// Pixels across.
         width: u32,
@@ -155,7 +161,13 @@ fn list(grounds: &[Ground], name: fn(Ground) -> &'static str, or: &str) -> Strin
     let comma = if or == "或" { "、" } else { ", " };
     let mut out = String::new();
     for (i, ground) in grounds.iter().enumerate() {
-        let before = if i == 0 { "" } else if i + 1 == grounds.len() { or } else { comma };
+        let before = if i == 0 {
+            ""
+        } else if i + 1 == grounds.len() {
+            or
+        } else {
+            comma
+        };
         out.push_str(before);
         out.push_str(name(*ground));
     }

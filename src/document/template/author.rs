@@ -23,12 +23,7 @@ const SMALLEST_QR: f32 = 57.0 * 1.44;
 pub(super) fn read(files: &TemplateFiles) -> (Option<Template>, Vec<TemplateProblem>) {
     let (document, errors) = DeTable::parse_recoverable(&files.toml);
     if !errors.is_empty() {
-        let problem = |e: &toml::de::Error| TemplateProblem {
-            file: DESCRIPTION.to_owned(),
-            line: e.span().map(|s| line_of(&files.toml, s.start)),
-            what: format!("TOML 语法有误 / not TOML: {}", e.message()),
-        };
-        return (None, errors.iter().map(problem).collect());
+        return (None, slips_of_toml(&errors, &files.toml));
     }
     let mut problems = Problems::of(DESCRIPTION, &files.toml);
     let mut artwork_problems = Vec::new();
@@ -40,6 +35,26 @@ pub(super) fn read(files: &TemplateFiles) -> (Option<Template>, Vec<TemplateProb
     // In the order of the file; what is about a file as a whole comes first.
     found.sort_by_key(|p| (p.file != DESCRIPTION, p.line));
     (Some(template), found)
+}
+
+/// How many lines after a slip of TOML others are taken for its echo.
+const ECHO: usize = 3;
+
+/// One problem for each slip: what the parser says of the lines right after one follows from it.
+fn slips_of_toml(errors: &[toml::de::Error], source: &str) -> Vec<TemplateProblem> {
+    let mut lines: Vec<(Option<usize>, &str)> = errors.iter().map(|e| (e.span().map(|s| line_of(source, s.start)), e.message())).collect();
+    lines.sort_by_key(|(line, _)| *line);
+    let mut out = Vec::new();
+    let mut last: Option<usize> = None;
+    for (line, message) in lines {
+        let echo = last.zip(line).is_some_and(|(last, line)| (last..=last + ECHO).contains(&line));
+        last = line.or(last);
+        if !echo {
+            let what = format!("TOML 语法有误，请检查引号、逗号和括号 / not TOML, look at quotes, commas and brackets: {message}");
+            out.push(TemplateProblem { file: DESCRIPTION.to_owned(), line, what });
+        }
+    }
+    out
 }
 
 /// Where a page's size is missing nothing lies outside of it.
@@ -196,20 +211,33 @@ impl Reading {
             if text.paint == Paint::Accent && !accents {
                 problems.add(item.span().start, "使用了 accent，但缺少 [accents] / accent is used, but [accents] is missing");
             }
+            if text.paint == Paint::Accent && text.wording.is_fixed() {
+                let id = &text.id;
+                let what =
+                    format!("“{id}”没有字段，不能用 accent，请写颜色 / “{id}” has no field and cannot be in accent: give it a colour");
+                problems.add(item.span().start, what);
+            }
             out.push(text);
         }
+        let is_heading = |item: &toml::Spanned<DeValue<'_>>| {
+            let tag = item.get_ref().as_table().and_then(|t| t.iter().find(|(key, _)| key.get_ref() == "tag"));
+            tag.is_some_and(|(_, v)| v.get_ref().as_str() == Some("H1"))
+        };
         let headings: Vec<(usize, String)> = out.iter().filter(|t| t.tag == Tag::Heading).map(|t| (t.line, t.id.clone())).collect();
-        if headings.is_empty() {
+        // Asked of the file: a heading with a slip elsewhere is still one.
+        if !items.iter().any(is_heading) {
             problems.add(at, "须有一项 tag = \"H1\" / one text needs tag = \"H1\"");
         }
         for (line, id) in headings.iter().skip(1) {
-            let what = format!("“{id}”是第二个 H1，只能有一个标题，其余请用 P / “{id}” is a second H1: one text is the heading, the others are P");
+            let what =
+                format!("“{id}”是第二个 H1，只能有一个标题，其余请用 P / “{id}” is a second H1: one text is the heading, the others are P");
             problems.add_at_line(*line, what);
         }
         out
     }
 
     fn text(&self, s: &mut Section<'_, '_>, roles: &[Role], page: [f32; 2], problems: &mut Problems<'_>) -> Option<Text> {
+        let before = problems.found.len();
         let id = s.required("id", "文字 / a text", problems, text);
         let at = s.place("text");
         let wording = s.required("text", "文字 / a text", problems, text).and_then(|t| self.wording(&t, at, problems));
@@ -247,9 +275,12 @@ impl Reading {
         if let (Some(area), Some(sizes)) = (area, sizes) {
             space::check_lines(s.place("box"), area, sizes, (max_lines, leading), problems);
         }
-        // What could not be read was noted; a box with room for everything, off the page, stands in for it.
+        // What could not be read was noted; a box off the page stands in for it, and room for everything, so that no problem has an
+        // echo.
         let [far, ..] = ENDLESS;
-        let (area, sizes) = (area.unwrap_or(Area { x: far, y: far, width: far, height: far }), sizes.unwrap_or([4.0, 4.0]));
+        let area = area.unwrap_or(Area { x: far, y: far, width: far, height: far });
+        let spoilt = problems.found.len() > before;
+        let (sizes, width, height) = if spoilt { ([4.0; 2], far, far) } else { (sizes.unwrap_or([4.0; 2]), area.width, area.height) };
         Some(Text {
             id: id.unwrap_or_default(),
             line: problems.line(s.at()),
@@ -262,8 +293,8 @@ impl Reading {
                 max_lines,
                 leading,
                 tracking: tracking.unwrap_or(0.0),
-                width: area.width,
-                height: area.height,
+                width,
+                height,
                 even: align == Some(Align::Centre),
             },
             align: align.unwrap_or(Align::Left),
@@ -281,7 +312,8 @@ impl Reading {
         })?;
         let [smallest, largest] = range;
         if smallest > largest {
-            let what = format!("size 的最小值 {smallest} 大于最大值 {largest}，请对调 / size runs from {smallest} down to {largest}: swap them");
+            let what =
+                format!("size 的最小值 {smallest} 大于最大值 {largest}，请对调 / size runs from {smallest} down to {largest}: swap them");
             problems.add(s.place("size"), what);
             return None;
         }
@@ -293,11 +325,14 @@ impl Reading {
     }
 
     fn role(&self, s: &mut Section<'_, '_>, roles: &[Role], problems: &mut Problems<'_>) -> Option<usize> {
+        // Without any fonts that is the problem, not each text that names one.
+        if roles.is_empty() {
+            s.get("font");
+            return None;
+        }
         let names = roles.iter().map(|r| r.name.as_str()).collect::<Vec<_>>().join(", ");
         let wanted = format!("[fonts] 中的名称 / must be a name of [fonts]: {names}");
-        s.required("font", &wanted, problems, |v| {
-            roles.iter().position(|r| Some(&*r.name) == v.as_str())
-        })
+        s.required("font", &wanted, problems, |v| roles.iter().position(|r| Some(&*r.name) == v.as_str()))
     }
 
     /// `box = [left, top, width, height]` in millimetres, within the page.

@@ -49,7 +49,8 @@ pub(super) fn check(
         if let (Some(area), Some(qr)) = (area, qr)
             && meet(area, qr)
         {
-            let what = format!("[{name}] 与 [qr] 重叠，二维码四周须留白，请移开 / [{name}] overlaps [qr], whose margin must stay white: move one");
+            let what =
+                format!("[{name}] 与 [qr] 重叠，二维码四周须留白，请移开 / [{name}] overlaps [qr], whose margin must stay white: move one");
             problems.add(top.place(name), what);
         }
     }
@@ -57,7 +58,8 @@ pub(super) fn check(
         for (name, area) in [("qr", qr), ("portrait", portrait)] {
             if area.is_some_and(|a| meet(text.area, a)) {
                 let id = &text.id;
-                let what = format!("“{id}”的框与 [{name}] 重叠，请移开或改小 / the box of “{id}” overlaps [{name}]: move it or make it smaller");
+                let what =
+                    format!("“{id}”的框与 [{name}] 重叠，请移开或改小 / the box of “{id}” overlaps [{name}]: move it or make it smaller");
                 problems.add_at_line(text.line, what);
             }
         }

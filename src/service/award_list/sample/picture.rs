@@ -58,6 +58,7 @@ impl Look {
             from[at % N]
         }
         let part = |value: usize| f64::from(u8::try_from(value).unwrap_or(0));
+        let fall = person / 13 % 90;
         Self {
             ground: pick(GROUNDS, person),
             skin: pick(SKINS, person / 3),
@@ -65,8 +66,9 @@ impl Look {
             jacket: pick(JACKETS, person / 2),
             tie: (person / 13 % 2 == 0).then(|| pick(TIES, person / 7)),
             face: 58.0 + part(person % 13),
-            length: 176.0 + part(person / 13 % 90),
-            collar: 360.0 + part(person / 1_170 % 40),
+            // Short hair has no length to tell people apart by; the collar does it then.
+            length: 192.0 + part(fall),
+            collar: 358.0 + part((person / 1_170 + fall) % 40),
         }
     }
 
@@ -76,57 +78,66 @@ impl Look {
     }
 
     fn features(&self, x: f64, y: f64) -> Option<Colour> {
-        let eye = self.face * 0.42;
-        let side = x.abs() - eye;
-        if ellipse(side, y - 186.0, 6.0, 5.0) {
+        let side = x.abs() - self.face * 0.42;
+        if ellipse(side, y - 192.0, 5.5, 4.8) {
             return Some(shade(self.hair, 0.8));
         }
-        // Brows and mouth are thin arcs.
-        if arc(side, y - 192.0, 24.0, 2.2) && y < 172.0 && side.abs() < 13.0 {
+        // Brows, mouth and nose are thin arcs.
+        if arc(side, y - 199.0, 25.0, 2.0) && y < 178.0 && side.abs() < 12.0 {
             return Some(self.hair);
         }
-        if arc(x, y - 204.0, 26.0, 2.0) && y > 222.0 && x.abs() < 17.0 {
+        if arc(x, y - 212.0, 24.0, 1.8) && y > 229.0 && x.abs() < 15.0 {
             return Some(LIPS);
         }
-        (arc(x, y - 196.0, 12.0, 1.2) && y > 205.0).then(|| shade(self.skin, 0.86))
+        (arc(x, y - 203.0, 11.0, 1.1) && y > 211.0).then(|| shade(self.skin, 0.88))
     }
 
     fn head(&self, x: f64, y: f64) -> Option<Colour> {
-        // The face narrows towards the chin.
-        let face = if y < 190.0 { ellipse(x, y - 190.0, self.face, 84.0) } else { ellipse(x, y - 190.0, self.face - (y - 190.0) * 0.05, 72.0) };
-        let crown = ellipse(x, y - 172.0, self.face + 9.0, 86.0);
-        let hairline = 134.0 + x * x / 150.0 - (x + 20.0).abs() * 0.12;
-        if crown && y < hairline.min(196.0) {
+        let crown = ellipse(x, y - 178.0, self.face + 8.0, 84.0);
+        let fringe = 140.0 + 0.003_2 * (x + 14.0).powi(2);
+        if crown && (y < fringe || (x.abs() > self.face - 6.0 && y < 194.0)) {
             return Some(self.hair);
         }
-        let ear = ellipse(x.abs() - self.face, y - 194.0, 9.0, 15.0) && self.length < 205.0;
-        (face || ear).then_some(self.skin)
+        // The face narrows towards the chin.
+        let (across, down) = if y < 196.0 { (self.face, 84.0) } else { (self.face - (y - 196.0) * 0.06, 74.0) };
+        if ellipse(x, y - 196.0, across, down) {
+            return Some(self.skin);
+        }
+        if crown && y < 194.0 {
+            return Some(self.hair);
+        }
+        let ear = !self.is_long() && ellipse(x.abs() - self.face, y - 200.0, 8.0, 14.0);
+        ear.then(|| shade(self.skin, 0.96))
     }
 
     fn body(&self, x: f64, y: f64) -> Option<Colour> {
         let across = x.abs();
-        if across < 27.0 && (240.0..318.0).contains(&y) || (y >= 318.0 && ellipse(x, y - 318.0, 27.0, 15.0)) {
+        if across < 31.0 && (250.0..300.0).contains(&y) || (y >= 300.0 && ellipse(x, y - 300.0, 31.0, 20.0)) {
             // The chin's shadow lies on the neck.
-            return Some(shade(self.skin, if ellipse(x, y - 206.0, self.face, 72.0) { 0.84 } else { 0.93 }));
+            return Some(shade(self.skin, if ellipse(x, y - 210.0, self.face, 74.0) { 0.85 } else { 0.94 }));
         }
-        let shoulders = (across / 138.0).powf(2.6) + ((452.0 - y) / 142.0).max(0.0).powf(2.6) <= 1.0;
+        let shoulders = (across / 138.0).powf(2.5) + ((456.0 - y) / 164.0).max(0.0).powf(2.5) <= 1.0;
         if !shoulders {
             return None;
         }
-        let open = 38.0 * (self.collar - y) / (self.collar - 306.0);
+        let open = 40.0 * (self.collar - y) / (self.collar - 290.0);
         if across < open {
-            let tie = across < 6.0 + (y - 330.0) * 0.06 && y > 333.0;
+            let tie = across < 5.5 + (y - 320.0) * 0.07 && y > 319.0;
             return Some(self.tie.filter(|_| tie).unwrap_or(SHIRT));
         }
-        let lapel = across < open + 4.0 || (across - open - (y - 318.0) * 0.1 - 16.0).abs() < 1.2 && y < self.collar + 6.0;
-        Some(if lapel { shade(self.jacket, 0.78) } else { self.jacket })
+        let lapel = across < open + 4.0 || ((across - open - (y - 304.0) * 0.12 - 15.0).abs() < 1.2 && y < self.collar + 8.0);
+        Some(if lapel { shade(self.jacket, 0.8) } else { self.jacket })
     }
 
     /// Long hair falls behind the shoulders.
     fn behind(&self, x: f64, y: f64) -> Colour {
-        let falls = x.abs() < self.face + 9.0 && (172.0..self.length).contains(&y);
-        let end = ellipse(x.abs() - self.face * 0.55, y - self.length, self.face * 0.45 + 9.0, 14.0);
-        if self.length > 205.0 && (falls || end) { shade(self.hair, 0.88) } else { self.ground }
+        let falls = x.abs() < self.face + 8.0 && (178.0..self.length).contains(&y);
+        let end = ellipse(x.abs() - self.face * 0.55, y - self.length, self.face * 0.45 + 8.0, 14.0);
+        if self.is_long() && (falls || end) { shade(self.hair, 0.88) } else { self.ground }
+    }
+
+    fn is_long(&self) -> bool {
+        self.length > 212.0
     }
 }
 
