@@ -150,10 +150,8 @@ impl<'a, 'i> Walk<'a, 'i> {
             match key {
                 "fill" | "stroke" if value.starts_with("url(") => self.note(node, NO_GRADIENT),
                 "mask" | "filter" if value != "none" => self.note(node, NO_MASK),
-                "opacity" if node.tag_name().name() == "g" && value.parse::<f32>().is_ok_and(|o| o < 1.0) => {
-                    if node.children().filter(Node::is_element).count() > 1 {
-                        self.note(node, NO_GROUP_OPACITY);
-                    }
+                "opacity" if node.tag_name().name() == "g" && value.parse::<f32>().is_ok_and(|o| o < 1.0) && has_several(node) => {
+                    self.note(node, NO_GROUP_OPACITY);
                 }
                 "clip-path" => {
                     let id = value.strip_prefix("url(").and_then(|v| v.strip_suffix(')')).map(|v| v.trim_matches(['"', '\'', ' ']));
@@ -178,6 +176,10 @@ impl<'a, 'i> Walk<'a, 'i> {
             self.note(node, format!("没有 id 为“{id}”的图形 / nothing has the id “{id}”{hint}"));
         }
     }
+}
+
+fn has_several(node: Node<'_, '_>) -> bool {
+    node.children().filter(Node::is_element).count() > 1
 }
 
 /// What a `use` shows.

@@ -142,8 +142,8 @@ pub struct Portrait {
 pub fn intake(bytes: &[u8], rule: &PortraitRule) -> Result<Portrait, PortraitError> {
     let container = container::look(bytes, rule.limits)?;
     let picture = match container.format {
-        Format::Jpeg => JpegDecoder::new(Cursor::new(bytes)).and_then(|d| Ok(read(d, &container, rule))),
-        Format::Png => PngDecoder::with_limits(Cursor::new(bytes), memory(rule.limits)).and_then(|d| Ok(read(d, &container, rule))),
+        Format::Jpeg => JpegDecoder::new(Cursor::new(bytes)).map(|d| read(d, &container, rule)),
+        Format::Png => PngDecoder::with_limits(Cursor::new(bytes), memory(rule.limits)).map(|d| read(d, &container, rule)),
     };
     let picture = picture.map_err(|_| PortraitError::Damaged)??;
     if ground::is_colourless(&picture) {

@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 use super::super::artwork::Artwork;
 use super::super::layout::Setting;
 use super::model::{Align, Area, Colour, Paint, Role, Seal, Tag, Template, Text, VerticalAlign};
-use super::read::{Problems, Section, hint, line_of, nearest, number, numbers, text, texts, whole};
+use super::read::{Problems, Section, hint, nearest, number, numbers, slips_of_toml, text, texts, whole};
 use super::space;
 use super::wording::Wording;
 use super::{DESCRIPTION, TemplateFiles, TemplateProblem};
@@ -23,7 +23,7 @@ const SMALLEST_QR: f32 = 57.0 * 1.44;
 pub(super) fn read(files: &TemplateFiles) -> (Option<Template>, Vec<TemplateProblem>) {
     let (document, errors) = DeTable::parse_recoverable(&files.toml);
     if !errors.is_empty() {
-        return (None, slips_of_toml(&errors, &files.toml));
+        return (None, slips_of_toml(DESCRIPTION, &errors, &files.toml));
     }
     let mut problems = Problems::of(DESCRIPTION, &files.toml);
     let mut artwork_problems = Vec::new();
@@ -35,26 +35,6 @@ pub(super) fn read(files: &TemplateFiles) -> (Option<Template>, Vec<TemplateProb
     // In the order of the file; what is about a file as a whole comes first.
     found.sort_by_key(|p| (p.file != DESCRIPTION, p.line));
     (Some(template), found)
-}
-
-/// How many lines after a slip of TOML others are taken for its echo.
-const ECHO: usize = 3;
-
-/// One problem for each slip: what the parser says of the lines right after one follows from it.
-fn slips_of_toml(errors: &[toml::de::Error], source: &str) -> Vec<TemplateProblem> {
-    let mut lines: Vec<(Option<usize>, &str)> = errors.iter().map(|e| (e.span().map(|s| line_of(source, s.start)), e.message())).collect();
-    lines.sort_by_key(|(line, _)| *line);
-    let mut out = Vec::new();
-    let mut last: Option<usize> = None;
-    for (line, message) in lines {
-        let echo = last.zip(line).is_some_and(|(last, line)| (last..=last + ECHO).contains(&line));
-        last = line.or(last);
-        if !echo {
-            let what = format!("TOML 语法有误，请检查引号、逗号和括号 / not TOML, look at quotes, commas and brackets: {message}");
-            out.push(TemplateProblem { file: DESCRIPTION.to_owned(), line, what });
-        }
-    }
-    out
 }
 
 /// Where a page's size is missing nothing lies outside of it.

@@ -38,6 +38,26 @@ pub(super) fn line_of(source: &str, at: usize) -> usize {
     source.bytes().take(at).filter(|b| *b == b'\n').count() + 1
 }
 
+/// How many lines after a slip of TOML others are taken for its echo.
+const ECHO: usize = 3;
+
+/// One problem for each slip: what the parser says of the lines right after one follows from it.
+pub(super) fn slips_of_toml(file: &str, errors: &[toml::de::Error], source: &str) -> Vec<TemplateProblem> {
+    let mut lines: Vec<(Option<usize>, &str)> = errors.iter().map(|e| (e.span().map(|s| line_of(source, s.start)), e.message())).collect();
+    lines.sort_by_key(|(line, _)| *line);
+    let mut out = Vec::new();
+    let mut last: Option<usize> = None;
+    for (line, message) in lines {
+        let echo = last.zip(line).is_some_and(|(last, line)| (last..=last + ECHO).contains(&line));
+        last = line.or(last);
+        if !echo {
+            let what = format!("TOML 语法有误，请检查引号、逗号和括号 / not TOML, look at quotes, commas and brackets: {message}");
+            out.push(TemplateProblem { file: file.to_owned(), line, what });
+        }
+    }
+    out
+}
+
 /// A table being read: each key is taken once, what remains at the end is unknown.
 pub(super) struct Section<'t, 'i> {
     table: &'t DeTable<'i>,

@@ -64,7 +64,7 @@ impl Look {
             skin: pick(SKINS, person / 3),
             hair: pick(HAIRS, person / 5),
             jacket: pick(JACKETS, person / 2),
-            tie: (person / 13 % 2 == 0).then(|| pick(TIES, person / 7)),
+            tie: (person / 13).is_multiple_of(2).then(|| pick(TIES, person / 7)),
             face: 58.0 + part(person % 13),
             // Short hair has no length to tell people apart by; the collar does it then.
             length: 192.0 + part(fall),
