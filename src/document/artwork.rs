@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use usvg::roxmltree::{Document, ParsingOptions};
 use usvg::tiny_skia_path::PathSegment;
 use usvg::{FillRule, Group, LineCap, LineJoin, Node, Options, Paint, Path, Transform, Tree};
 
 use super::template::TemplateProblem;
 use super::typeset::{put, round};
+use source::Finding;
+
+mod source;
 
 /// A drawing that fills the page.
 #[derive(Debug, Clone)]
@@ -28,43 +32,92 @@ pub(super) struct Shape {
 }
 
 impl Artwork {
-    /// Reads an SVG and stretches it over a page of that size; `first` is the number of its first shape, or
+    /// Reads an SVG and stretches it over a page of that size, whose shape it must have; `first` is the number of its first shape, or
     /// `None` to write every outline where it is used.
     pub(super) fn read(name: &str, bytes: &[u8], page: [f32; 2], first: Option<usize>) -> Result<Self, Vec<TemplateProblem>> {
-        let problem = |line: Option<usize>, what: String| TemplateProblem { file: name.to_owned(), line, what };
-        let Ok(source) = std::str::from_utf8(bytes) else {
-            return Err(vec![problem(None, "不是 UTF-8 文本 / not UTF-8 text".to_owned())]);
-        };
-        // Elements that the reader would drop without a word.
-        let mut problems: Vec<TemplateProblem> = (1..)
-            .zip(source.lines())
-            .filter_map(|(line, text)| {
-                let element = ["<text", "<image", "<foreignObject", "<script"].iter().find(|e| text.contains(**e))?;
-                Some(problem(Some(line), format!("不支持 {}>，请转为路径 / {}> is not supported: convert it to paths", element, element)))
-            })
-            .collect();
-        let tree = match Tree::from_str(source, &Options::default()) {
+        Self::read_over(name, bytes, Some(page), first)
+    }
+
+    /// The same in its own size where the page's is not known, for its other problems.
+    pub(super) fn read_alone(name: &str, bytes: &[u8]) -> Result<Self, Vec<TemplateProblem>> {
+        Self::read_over(name, bytes, None, None)
+    }
+
+    fn read_over(name: &str, bytes: &[u8], page: Option<[f32; 2]>, first: Option<usize>) -> Result<Self, Vec<TemplateProblem>> {
+        let problem = |(line, what): (Option<usize>, String)| TemplateProblem { file: name.to_owned(), line, what };
+        let one = |line: Option<usize>, what: String| vec![problem((line, what))];
+        if bytes.len() > MAX_BYTES {
+            let what = format!("图稿超过 {} KB，请简化 / the artwork has more than {} KB: simplify it", MAX_BYTES >> 10, MAX_BYTES >> 10);
+            return Err(one(None, what));
+        }
+        let source = std::str::from_utf8(bytes).map_err(|e| {
+            let line = bytes.iter().take(e.valid_up_to()).filter(|b| **b == b'\n').count() + 1;
+            one(Some(line), "不是 UTF-8 文本，请以 UTF-8 保存 / not UTF-8 text: save it as UTF-8".to_owned())
+        })?;
+        let options = ParsingOptions { allow_dtd: true, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+        let document = Document::parse_with_options(source, options).map_err(|e| {
+            let line = usize::try_from(e.pos().row).unwrap_or(1);
+            one(Some(line), format!("XML 有误，无法读取 / the SVG is not well-formed: {e}"))
+        })?;
+        let mut found = source::look(&document);
+        // What the walk finds stops the drawing: some of it would take its reader for ever.
+        if found.iter().any(|p| p.stops) {
+            return Err(found.into_iter().map(|p| problem((Some(p.line), p.what))).collect());
+        }
+        let tree = match Tree::from_xmltree(&document, &Options::default()) {
             Ok(tree) => tree,
             Err(error) => {
-                problems.push(problem(None, format!("无法读取 SVG：{error} / the SVG cannot be read: {error}")));
-                return Err(problems);
+                let line = found.first().map_or(1, |p| p.line);
+                found.push(Finding::at(line, format!("无法读取 SVG：{error} / the SVG cannot be read: {error}")));
+                return Err(found.into_iter().map(|p| problem((Some(p.line), p.what))).collect());
             }
         };
         let out = Self { content: Vec::new(), opacities: BTreeSet::new(), shapes: Vec::new() };
         let mut drawing = Drawing { out, problems: Vec::new(), first, uses: BTreeMap::new() };
         drawing.count(tree.root());
-        let (sx, sy) = (page[0] / tree.size().width(), page[1] / tree.size().height());
+        let size = tree.size();
+        let page = page.unwrap_or([size.width(), size.height()]);
+        let (sx, sy) = (page[0] / size.width(), page[1] / size.height());
+        if (sx / sy - 1.0).abs() > MAX_DISTORTION {
+            found.push(Finding::at(source::root_line(&document), distorted([size.width(), size.height()], page)));
+        }
         put(&mut drawing.out.content, format_args!("q {sx} 0 0 {} 0 {} cm\n", -sy, page[1]));
+        let head = drawing.out.content.len();
         drawing.group(tree.root(), 1.0);
+        if drawing.out.content.len() == head && found.is_empty() && drawing.problems.is_empty() {
+            let what = "图稿里没有可画的图形 / the artwork draws nothing".to_owned();
+            found.push(Finding::at(source::root_line(&document), what));
+        }
         drawing.out.content.extend_from_slice(b"Q\n");
-        problems.extend(drawing.problems.into_iter().map(|what| problem(None, what)));
+        // The drawing sees what style sheets and inheritance do; where the walk saw it as well, it knows the line.
+        let unseen = drawing.problems.into_iter().filter(|(what, _)| !found.iter().any(|f| f.what == *what));
+        let unseen: Vec<_> = unseen.map(|(what, id)| (source::line_of_id(&document, &id), what)).collect();
+        let mut problems: Vec<TemplateProblem> = found.iter().map(|f| problem((Some(f.line), f.what.clone()))).collect();
+        problems.extend(unseen.into_iter().map(problem));
+        problems.dedup();
         if problems.is_empty() { Ok(drawing.out) } else { Err(problems) }
     }
 }
 
+/// Every certificate carries its artwork, 30 KB of it at best once repeated outlines are shared.
+const MAX_BYTES: usize = 2 << 20;
+/// No drawing of that many bytes has more.
+const MAX_NODES: u32 = 200_000;
+/// How far the artwork's shape may differ from the page's.
+const MAX_DISTORTION: f32 = 0.02;
+
+fn distorted(own: [f32; 2], page: [f32; 2]) -> String {
+    let [w, h] = own;
+    let [pw, ph] = page.map(|p| (p / 72.0 * 25.4).round());
+    format!(
+        "图稿 {w}×{h} 与页面 {pw}×{ph} 毫米的比例不同，会变形，请改 viewBox / the artwork ({w}×{h}) has another shape than the page ({pw}×{ph} mm) and would be distorted: change its viewBox"
+    )
+}
+
 struct Drawing {
     out: Artwork,
-    problems: Vec<String>,
+    /// What is wrong, and the identifier of what it is wrong with.
+    problems: Vec<(String, String)>,
     first: Option<usize>,
     /// How often each painted outline is used, and its number among the shapes once it has one.
     uses: BTreeMap<Vec<u8>, (usize, Option<usize>)>,
@@ -103,11 +156,11 @@ impl Drawing {
 
     fn group(&mut self, group: &Group, opacity: f32) {
         if group.mask().is_some() || !group.filters().is_empty() {
-            self.problems.push(format!("不支持蒙版和滤镜 / masks and filters are not supported: “{}”", group.id()));
+            self.problems.push((source::NO_MASK.to_owned(), group.id().to_owned()));
         }
         let opacity = opacity * group.opacity().get();
         if group.opacity().get() < 1.0 && group.children().len() > 1 {
-            self.problems.push(format!("透明度请设在单个图形上 / set the opacity on single shapes, not on the group “{}”", group.id()));
+            self.problems.push((source::NO_GROUP_OPACITY.to_owned(), group.id().to_owned()));
         }
         if let Some(clip) = group.clip_path() {
             self.out.content.extend_from_slice(b"q\n");
@@ -125,7 +178,9 @@ impl Drawing {
                 Node::Group(inner) => self.group(inner, opacity),
                 Node::Path(path) if path.is_visible() => self.path(path, opacity),
                 Node::Path(_) => {}
-                Node::Image(_) | Node::Text(_) => self.problems.push("不支持图片和文字 / pictures and text are not supported".to_owned()),
+                Node::Image(_) | Node::Text(_) => {
+                    self.problems.push(("不支持图片和文字 / pictures and text are not supported".to_owned(), node.id().to_owned()));
+                }
             }
         }
         if group.clip_path().is_some() {
@@ -134,8 +189,8 @@ impl Drawing {
     }
 
     fn path(&mut self, path: &Path, opacity: f32) {
-        let fill = path.fill().and_then(|f| self.solid(f.paint()).map(|c| (c, f.opacity().get() * opacity, f.rule())));
-        let stroke = path.stroke().and_then(|s| self.solid(s.paint()).map(|c| (c, s.opacity().get() * opacity, s)));
+        let fill = path.fill().and_then(|f| self.solid(path, f.paint()).map(|c| (c, f.opacity().get() * opacity, f.rule())));
+        let stroke = path.stroke().and_then(|s| self.solid(path, s.paint()).map(|c| (c, s.opacity().get() * opacity, s)));
         if fill.is_none() && stroke.is_none() {
             return;
         }
@@ -170,11 +225,11 @@ impl Drawing {
         self.out.content.extend_from_slice(b"Q\n");
     }
 
-    fn solid(&mut self, paint: &Paint) -> Option<[f32; 3]> {
+    fn solid(&mut self, path: &Path, paint: &Paint) -> Option<[f32; 3]> {
         match paint {
             Paint::Color(c) => Some([c.red, c.green, c.blue].map(|v| round(f32::from(v) / 255.0))),
             _ => {
-                self.problems.push("只支持纯色填充和描边 / only solid paint is supported, no gradients and patterns".to_owned());
+                self.problems.push((source::NO_GRADIENT.to_owned(), path.id().to_owned()));
                 None
             }
         }

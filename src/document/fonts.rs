@@ -127,6 +127,16 @@ impl FontLibrary {
         self.find(file).map(|id| self.face(id).digest)
     }
 
+    /// The names of all files.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.faces.iter().map(|f| f.file.as_str())
+    }
+
+    /// The face that stands in first.
+    pub(super) fn stand_in(&self) -> Option<FaceId> {
+        self.fallback.first().copied()
+    }
+
     /// The face.
     #[must_use]
     pub fn face(&self, id: FaceId) -> &Face {

@@ -11,6 +11,7 @@ pub mod plate;
 pub mod portrait;
 pub mod press;
 pub mod qr;
+pub mod rehearsal;
 pub mod template;
 
 mod artwork;

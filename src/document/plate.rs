@@ -15,7 +15,7 @@ use super::seal_mark;
 use super::seal_picture::SealPicture;
 use super::tags::{NAMESPACE, Tree};
 use super::template::model::Seal;
-use super::template::{Colour, DESCRIPTION, Paint, Tag, Template, TemplateProblem};
+use super::template::{Colour, DESCRIPTION, Paint, Tag, Template, TemplateProblem, hint, nearest};
 use super::typeset::{self, put, round, text_string};
 use super::{artwork::Artwork, colour_profile};
 use crate::domain::certificate_json;
@@ -114,12 +114,14 @@ impl Plate {
     /// # Errors
     /// Every [`TemplateProblem`]: a face that the library lacks, a fixed text without a glyph or without room.
     pub fn make(template: Arc<Template>, library: Arc<FontLibrary>, settings: &PlateSettings) -> Result<Self, Vec<TemplateProblem>> {
-        let mut problems = Vec::new();
-        let chains = chains(&template, &library, &mut problems);
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+        let (plate, problems) = Self::proof(template, library, settings);
+        if problems.is_empty() { Ok(plate) } else { Err(problems) }
+    }
+
+    /// A plate with everything that is wrong with it: for a rehearsal, and for [`Plate::make`].
+    pub(super) fn proof(template: Arc<Template>, library: Arc<FontLibrary>, settings: &PlateSettings) -> (Self, Vec<TemplateProblem>) {
         let mut work = Work::begin(&template, &library, settings);
+        let chains = chains(&template, &library, &mut work.problems);
         let subsets = work.subsets(&chains);
         let fixed = work.fixed_texts(&chains, &subsets);
         let seal = work.seal(&chains);
@@ -127,11 +129,8 @@ impl Plate {
         work.signature_field();
         work.attachment();
         work.catalogue();
-        if !work.problems.is_empty() {
-            return Err(work.problems);
-        }
-        let Work { objects, numbers, ids, .. } = work;
-        Ok(Self {
+        let Work { objects, numbers, ids, problems, .. } = work;
+        let plate = Self {
             prefix: Arc::new(Prefix::of(objects.bytes)),
             offsets: objects.offsets,
             settings: settings.clone(),
@@ -145,7 +144,8 @@ impl Plate {
             fixed,
             deflaters: Mutex::default(),
             seal,
-        })
+        };
+        (plate, problems)
     }
 
     /// The bytes that every document begins with.
@@ -161,13 +161,16 @@ fn chains(template: &Template, library: &FontLibrary, problems: &mut Vec<Templat
         let mut find = |file: &str| {
             let id = library.find(file);
             if id.is_none() {
-                let what = format!("没有字体 {file} / there is no font {file}");
+                let hint = hint(nearest(file, library.files()));
+                let files: Vec<&str> = library.files().collect();
+                let what = format!("没有字体 {file} / there is no font {file}{hint}；有 / there are: {}", files.join(", "));
                 problems.push(TemplateProblem { file: DESCRIPTION.to_owned(), line: Some(role.line), what });
             }
             id
         };
         let latin = role.latin.as_deref().and_then(&mut find);
-        if let Some(own) = find(&role.face) {
+        // Each role has its chain, so that the texts after a missing font are looked at as well.
+        if let Some(own) = find(&role.face).or_else(|| library.stand_in()) {
             out.push(library.chain(own, latin));
         }
     }
@@ -232,7 +235,10 @@ impl<'a> Work<'a> {
                 // A missing glyph was reported with the alphabet.
                 Err(Misfit::Missing(_)) => continue,
                 Err(Misfit::TooLong) => {
-                    let what = format!("“{}”放不下 / “{}” does not fit its box", text.id, text.id);
+                    let what = format!(
+                        "“{}”放不下，请加大 box、减小 size 的最小值或增加 lines / “{}” does not fit: a larger box, a smaller size or more lines",
+                        text.id, text.id
+                    );
                     self.problems.push(TemplateProblem { file: DESCRIPTION.to_owned(), line: Some(text.line), what });
                     continue;
                 }

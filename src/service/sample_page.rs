@@ -6,10 +6,12 @@ use std::sync::Arc;
 use jiff::civil::date;
 
 use crate::document::checks::CheckError;
-use crate::document::plate::{Plate, PlateSettings};
+use crate::document::fonts::FontLibrary;
+use crate::document::plate::PlateSettings;
 use crate::document::press::{Face, FaceProblem};
 use crate::document::qr::QrText;
-use crate::document::template::{Template, TemplateProblem};
+use crate::document::rehearsal::Rehearsal;
+use crate::document::template::TemplateProblem;
 use crate::domain::award::{AbilityLevel, Achievement, AwardLevel, CertificateKind, Role};
 use crate::domain::claims::{Claims, Named};
 use crate::domain::digest::Digest;
@@ -87,13 +89,20 @@ const SAMPLES: [(&str, &str, AwardLevel, AbilityLevel, Facts); 6] = [
 const TEAM: [&str; 10] =
     ["李明", "王小雨", "陈志远", "阿卜杜热合曼·麦麦提依明", "司马云帆", "刘思源", "Anna Müller", "赵一鸣", "古丽娜尔·艾合买提", "周子墨"];
 
-/// Sample pages of the template in `folder`, of ordinary and of extreme length.
+/// Sample pages of the template in `folder`, of ordinary and of extreme length. A template that gives them has no problems.
 ///
 /// # Errors
 /// [`SamplePageError`] with every problem of the template at once.
 pub fn pages(folder: &Path, fonts: &Path) -> Result<Vec<SamplePage>, SamplePageError> {
-    let template = Arc::new(Template::parse(&library::template(folder)?).map_err(SamplePageError::Template)?);
-    let (kind, wants_portrait) = (template.kind(), template.wants_portrait());
+    pages_in(folder, &library::fonts(fonts)?)
+}
+
+/// The same with fonts that were read already.
+///
+/// # Errors
+/// [`SamplePageError`] with every problem of the template at once.
+pub fn pages_in(folder: &Path, fonts: &Arc<FontLibrary>) -> Result<Vec<SamplePage>, SamplePageError> {
+    let files = library::template(folder)?;
     let issuer = Issuer {
         id: "sample".parse().map_err(data)?,
         name: "蓝海杯全国大学生软件创新大赛组织委员会".into(),
@@ -101,21 +110,29 @@ pub fn pages(folder: &Path, fonts: &Path) -> Result<Vec<SamplePage>, SamplePageE
         algorithm: SignatureAlgorithm::EcdsaP256,
     };
     let settings = PlateSettings { issuer: issuer.clone(), signature_bytes: 1_024, algorithm: issuer.algorithm, seal: None };
-    let plate = Plate::make(template, library::fonts(fonts)?, &settings).map_err(SamplePageError::Template)?;
-    let portrait = if wants_portrait { Some(sample_portrait(1, 0)?) } else { None };
+    let mut rehearsal = Rehearsal::begin(&files, Arc::clone(fonts), &settings);
+    let mut samples = Vec::new();
+    let mut portrait = None;
+    if let Some((kind, wants_portrait)) = rehearsal.template().map(|t| (t.kind(), t.wants_portrait())) {
+        portrait = if wants_portrait { Some(sample_portrait(1, 0)?) } else { None };
+        for (name, holder, award, ability, facts) in SAMPLES {
+            let achievement = match kind {
+                CertificateKind::Award => award_of(award, facts)?,
+                CertificateKind::Ability => ability_of(ability, facts),
+            };
+            let claims = sample_claims((holder, facts), &issuer, achievement, portrait.as_deref())?;
+            rehearsal.try_sample(name, &claims);
+            samples.push((name, claims));
+        }
+    }
+    let plate = rehearsal.finish().map_err(SamplePageError::Template)?;
     let qr = QrText { prefix: "HTTPS://YINXIN.EXAMPLE/Q/".into(), digits: "0123456789".repeat(38) };
     let signed_at = Instant::start_of(date(2024, 1, 1)).map_err(data)?;
     let mut pages = Vec::new();
-    for (name, holder, award, ability, facts) in SAMPLES {
-        let achievement = match kind {
-            CertificateKind::Award => award_of(award, facts)?,
-            CertificateKind::Ability => ability_of(ability, facts),
-        };
-        let claims = sample_claims((holder, facts), &issuer, achievement, portrait.as_deref())?;
-        let face = Face { claims: &claims, qr: &qr, proof_key: [0; 4], signed_at, portrait: portrait.as_deref() };
+    for (name, claims) in &samples {
+        let face = Face { claims, qr: &qr, proof_key: [0; 4], signed_at, portrait: portrait.as_deref() };
         let draft = plate.press(&face).map_err(|problems| SamplePageError::Face { name, problems })?;
-        let pdf = draft.check()?.fill(&[]).map_err(data)?;
-        pages.push(SamplePage { name, pdf });
+        pages.push(SamplePage { name, pdf: draft.check()?.fill(&[]).map_err(data)? });
     }
     Ok(pages)
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::document::fonts::tests::library;
 use crate::document::plate::{Plate, PlateSettings};
-use crate::document::portrait::{PortraitLimits, intake};
+use crate::document::portrait::{PortraitRule, intake};
 use crate::document::press::{Face, FaceProblem};
 use crate::document::qr::QrText;
 use crate::document::template::tests::files;
@@ -39,7 +39,7 @@ fn qr() -> QrText {
 
 fn portrait() -> Vec<u8> {
     use crate::document::portrait::tests::{picture, sent};
-    intake(&sent(&picture(590, 826), image::ImageFormat::Png), PortraitLimits::default()).unwrap().jpeg
+    intake(&sent(&picture(590, 826), image::ImageFormat::Png), &PortraitRule::of(CertificateKind::Award)).unwrap().jpeg
 }
 
 /// A share in an award as lists have it, with everything filled in.

@@ -14,8 +14,11 @@ pub mod model;
 
 mod author;
 mod read;
+mod space;
 mod stacks;
 mod wording;
+
+pub(super) use read::{hint, nearest};
 
 pub use model::{Align, Area, Colour, Paint, Role, Tag, Template, Text, VerticalAlign};
 
@@ -49,6 +52,14 @@ impl Template {
     /// # Errors
     /// Every [`TemplateProblem`] that was found.
     pub fn parse(files: &TemplateFiles) -> Result<Self, Vec<TemplateProblem>> {
+        match author::read(files) {
+            (Some(template), problems) if problems.is_empty() => Ok(template),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// The template as far as it can be read, with everything that is wrong: for a rehearsal, which looks at the rest as well.
+    pub(super) fn draft(files: &TemplateFiles) -> (Option<Self>, Vec<TemplateProblem>) {
         author::read(files)
     }
 
