@@ -36,7 +36,7 @@ pub(super) fn draw(library: &FontLibrary, chain: &Chain, (name, line): (&str, &s
     let arc = Arc::of(glyphs.len());
     for (place, glyph) in (0u16..).map(f32::from).zip(&glyphs) {
         let angle = FRAC_PI_2 + arc.sweep / 2.0 - (place + 0.5) * arc.step;
-        let (sin, cos) = angle.sin_cos();
+        let (sin, cos) = libm::sincosf(angle);
         let (feet, side) = (HEADS - ABOVE * arc.height, glyph.advance / 2.0 * arc.width);
         // The glyph stands on the circle: its up direction points away from the centre.
         let place = [50.0 + feet * cos - side * sin, 50.0 + feet * sin + side * cos];
@@ -80,7 +80,7 @@ impl Arc {
     fn of(characters: usize) -> Self {
         let count = u16::try_from(characters.max(1)).map_or(f32::MAX, f32::from);
         // Few characters stand apart over half the circle, many crowd towards five sixths of it.
-        let sweep = PI * 5.0 / 3.0 * (1.0 - (-count / 9.3).exp());
+        let sweep = PI * 5.0 / 3.0 * (1.0 - libm::expf(-count / 9.3));
         let step = sweep / count;
         // At its feet, where it is narrowest, a place leaves a tenth of itself free.
         let room = 0.92 * step;
@@ -109,7 +109,7 @@ fn ring(out: &mut Vec<u8>, radius: f32, width: f32) {
 
 fn star(out: &mut Vec<u8>, radius: f32) {
     for (corner, operator) in [0.0_f32, 2.0, 4.0, 1.0, 3.0].into_iter().zip(["m", "l", "l", "l", "l"]) {
-        let (sin, cos) = (FRAC_PI_2 + corner * 2.0 * PI / 5.0).sin_cos();
+        let (sin, cos) = libm::sincosf(FRAC_PI_2 + corner * 2.0 * PI / 5.0);
         put(out, format_args!("{} {} {operator}\n", round(50.0 + radius * cos), round(50.0 + radius * sin)));
     }
     out.extend_from_slice(b"f\n");

@@ -197,7 +197,7 @@ impl Lab {
     fn of(rgb: [u8; 3]) -> Self {
         let [r, g, b] = rgb.map(|v| {
             let v = f32::from(v) / 255.0;
-            if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+            if v <= 0.04045 { v / 12.92 } else { libm::powf((v + 0.055) / 1.055, 2.4) }
         });
         let x = (0.412_456 * r + 0.357_576 * g + 0.180_437 * b) / 0.950_47;
         let y = 0.212_673 * r + 0.715_152 * g + 0.072_175 * b;
@@ -216,7 +216,7 @@ impl Lab {
 
     /// From 0 to 360.
     fn hue(self) -> f32 {
-        self.b.atan2(self.a).to_degrees().rem_euclid(360.0)
+        libm::atan2f(self.b, self.a).to_degrees().rem_euclid(360.0)
     }
 
     fn ground(self) -> Option<Ground> {
