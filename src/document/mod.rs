@@ -9,6 +9,7 @@ pub mod fonts;
 pub mod plate;
 pub mod portrait;
 pub mod press;
+pub mod preview;
 pub mod qr;
 pub mod template;
 

@@ -174,4 +174,4 @@ impl Checked {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
