@@ -207,8 +207,9 @@ impl<'a> Run<'a> {
     /// picture of the page at 100, 150 or 300 dpi has whole pixels for each.
     fn write_qr(&mut self) {
         let (area, page) = (self.plate.template.qr, self.plate.template.page);
-        let modules = u16::try_from(self.symbol.size() + 2 * QUIET).map_or(f32::MAX, f32::from);
-        let module = MODULE.min(area.width.min(area.height) / modules);
+        let count = |modules: usize| u16::try_from(modules).map_or(f32::MAX, f32::from);
+        let modules = count(self.symbol.size() + 2 * QUIET);
+        let module = MODULE.min(area.width.min(area.height) / modules).min(LARGEST_CODE / count(self.symbol.size()));
         let side = modules * module;
         let snap = |start: f32, room: f32| {
             let middle = start + (room - side) / 2.0;
@@ -362,6 +363,8 @@ fn code(subsets: &[Subset], extra: &mut Vec<Subset>, glyph: &Glyph) -> typeset::
 
 /// A module of 1/50 inch in points: 2, 3 and 6 pixels at 100, 150 and 300 dpi.
 const MODULE: f32 = 1.44;
+/// The side of the largest code, without its light border: 26 mm in points. What needs more modules than 51 gets smaller ones.
+const LARGEST_CODE: f32 = 26.0 / 25.4 * 72.0;
 /// Room for `0 a b c` with three numbers of up to ten digits.
 const BYTE_RANGE: usize = 34;
 /// What the signature field is called where it is read out.
