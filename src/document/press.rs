@@ -226,14 +226,14 @@ impl<'a> Run<'a> {
         put(
             &mut self.content,
             format_args!(
-                "/Figure<</MCID {mcid}>>BDC q 1 1 1 rg {x:.3} {:.3} {side:.3} {side:.3} re f 0 0 0 rg {module:.4} 0 0 -{module:.4} {:.3} {:.3} cm\n",
+                "/Figure<</MCID {mcid}>>BDC q 1 1 1 rg {x:.3} {:.3} {side:.3} {side:.3} re f {module:.4} 0 0 -{module:.4} {:.3} {:.3} cm\n",
                 bbox[1],
                 x + quiet,
                 page[1] - y - quiet
             ),
         );
-        self.symbol.path(&mut self.content);
-        self.content.extend_from_slice(b"f Q EMC\n");
+        self.symbol.paint(&mut self.content);
+        self.content.extend_from_slice(b"Q EMC\n");
         self.figure(mcid, "验证二维码，扫描可核对证书", bbox);
     }
 

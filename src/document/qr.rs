@@ -88,12 +88,16 @@ impl Symbol {
         x < self.size && self.dark.get(y * self.size + x).copied().unwrap_or(false)
     }
 
-    /// Appends a path of rectangles, one for each run of dark modules of a row: one unit a module, y downwards.
-    pub(super) fn path(&self, out: &mut Vec<u8>) {
+    /// Appends the symbol, one unit a module, y downwards: a dark square, and on it a path of rectangles, one for each run of light
+    /// modules of a row. Renderers that touch a pixel beyond an edge so make light modules larger, never dark ones: readers that take
+    /// the mean of a light page for the border between light and dark lose light modules first.
+    pub(super) fn paint(&self, out: &mut Vec<u8>) {
+        let size = self.size;
+        out.extend_from_slice(format!("0 0 0 rg 0 0 {size} {size} re f 1 1 1 rg\n").as_bytes());
         for (y, row) in self.dark.chunks_exact(self.size).enumerate() {
             let mut x = 0;
             while x < row.len() {
-                let run = row[x..].iter().take_while(|d| **d).count();
+                let run = row[x..].iter().take_while(|d| !**d).count();
                 if run > 0 {
                     for number in [x, y, run] {
                         push_number(out, number);
@@ -103,6 +107,7 @@ impl Symbol {
                 x += run.max(1);
             }
         }
+        out.extend_from_slice(b"f ");
     }
 }
 
