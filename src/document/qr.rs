@@ -43,7 +43,7 @@ pub struct Symbol {
 pub const QUIET: usize = 4;
 /// The smallest version in use: every usual certificate has the same size of code.
 const SMALLEST: i16 = 8;
-/// 97 modules of a third of a millimetre in the usual box; more than that no telephone reads from paper.
+/// 97 modules of a quarter of a millimetre on 26 mm; more than that no telephone reads from paper.
 const LARGEST: i16 = 20;
 
 impl Symbol {

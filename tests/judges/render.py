@@ -10,8 +10,8 @@ quarter pixels. So both pictures are made grey and blurred with a sigma of BLUR 
 * the mean difference of all pixels must be at most MEAN of 255 levels: nothing large is missing, shifted or of another colour;
 * the mean difference of each square of BLOCK pixels must be at most WORST levels: no character is missing or another.
 
-Right pages were found to differ by 0.6 to 1.5 and 7 to 10 levels. That the limits tell a right page from a wrong one is shown each time:
-a page whose number lacks its last digit (30 levels or more), and one with another number, must be found different from every
+Right pages were found to differ by 0.6 to 1.5 and 7 to 12 levels. That the limits tell a right page from a wrong one is shown each time:
+a page whose number lacks its last digit (30 levels or more), and one with another text in a field, must be found different from every
 renderer's picture of the right page. One digit for a similar one gives 10 to 16 levels: that is left to the judges that read the text.
 """
 
@@ -21,12 +21,14 @@ import io
 import re
 import subprocess
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageFilter
 
 import gallery
-from common import REPOSITORY, Checks, each, text_of, tool
+from common import REPOSITORY, Checks, Server, each, links, text_of, tool
 
 DPI, REDUCED, BLUR, BLOCK, MEAN, WORST = 300, 3, 2.5, 8, 2.0, 15.0
 PDFJS = REPOSITORY / "target" / "judges-npm" / "node_modules" / "pdfjs-dist"
@@ -184,26 +186,27 @@ def same(one, other):
 
 
 def controls(path, work):
-    """The file with the last digit of its printed number missing, and with another number: edited in the page's own content."""
+    """The file with the last digit of its printed number missing, and with another text in a field: edited in the page's own content."""
     plain = work / f"{path.stem}.qdf"
     tool("qpdf", "--qdf", "--object-streams=disable", path, plain)
     data = plain.read_bytes()
-    codes = 4 * len(path.stem)
     shape = lambda letters: [letters.index(letter) for letter in letters]
     glyphs = lambda text: [text[at : at + 4] for at in range(0, len(text), 4)]
+    shown = list(re.finditer(rb"/([FX])\d+ [\d.]+ Tf<([0-9a-f]+)>Tj", data))
     # The number's glyphs are the same where its characters are.
-    found = [m for m in re.finditer(rb"(?<=Tf)<([0-9a-f]{%d})>Tj" % codes, data) if shape(glyphs(m.group(1))) == shape(list(path.stem))]
-    if len(found) != 1:
-        raise SystemExit(f"{path.stem}: {len(found)} texts look like the number")
-    text, (start, end) = found[0].group(1), found[0].span(1)
-    backwards = b"".join(reversed(glyphs(text)))
+    numbers = [m for m in shown if shape(glyphs(m.group(2))) == shape(list(path.stem))]
+    if len(numbers) != 1:
+        raise SystemExit(f"{path.stem}: {len(numbers)} texts look like the number")
+    # The longest text in letters that the template does not bring along: backwards it is another.
+    longest = max((m for m in shown if m.group(1) == b"X"), key=lambda m: len(m.group(2)))
+    changes = {"lacks a digit": (numbers[0], glyphs(numbers[0].group(2))[:-1]), "has another text": (longest, glyphs(longest.group(2))[::-1])}
     made = {}
-    for what, changed in (("lacks a digit", text[:-4] + b">Tj "), ("has another number", backwards + b">Tj")):
-        out = work / f"{path.stem}-{what.split()[-1]}-{what.split()[0]}.pdf"
-        rest = data[end + 3 :]
+    for what, (text, instead) in changes.items():
+        start, end = text.span(2)
         # The lengths of streams stay right: what is dropped is made up by spaces.
-        out.write_bytes(data[:start] + changed + b" " * (end + 3 - start - len(changed)) + rest)
-        made[what] = out
+        changed = b"".join(instead) + b">Tj"
+        made[what] = work / f"{path.stem}-{what.split()[-1]}.pdf"
+        made[what].write_bytes(data[:start] + changed.ljust(end + 3 - start) + data[end + 3 :])
     return made
 
 
@@ -221,7 +224,35 @@ def main():
     else:
         paths = [path for cases in files.values() for path in cases.values()]
     judge(checks, yinxin, paths, work)
+    holder(checks, yinxin, paths[0], work)
     checks.done()
+
+
+def holder(checks, yinxin, path, work):
+    """The picture on the page behind a download link."""
+    wanted = work / "wanted.png"
+    yinxin.must("picture", path.stem, "--out", wanted)
+    link = links(yinxin, work / "links.csv")[path.stem]
+    with Server(yinxin) as server:
+        page = server.ask("GET", link)[2].decode()
+        checks.check(f'<img src="{link}/png"' in page and f'href="{link}/png"' in page, "holder: the page shows the picture and offers it")
+        status, headers, body = server.ask("GET", f"{link}/png")
+        checks.equal((status, headers["content-type"], headers["cache-control"]), (200, "image/png", "private, no-store"), "holder: it comes as PNG that no cache keeps")
+        checks.check(body == wanted.read_bytes(), "holder: it is the one that `yinxin picture` makes")
+        # The first character of the code: the last one has bits that say nothing.
+        at = link.rindex(".") + 1
+        forged = link[:at] + ("A" if link[at] != "A" else "B") + link[at + 1 :]
+        status, headers, body = server.ask("GET", f"{forged}/png")
+        checks.check(status == 404 and not body.startswith(b"\x89PNG"), "holder: a link with another code shows nothing", str(status))
+        # Many at once: each is answered, and the lookup page beside them at once.
+        with ThreadPoolExecutor(max_workers=24) as pool:
+            asked = [pool.submit(server.ask, "GET", f"{link}/png") for _ in range(24)]
+            time.sleep(0.3)
+            start = time.monotonic()
+            beside, waited = server.get("/")[0], time.monotonic() - start
+            answers = [one.result() for one in asked]
+        checks.check(beside == 200 and waited < 2, f"holder: the start page comes in {waited:.2f} s while 24 pictures are asked for", str(beside))
+        checks.none((a[0] for a in answers if a[2] != wanted.read_bytes()), "holder: all 24 come")
 
 
 def judge(checks, yinxin, paths, work):
@@ -255,7 +286,7 @@ def judge(checks, yinxin, paths, work):
         said = f"{name}: looks as in poppler (mean difference {means:.2f} of at most {MEAN}, worst block {worst:.1f} of at most {WORST})"
         checks.none((f"{stem}: {m:.2f}, {w:.1f}" for stem, (m, w) in apart.items() if m > MEAN or w > WORST), said)
         unseen = [f"{stem} {what}" for stem, cases in wrong.items() for what, picture in cases.items() if stem in apart and same(pictures[stem], picture)]
-        checks.none(unseen, f"{name}: a page that lacks a digit, or has another number, looks different")
+        checks.none(unseen, f"{name}: a page that lacks a digit, or has another text, looks different")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ JUDGES = {
     "selftest": ([], []),
     "dependencies": ([], []),
     "files": ([], ["--smaller"]),
+    "render": ([], ["--smaller"]),
+    "codes": ([], ["--smaller"]),
     "attacks": ([], []),
     "lookup": ([], []),
     "characters": (["--full"], []),
