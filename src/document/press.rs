@@ -228,8 +228,8 @@ impl<'a> Run<'a> {
             format_args!(
                 "/Figure<</MCID {mcid}>>BDC q 1 1 1 rg {x:.3} {:.3} {side:.3} {side:.3} re f {module:.4} 0 0 -{module:.4} {:.3} {:.3} cm\n",
                 bbox[1],
-                x + quiet,
-                page[1] - y - quiet
+                x + quiet - module,
+                page[1] - y - quiet + module
             ),
         );
         self.symbol.paint(&mut self.content);
