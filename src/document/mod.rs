@@ -10,6 +10,7 @@ pub mod fonts;
 pub mod plate;
 pub mod portrait;
 pub mod press;
+pub mod preview;
 pub mod qr;
 pub mod rehearsal;
 pub mod template;

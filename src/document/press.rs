@@ -223,8 +223,9 @@ impl<'a> Run<'a> {
     /// picture of the page at 100, 150 or 300 dpi has whole pixels for each.
     fn write_qr(&mut self) {
         let (area, page) = (self.plate.template.qr, self.plate.template.page);
-        let modules = u16::try_from(self.symbol.size() + 2 * QUIET).map_or(f32::MAX, f32::from);
-        let module = MODULE.min(area.width.min(area.height) / modules);
+        let count = |modules: usize| u16::try_from(modules).map_or(f32::MAX, f32::from);
+        let modules = count(self.symbol.size() + 2 * QUIET);
+        let module = MODULE.min(area.width.min(area.height) / modules).min(LARGEST_CODE / count(self.symbol.size()));
         let side = modules * module;
         let snap = |start: f32, room: f32| {
             let middle = start + (room - side) / 2.0;
@@ -241,14 +242,14 @@ impl<'a> Run<'a> {
         put(
             &mut self.content,
             format_args!(
-                "/Figure<</MCID {mcid}>>BDC q 1 1 1 rg {x:.3} {:.3} {side:.3} {side:.3} re f 0 0 0 rg {module:.4} 0 0 -{module:.4} {:.3} {:.3} cm\n",
+                "/Figure<</MCID {mcid}>>BDC q 1 1 1 rg {x:.3} {:.3} {side:.3} {side:.3} re f {module:.4} 0 0 -{module:.4} {:.3} {:.3} cm\n",
                 bbox[1],
-                x + quiet,
-                page[1] - y - quiet
+                x + quiet - module,
+                page[1] - y - quiet + module
             ),
         );
-        self.symbol.path(&mut self.content);
-        self.content.extend_from_slice(b"f Q EMC\n");
+        self.symbol.paint(&mut self.content);
+        self.content.extend_from_slice(b"Q EMC\n");
         let Claims { verify_at, number, .. } = self.face.claims;
         self.figure(mcid, &format!("二维码，扫描后可在 {verify_at} 核对证书 {number}"), bbox);
     }
@@ -365,6 +366,8 @@ fn code(subsets: &[Subset], extra: &mut Vec<Subset>, glyph: &Glyph) -> typeset::
 
 /// A module of 1/50 inch in points: 2, 3 and 6 pixels at 100, 150 and 300 dpi.
 const MODULE: f32 = 1.44;
+/// The side of the largest code, without its light border: 26 mm in points. What needs more modules than 51 gets smaller ones.
+const LARGEST_CODE: f32 = 26.0 / 25.4 * 72.0;
 /// Room for `0 a b c` with three numbers of up to ten digits.
 const BYTE_RANGE: usize = 34;
 

@@ -16,6 +16,7 @@ pub mod key_folder;
 pub mod library;
 pub mod look_up;
 pub mod open;
+pub mod picture;
 pub mod press_room;
 pub mod progress;
 pub mod revoke;
@@ -33,6 +34,7 @@ pub struct Service {
     vault: Vault,
     trust: Trust,
     verifier: Verifier,
+    easels: picture::Easels,
 }
 
 /// A failure behind the scenes: never shown to the public, logged once.

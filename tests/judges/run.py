@@ -17,6 +17,8 @@ JUDGES = {
     "files": ([], ["--smaller"]),
     "archive": ([], ["--smaller"]),
     "facts": ([], ["--smaller"]),
+    "render": ([], ["--smaller"]),
+    "codes": ([], ["--smaller"]),
     "attacks": ([], []),
     "lookup": ([], []),
     "characters": (["--full"], []),

@@ -175,4 +175,4 @@ impl Checked {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -33,7 +33,7 @@ fn plate_of(kind: CertificateKind, name: &str, line: &str) -> Plate {
     Plate::make(Arc::new(template), library(), &settings).unwrap()
 }
 
-fn qr() -> QrText {
+pub(crate) fn qr() -> QrText {
     QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "31415926535".repeat(32) }
 }
 
@@ -63,6 +63,18 @@ pub(in crate::document) fn full_award(name: &str) -> Claims {
 fn print(plate: &Plate, claims: &Claims, jpeg: Option<&[u8]>) -> Draft {
     let signed_at = Instant::from_millis(1_704_418_200_000).unwrap();
     plate.press(&Face { claims, qr: &qr(), proof_key: [1, 2, 3, 4], signed_at, portrait: jpeg }).unwrap()
+}
+
+/// Two awards that differ in the holder, and an ability certificate with its portrait.
+pub(crate) fn specimens() -> [Vec<u8>; 3] {
+    let (award, ability, jpeg) = (plate(CertificateKind::Award), plate(CertificateKind::Ability), portrait());
+    let file = |draft: Draft| draft.check().unwrap().fill(&[0xAB; 1190]).unwrap();
+    let claims = Claims { portrait: Some(crate::domain::digest::Digest::of(&jpeg)), ..ability_claims() };
+    [
+        file(print(&award, &full_award("李明"), None)),
+        file(print(&award, &full_award("𬭎𬱖𠅤"), None)),
+        file(print(&ability, &claims, Some(&jpeg))),
+    ]
 }
 
 /// The last has a character that only the last fallback face has.
