@@ -117,7 +117,7 @@ def fields(stated):
     return texts | {
         "programme": stated["programme"]["name"], "programme_en": stated["programme"].get("name_en", ""),
         "issuer": stated["issuer"]["name"], "issuer_en": stated["issuer"].get("name_en", ""),
-        "organisers": names("organisers"), "team": names("team"), "instructors": names("instructors"),
+        "verify_at": stated["verify_at"], "organisers": names("organisers"), "team": names("team"), "instructors": names("instructors"),
         "issued_on": f"{year}年{month}月{day}日", "issued_on_en": f"{day} {MONTHS[month - 1]} {year}",
         "level": stated["level_zh"], "level_en": stated["level_en"], "role": stated.get("role_zh", ""), "role_en": stated.get("role_en", ""),
         "other_role": "" if winner else stated.get("role_zh", ""), "other_role_en": "" if winner else stated.get("role_en", ""),

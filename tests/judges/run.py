@@ -23,7 +23,7 @@ JUDGES = {
     "lookup": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
-    "crash": (["--count", "10000"], ["--count", "600"]),
+    "crash": (["--count", "10000"], ["--count", "1200"]),
 }
 
 
