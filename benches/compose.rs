@@ -33,7 +33,7 @@ fn main() {
     let people: Vec<Claims> = SURNAMES.chars().zip(GIVEN.chars().cycle()).map(|(s, g)| claims(&format!("{s}{g}"))).collect();
     let qr = QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "31415926535".repeat(32) };
     let signed_at = Instant::from_millis(1_704_418_200_000).unwrap();
-    let face = |n: usize| Face { claims: &people[n % people.len()], qr: &qr, signed_at, portrait: None };
+    let face = |n: usize| Face { claims: &people[n % people.len()], qr: &qr, proof_key: proof.kid(), signed_at, portrait: None };
     let yardstick = common::yardstick();
     report("preflight", time(2000, |n| plate.preflight(face(n).claims).unwrap()), yardstick);
     report("press", time(2000, |n| drop(std::hint::black_box(plate.press(&face(n)).unwrap()))), yardstick);

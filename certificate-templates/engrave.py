@@ -4,12 +4,16 @@
     python3 certificate-templates/engrave.py            # writes both files beside this script
     python3 certificate-templates/engrave.py --sizes    # and prints what they weigh
 
+Needs fontTools (`pip install fonttools`) for the outlines of the microtext.
+
 The artwork is guilloche work, the fine engraved line of banknotes and diplomas: families of superposed sine curves
 along a frame, and roses r = a + b·cos(p/q·angle) for the medallions. Each curve is fitted with as few cubic Béziers as
 hold it within a hundredth of a millimetre or so, because every issued certificate carries the whole of it.
 
 What repeats (a wave of the border, a sector of a rosette) is drawn once and then placed again and again by a matrix with
 the very same path data: a compressor folds the copies into nothing, in the SVG as in the PDF that is made of it.
+
+Along the inner frame runs a line of microtext, type 0.6 mm high that the eye takes for a hairline: a copier loses it.
 
 Only paths with one solid fill or stroke come out: no gradient, filter, clip, text or picture, so that any converter and
 any printer gives the same lines. The same script gives the same bytes. Lengths are PostScript points (1/72 inch), y runs
@@ -22,6 +26,8 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+import microtext
 
 Point = tuple[float, float]
 Curve = Callable[[float], Point]
@@ -67,8 +73,20 @@ class Border:
     corner: float  # radius of the corner rosettes
 
 
-AWARD_BORDER = Border(inset=38, band=31, period=50, corner=24)
-ABILITY_BORDER = Border(inset=38, band=31, period=46, corner=24)
+AWARD_BORDER = Border(inset=36, band=26, period=43, corner=22)
+ABILITY_BORDER = Border(inset=36, band=26, period=40, corner=22)
+
+# The inner frame: two rules so far inside the band, the microtext between them, and the radius of its hollow corners.
+RULES = (5.6, 9.4)
+HOLLOW = 15
+# The height of an em of the microtext, and its face.
+MICRO = 0.66 * MM
+MICRO_FACE = "LXGWWenKai-Regular.ttf"
+
+# Boxes that `template.toml` names as well, in millimetres: left, top, width, height.
+AWARD_QR = (47.5, 143.0, 35.0, 35.0)
+ABILITY_QR = (39.5, 220.5, 35.0, 35.0)
+ABILITY_PORTRAIT = (39.5, 71.5, 25.0, 35.0)
 
 FINE, HAIR, THIN, FIRM = 0.3, 0.4, 0.5, 0.9  # stroke widths
 TOLERANCE = 0.04  # how far a fitted curve may lie from the true one; the eye resolves about 0.1 pt on paper
@@ -258,6 +276,11 @@ class Plate:
         else:
             copies = [f'<path transform="{written(m)}" d="{data}"/>' for m in places]
             self.layers.append("\n".join([f"<g {paint}>", *copies, "</g>"]))
+
+    def letters(self, ink: str, data: str, places: list[Matrix]) -> None:
+        """Fills type at each of the places."""
+        copies = [f'<path transform="{written(m)}" d="{data}"/>' for m in places]
+        self.layers.append("\n".join([f'<g fill="{ink}">', *copies, "</g>"]))
 
     def fill(self, ink: str, pen: Pen, places: list[Matrix] | None = None) -> None:
         """Fills what the pen drew, where it stands or, given places, once at each of them."""
@@ -619,8 +642,8 @@ def swelling_rule(plate: Plate, ink: str, middle: Point, length: float, thick: f
 # --- The two certificates -------------------------------------------------------------------------------------------
 
 
-def surround(plate: Plate, border: Border, inks: Inks, crown: float, layers: list[tuple[str, float, list[Strand]]]) -> None:
-    """Paper, border, rules, corner rosettes and the medallion of radius `crown` in the middle of the top side."""
+def surround(plate: Plate, border: Border, inks: Inks, crown: float, micro: str, layers: list[tuple[str, float, list[Strand]]]) -> None:
+    """Paper, border, inner frame with its microtext, corner rosettes and the medallion of radius `crown` on the top side."""
     page = Pen()
     rectangle(page, 0, 0, plate.width, plate.height)
     plate.fill(inks.paper, page)
@@ -629,12 +652,52 @@ def surround(plate: Plate, border: Border, inks: Inks, crown: float, layers: lis
     half = border.band / 2
     frame(plate, inks.rule, FIRM, border.inset - half)
     frame(plate, inks.rule, FIRM, border.inset + half)
-    middle = (plate.width / 2, border.inset + 8)
-    for gap, width in ((5.0, THIN), (7.4, FINE)):
-        inset = border.inset + half + gap
-        notched(plate, inks.rule, width, inset, border.inset, border.corner + 10 + gap, (middle, crown + 2.6 + gap))
+    middle = (plate.width / 2, border.inset + 3)
+    outer, inner = (border.inset + half + gap for gap in RULES)
+    for inset, width in ((outer, THIN), (inner, HAIR)):
+        notched(plate, inks.rule, width, inset, outer, HOLLOW + inset - outer, (middle, crown + 2.6 + inset - border.inset - half))
+    whisper(plate, border, inks.line, micro, (outer, inner), middle[0] - crown - RULES[1])
     corner_rosettes(plate, border, inks)
+    corner_blossoms(plate, inks, outer)
     medallion(plate, middle, crown, inks)
+
+
+def whisper(plate: Plate, border: Border, ink: str, text: str, rules: tuple[float, float], crown: float) -> None:
+    """The microtext between the two rules: upright along the top, where it stops before the crown, and the bottom; up the sides."""
+    type_line = microtext.line(MICRO_FACE, text)
+    outer, inner = rules
+    scale = MICRO / microtext.STEPS
+    # An ideograph's ink lies from -0.1 to 0.85 of the em: its middle goes to the middle between the rules.
+    drop = (outer + inner) / 2 + 0.36 * MICRO
+    start = outer + HOLLOW + 5
+    w, h = plate.width, plate.height
+    runs = [
+        ((start, drop), (1, 0), crown - start - 7),
+        ((w - crown + 7, drop), (1, 0), crown - start - 7),
+        ((start, h - (outer + inner) / 2 + 0.36 * MICRO), (1, 0), w - 2 * start),
+        ((drop, h - start), (0, -1), h - 2 * start),
+        ((w - drop, start), (0, 1), h - 2 * start),
+    ]
+    places: list[Matrix] = []
+    for (x, y), (ax, ay), length in runs:
+        count = round(length / (type_line.length * scale))
+        step = length / count
+        stretch = step / type_line.length
+        places += [(ax * stretch, ay * stretch, -ay * scale, ax * scale, x + i * step * ax, y + i * step * ay) for i in range(count)]
+    plate.letters(ink, type_line.data, places)
+
+
+def corner_blossoms(plate: Plate, inks: Inks, inset: float) -> None:
+    """A small blossom in each hollow corner of the inner frame."""
+    at = inset + HOLLOW * 0.26
+    w, h = plate.width, plate.height
+    places = [moved(p) for p in ((at, at), (w - at, at), (w - at, h - at), (at, h - at))]
+    pen, heart = Pen(), Pen()
+    petals(pen, (0, 0), 1.3, 4.6, 4, 0.42)
+    petals(pen, (0, 0), 1.3, 3.1, 4, 0.3, math.pi / 4)
+    dot(heart, (0, 0), 0.8)
+    plate.fill(inks.rule, pen, places)
+    plate.fill(inks.accent, heart, places)
 
 
 def ornament(plate: Plate, inks: Inks, middle: Point, *ways: int) -> None:
@@ -645,23 +708,35 @@ def ornament(plate: Plate, inks: Inks, middle: Point, *ways: int) -> None:
         taper(plate, inks.rule, (x + way * 48, y), (x + way * 104, y), 0.9)
 
 
+def panel(plate: Plate, inks: Inks, left: float, top: float, width: float, height: float) -> None:
+    """White ground within a double rule, for a picture: the box in millimetres; the rules run outside it."""
+    x0, y0, x1, y1 = left * MM, top * MM, (left + width) * MM, (top + height) * MM
+    ground, inner, outer = Pen(), Pen(), Pen()
+    for pen, gap in ((ground, 4.2), (inner, 1.4), (outer, 4.2)):
+        rectangle(pen, x0 - gap, y0 - gap, x1 + gap, y1 + gap)
+    plate.fill("#ffffff", ground)
+    plate.stroke(inks.line, HAIR, inner)
+    plate.stroke(inks.rule, FIRM, outer)
+
+
 def award() -> Plate:
     """The award certificate, A4 landscape: ivory, gold, a little vermilion."""
     plate = Plate(A4[1], A4[0])
     inks, border = AWARD_INKS, AWARD_BORDER
-    chain = edges(2, 1.3, 6, border.band / 2 - 2.4)
+    chain = edges(2, 1.15, 6, border.band / 2 - 2.1)
     lens = [
-        Strand(((11 - 1.35 * k, 1, phase + way * 0.13 * k),))
+        Strand(((9.0 - 1.1 * k, 1, phase + way * 0.13 * k),))
         for phase in (0, math.pi)
         for k in range(6)
         for way in ((1, -1) if k else (1,))
     ]
-    surround(plate, border, inks, 31, [(inks.net, FINE, phases(8, 11)), (inks.line, FINE, lens), (inks.line, FINE, chain)])
+    layers = [(inks.net, FINE, phases(8, 9.0)), (inks.line, FINE, lens), (inks.line, FINE, chain)]
+    surround(plate, border, inks, 27, "印信YINXIN 获奖证书 CERTIFICATE OF AWARD ", layers)
     centre = plate.width / 2
-    watermark(plate, inks.mist, (centre, 110 * MM), 160)
+    watermark(plate, inks.mist, (centre, 105 * MM), 180)
     for side in (-1, 1):
-        ornament(plate, inks, (centre + side * 186, 45.5 * MM), side)
-    swelling_rule(plate, inks.rule, (centre, 81.5 * MM), 260, 1.1)
+        ornament(plate, inks, (centre + side * 196, 39.2 * MM), side)
+    panel(plate, inks, *AWARD_QR)
     return plate
 
 
@@ -669,29 +744,18 @@ def ability() -> Plate:
     """The ability certificate, A4 portrait: teal with gold rules, and a frame for the portrait."""
     plate = Plate(*A4)
     inks, border = ABILITY_INKS, ABILITY_BORDER
-    chain = edges(2, 1.3, 6, border.band / 2 - 2.4)
+    chain = edges(2, 1.15, 6, border.band / 2 - 2.1)
     lags = [-0.8 + 0.2 * i for i in range(9)]
-    bundle = [Strand(((7.6, 1, turn), (3.3, 3, 3 * turn + lag))) for turn in (0, math.pi) for lag in lags]
-    surround(plate, border, inks, 31, [(inks.net, FINE, phases(8, 10.9)), (inks.line, FINE, bundle), (inks.line, FINE, chain)])
+    bundle = [Strand(((6.2, 1, turn), (2.8, 3, 3 * turn + lag))) for turn in (0, math.pi) for lag in lags]
+    layers = [(inks.net, FINE, phases(8, 9.0)), (inks.line, FINE, bundle), (inks.line, FINE, chain)]
+    surround(plate, border, inks, 27, "印信YINXIN 岗位能力评价证书 CERTIFICATE OF PROFESSIONAL ABILITY ", layers)
     centre = plate.width / 2
-    watermark(plate, inks.mist, (centre, 171 * MM), 176)
-    ornament(plate, inks, (centre, 64 * MM), -1, 1)
-    portrait_frame(plate, inks, (centre, 88.5 * MM))
-    swelling_rule(plate, inks.rule, (centre, 202 * MM), 260, 1.1)
+    watermark(plate, inks.mist, (centre, 160 * MM), 180)
+    ornament(plate, inks, (centre, 60.5 * MM), -1, 1)
+    panel(plate, inks, *ABILITY_PORTRAIT)
+    swelling_rule(plate, inks.rule, (centre, 207 * MM), 260, 1.1)
+    panel(plate, inks, *ABILITY_QR)
     return plate
-
-
-def portrait_frame(plate: Plate, inks: Inks, middle: Point) -> None:
-    """White ground and a double rule for a portrait of one inch, 25 by 35 mm."""
-    x, y = middle
-    w, h = 25 * MM / 2, 35 * MM / 2
-    ground, inner, outer = Pen(), Pen(), Pen()
-    rectangle(ground, x - w - 5, y - h - 5, x + w + 5, y + h + 5)
-    rectangle(inner, x - w - 1.2, y - h - 1.2, x + w + 1.2, y + h + 1.2)
-    rectangle(outer, x - w - 5, y - h - 5, x + w + 5, y + h + 5)
-    plate.fill("#ffffff", ground)
-    plate.stroke(inks.line, HAIR, inner)
-    plate.stroke(inks.rule, FIRM, outer)
 
 
 def main() -> None:

@@ -61,8 +61,9 @@ fn rejection_of(list: &List) -> (Rejection, Duration) {
     let ability = "ability".parse().unwrap();
     let default = if list.file.starts_with("abilities") { &ability } else { &default };
     let portraits = |name: &str| (name != "lost.jpg").then(|| name.as_bytes().to_vec());
-    let check =
-        |picture: &[u8]| if picture == b"bad.jpg" { Err("照片过小 / the picture is too small".into()) } else { Ok(picture.to_vec()) };
+    let check = |_, picture: &[u8]| {
+        if picture == b"bad.jpg" { Err("照片过小 / the picture is too small".into()) } else { Ok(picture.to_vec()) }
+    };
     let context = ListContext {
         programmes: &programmes,
         default_programme: list.default_contest.then_some(default),

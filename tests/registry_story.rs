@@ -20,6 +20,7 @@ use yinxin::domain::claims::{Claims, Named};
 use yinxin::domain::digest::Digest;
 use yinxin::domain::identity::{DocumentKind, IdentityDocument};
 use yinxin::domain::issuer::Slug;
+use yinxin::domain::limit::{Limit, Taken};
 use yinxin::domain::name::PersonName;
 use yinxin::domain::number::{CertificateNumber, Series, SeriesError};
 use yinxin::domain::status::{RevocationReason, SealedFile, Status, TransitionError};
@@ -108,7 +109,7 @@ async fn story(url: &str) {
     let registry = open(url).await;
     registry.migrate().await.unwrap();
     registry.migrate().await.unwrap();
-    assert_eq!(registry.schema_version().await.unwrap(), 1);
+    assert_eq!(registry.schema_version().await.unwrap(), 2);
     registry.ping().await.unwrap();
     let programme = slug("lanhai-14");
 
@@ -227,6 +228,38 @@ async fn race(url: &str) {
     assert_eq!((state.min, state.max, state.last_seq, state.count), (1, after, after, after));
 }
 
+/// Any number of processes take from one bucket: together no more than it holds.
+async fn share(url: &str) {
+    let limit = Limit::new(20, 1_000).unwrap();
+    let takers: Vec<_> = (0..4)
+        .map(|_| {
+            let url = url.to_owned();
+            tokio::spawn(async move {
+                let registry = open(&url).await;
+                let mut granted = 0;
+                for _ in 0..10 {
+                    granted += u32::from(matches!(registry.take_tokens("b", limit, 1, at(0)).await.unwrap(), Taken::Granted { .. }));
+                }
+                granted
+            })
+        })
+        .collect();
+    let mut granted = 0;
+    for taker in takers {
+        granted += taker.await.unwrap();
+    }
+    assert_eq!(granted, 20);
+    let registry = open(url).await;
+    let take = async |bucket: &str, count, millis| registry.take_tokens(bucket, limit, count, at(millis)).await.unwrap();
+    assert_eq!(take("b", 1, 400).await, Taken::Refused { retry_after: 600 });
+    assert_eq!(take("b", 1, 1_000).await, Taken::Granted { full_at: at(21_000).millis() });
+    assert_eq!(take("b", 5, 2_000).await, Taken::Refused { retry_after: 4_000 });
+    assert_eq!(take("new", 21, 0).await, Taken::Refused { retry_after: 1_000 }, "more than it ever holds");
+    assert_eq!(take("new", 20, 0).await, Taken::Granted { full_at: at(20_000).millis() });
+    assert_eq!(registry.sweep_buckets(at(20_000)).await.unwrap(), 1, "the new one is full again");
+    assert_eq!(take("b", 20, 20_000).await, Taken::Refused { retry_after: 1_000 }, "the other is kept");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
@@ -234,6 +267,7 @@ async fn on_sqlite() {
     let url = format!("sqlite:{}", path.display());
     story(&url).await;
     race(&url).await;
+    share(&url).await;
     // What a stolen file gives away without the keys.
     let bytes: Vec<u8> =
         ["registry.sqlite", "registry.sqlite-wal"].iter().flat_map(|f| std::fs::read(folder.path().join(f)).unwrap_or_default()).collect();
@@ -248,6 +282,7 @@ async fn on_postgresql() {
     let Some(postgres) = common::Postgres::start() else { return };
     story(&postgres.url()).await;
     race(&postgres.url()).await;
+    share(&postgres.url()).await;
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod keys;
 mod list;
 mod lookup;
 mod migrate;
+mod picture;
 mod print;
 mod revoke;
 mod serve;
@@ -65,6 +66,8 @@ enum Command {
     Lookup(lookup::Options),
     /// 列出全部证书 / list every certificate
     List(list::Options),
+    /// 生成证书图片（PNG） / make the picture of an issued certificate
+    Picture(picture::Options),
     /// 吊销证书 / take a certificate back
     Revoke(revoke::Options),
     /// 检查或预览模板 / check or preview a template
@@ -116,6 +119,7 @@ async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Verify(options) => verify::run(&place, options).await,
         Command::Lookup(options) => lookup::run(&place, options).await,
         Command::List(options) => list::run(&place, options).await,
+        Command::Picture(options) => picture::run(&place, options).await,
         Command::Revoke(options) => revoke::run(&place, options).await,
         Command::Template(options) => template::run(&place, options),
         Command::Serve(options) => serve::run(&place, options).await,

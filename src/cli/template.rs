@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::document::preview::{self, Dpi, Ink};
 use crate::service::sample_page;
 
 use super::{Failure, Outcome, Place, print, world};
@@ -24,7 +25,7 @@ enum Action {
         /// 模板文件夹 / the template's folder
         folder: PathBuf,
     },
-    /// 用示例数据生成未签名的 PDF / make unsigned PDFs with sample data of ordinary and extreme length
+    /// 用示例数据生成未签名的 PDF 及其图片 / make unsigned PDFs with sample data of ordinary and extreme length, and their pictures
     Preview {
         /// 模板文件夹 / the template's folder
         folder: PathBuf,
@@ -45,9 +46,12 @@ pub fn run(_: &Place, options: Options) -> Result<Outcome, Failure> {
             if let Some(out) = out {
                 std::fs::create_dir_all(out)?;
                 for page in pages {
-                    let path = out.join(format!("{}.pdf", page.name));
-                    std::fs::write(&path, &page.pdf).map_err(|e| format!("无法写入 {} / cannot write: {e}", path.display()))?;
-                    print::line(&path.display().to_string());
+                    let picture = preview::png(&page.pdf, Dpi::SHARED, Ink::Colour)?;
+                    for (kind, bytes) in [("pdf", &page.pdf), ("png", &picture)] {
+                        let path = out.join(format!("{}.{kind}", page.name));
+                        std::fs::write(&path, bytes).map_err(|e| format!("无法写入 {} / cannot write: {e}", path.display()))?;
+                        print::line(&path.display().to_string());
+                    }
                 }
             } else {
                 print::line(&format!("{}：没有问题 / no problems", folder.display()));

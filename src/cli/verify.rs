@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::domain::claims::Claims;
 use crate::domain::qr_claims::QrClaims;
 use crate::sealing::keyring::Trust;
 use crate::sealing::proof;
@@ -35,8 +36,9 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     match (&options.qr, &options.trust) {
         (Some(text), trust) => check_qr(place, text, &trust_of(place, trust.as_deref())?),
         (None, Some(folder)) => {
-            let verifier = Verifier::new(&key_folder::read_trust(folder)?)?;
-            let answers = read_all(&options.files)?.into_iter().map(|(path, pdf)| (path, check_file::offline(&verifier, &pdf)));
+            let trust = key_folder::read_trust(folder)?;
+            let verifier = Verifier::new(&trust)?;
+            let answers = read_all(&options.files)?.into_iter().map(|(path, pdf)| (path, check_file::offline(&verifier, &trust, &pdf)));
             show_all(place, answers.collect())
         }
         (None, None) => {
@@ -126,7 +128,15 @@ fn as_json(path: &Path, answer: &FileAnswer) -> Value {
     json!({
         "file": path, "verdict": code(answer.verdict), "reasons": failed, "signer": answer.signer,
         "signed_at": answer.signed_at.map(crate::domain::time::Instant::rfc3339_beijing), "sha256": answer.sha256.to_string(),
-        "record": answer.record.as_ref().map(lookup::as_json), "holder": answer.holder,
+        "record": answer.record.as_ref().map(lookup::as_json), "holder": answer.holder, "stated": answer.stated.as_ref().map(stated_json),
+    })
+}
+
+fn stated_json(claims: &Claims) -> Value {
+    json!({
+        "number": claims.number.as_str(), "kind": claims.kind().code(), "holder": claims.holder.as_str(),
+        "achievement": claims.achievement.phrase_zh(), "programme": claims.programme.name, "issuer": claims.issuer.name,
+        "issued_on": claims.issued_on.to_string(),
     })
 }
 
@@ -140,9 +150,14 @@ fn show(path: &Path, answer: &FileAnswer) {
     };
     print::line(&format!("{}: {verdict}", path.display()));
     for CheckLine { name_zh, name_en, passed, detail } in &answer.checks {
-        print::line(&format!("  {} {name_zh} / {name_en}: {detail}", if *passed { "✓" } else { "✗" }));
+        let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
+        print::line(&format!("  {} {name_zh} / {name_en}{detail}", if *passed { "✓" } else { "✗" }));
     }
-    if let Some(record) = &answer.record {
+    if let Some(claims) = &answer.stated {
+        let Claims { number, holder, programme, issuer, issued_on, .. } = claims;
+        print::line(&format!("  文件所载 / it states: {number} · {holder} · {} · {}", programme.name, claims.achievement.phrase_zh()));
+        print::line(&format!("  签发 / issued by: {} · {issued_on}", issuer.name));
+    } else if let Some(record) = &answer.record {
         print::line(&format!("  {} · {} · {}", record.number, record.programme.name, record.achievement_zh));
     }
 }

@@ -127,6 +127,16 @@ impl FontLibrary {
         self.find(file).map(|id| self.face(id).digest)
     }
 
+    /// The names of all files.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.faces.iter().map(|f| f.file.as_str())
+    }
+
+    /// The face that stands in first.
+    pub(super) fn stand_in(&self) -> Option<FaceId> {
+        self.fallback.first().copied()
+    }
+
     /// The face.
     #[must_use]
     pub fn face(&self, id: FaceId) -> &Face {
@@ -271,16 +281,20 @@ impl FaceMetrics {
 }
 
 /// Takes the glyph names, the font's own names and the instructions for coarse screens out of the table directory. A PDF has no use
-/// for them, and reading thirty thousand glyph names for each subset costs more than the subset.
+/// for them, and reading thirty thousand glyph names for each subset costs more than the subset. The records that stay keep their
+/// order: tables are found by halving the directory.
 fn without_names(mut data: Arc<[u8]>) -> Arc<[u8]> {
     let count = data.get(4..6).map_or(0, |n| usize::from(n[0]) << 8 | usize::from(n[1]));
     // Copies the file only if the caller keeps it as well.
     let bytes = Arc::make_mut(&mut data);
-    for record in bytes.get_mut(12..12 + 16 * count).unwrap_or_default().chunks_exact_mut(16) {
-        if matches!(&record[..4], b"post" | b"name" | b"fpgm" | b"prep" | b"cvt ") {
-            record[..4].copy_from_slice(b"none");
-        }
-    }
+    let Some(directory) = bytes.get_mut(12..12 + 16 * count) else { return data };
+    let needed = |record: &&[u8]| !matches!(&record[..4], b"post" | b"name" | b"fpgm" | b"prep" | b"cvt ");
+    let kept: Vec<u8> = directory.chunks_exact(16).filter(needed).flatten().copied().collect();
+    let (stay, rest) = directory.split_at_mut(kept.len());
+    stay.copy_from_slice(&kept);
+    rest.fill(0);
+    let count = u16::try_from(kept.len() / 16).unwrap_or(0);
+    bytes[4..6].copy_from_slice(&count.to_be_bytes());
     data
 }
 
@@ -339,6 +353,29 @@ pub(crate) mod tests {
         }
         assert_eq!(file('𪚥').as_deref(), Some("HanaMinB.ttf"));
         assert_eq!(file('\u{E000}'), None);
+    }
+
+    #[test]
+    fn every_face_gives_subsets_and_outlines() {
+        struct Lines(usize);
+        impl OutlinePen for Lines {
+            fn move_to(&mut self, _: f32, _: f32) {}
+            fn line_to(&mut self, _: f32, _: f32) {
+                self.0 += 1;
+            }
+            fn quad_to(&mut self, _: f32, _: f32, _: f32, _: f32) {}
+            fn curve_to(&mut self, _: f32, _: f32, _: f32, _: f32, _: f32, _: f32) {}
+            fn close(&mut self) {}
+        }
+        for face in &library().faces {
+            let character = if face.file == "HanaMinB.ttf" { '𪚥' } else { 'M' };
+            let id = face.glyph_id(character).unwrap();
+            let mut glyphs = GlyphRemapper::new();
+            glyphs.remap(id);
+            assert!(face.subset(&glyphs).unwrap().len() > 200, "{face:?}");
+            let mut lines = Lines(0);
+            assert!(face.outline(id, &mut lines).is_some() && lines.0 > 3, "{face:?}");
+        }
     }
 
     #[test]

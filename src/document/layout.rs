@@ -90,9 +90,32 @@ pub struct Setting {
     pub width: f32,
     /// Height of the box in points.
     pub height: f32,
-    /// Whether lines should be of even length, as suits centred text, rather than each as full as it can be.
-    pub even: bool,
+    /// How lines share the text.
+    pub lines: Lines,
+    /// How far the first line stands in, in ems; below zero the other lines do, under a label.
+    pub indent: f32,
 }
+
+/// How lines share the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// Each as full as it can be.
+    Full,
+    /// Of even length, as suits centred text.
+    Even,
+    /// Full, and spread to the box's width but for the last: running text.
+    Justified,
+}
+
+impl Setting {
+    /// How far a line stands in, in ems.
+    fn indent_of(&self, line: usize) -> f32 {
+        if line == 0 { self.indent.max(0.0) } else { (-self.indent).max(0.0) }
+    }
+}
+
+/// The most that justified text may be spread, in ems a character; a line that would need more stays ragged.
+const MOST_SPREAD: f32 = 0.12;
 
 /// A text that fits.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,8 +128,12 @@ pub(super) struct Fitted {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Line {
     pub(super) glyphs: Vec<Glyph>,
-    /// Width in points.
+    /// Width in points, from the first character to the last.
     pub(super) width: f32,
+    /// How far it stands in, in points.
+    pub(super) indent: f32,
+    /// What justification adds between two characters, in points.
+    pub(super) spread: f32,
 }
 
 /// Why a text cannot be set.
@@ -121,16 +148,34 @@ pub(super) enum Misfit {
 /// Sets `text` as large as `setting` allows.
 pub(super) fn fit(library: &FontLibrary, chain: &Chain, text: &Composed, setting: &Setting) -> Result<Fitted, Misfit> {
     let glyphs: Vec<Glyph> = text.text.chars().map(|c| library.glyph(chain, c).ok_or(Misfit::Missing(c))).collect::<Result<_, _>>()?;
-    let whole = ems(&glyphs, setting.tracking);
-    if let Some(size) = size_for(whole, 1, setting) {
-        return Ok(Fitted { size, lines: vec![Line { width: whole * size, glyphs }] });
-    }
-    for tear_facts in [false, true] {
-        if let Some(fitted) = wrap(text, &glyphs, tear_facts, setting) {
-            return Ok(fitted);
-        }
-    }
-    Err(Misfit::TooLong)
+    let fitted = match setting.lines {
+        // A title or a name keeps to one line as long as it may, and then to as few as do.
+        Lines::Even => one_line(&glyphs, setting).or_else(|| {
+            let mut ways = [false, true].into_iter();
+            ways.find_map(|tear_facts| (2..=setting.max_lines).find_map(|n| wrap(text, &glyphs, tear_facts, n, setting)))
+        }),
+        Lines::Full => running(text, &glyphs, false, setting).or_else(|| running(text, &glyphs, true, setting)),
+        // Breaks where the line is full, as in any book.
+        Lines::Justified => running(text, &glyphs, true, setting),
+    };
+    fitted.ok_or(Misfit::TooLong)
+}
+
+/// The smallest share of the size that more lines would allow for which running text does with fewer.
+const FEWER_LINES: f32 = 0.92;
+
+/// Running text is not made much smaller to save a line.
+fn running(text: &Composed, glyphs: &[Glyph], tear_facts: bool, setting: &Setting) -> Option<Fitted> {
+    let more = (2..=setting.max_lines).filter_map(|n| wrap(text, glyphs, tear_facts, n, setting));
+    let ways: Vec<Fitted> = one_line(glyphs, setting).into_iter().chain(more).collect();
+    let best = ways.iter().map(|f| f.size).fold(0.0_f32, f32::max);
+    ways.into_iter().find(|f| f.size >= best * FEWER_LINES)
+}
+
+fn one_line(glyphs: &[Glyph], setting: &Setting) -> Option<Fitted> {
+    let (whole, indent) = (ems(glyphs, setting.tracking), setting.indent_of(0));
+    let size = size_for(whole + indent, 1, setting)?;
+    Some(Fitted { size, lines: vec![Line { width: whole * size, glyphs: glyphs.to_vec(), indent: indent * size, spread: 0.0 }] })
 }
 
 /// The size at which lines of `ems` fit, if one is allowed.
@@ -147,26 +192,28 @@ fn lines_f32(lines: usize) -> f32 {
     u16::try_from(lines).map_or(f32::MAX, f32::from)
 }
 
-/// The fewest lines that do, in the largest size in which they do.
-fn wrap(text: &Composed, glyphs: &[Glyph], tear_facts: bool, setting: &Setting) -> Option<Fitted> {
+/// That many lines, in the largest size in which they do.
+fn wrap(text: &Composed, glyphs: &[Glyph], tear_facts: bool, lines: usize, setting: &Setting) -> Option<Fitted> {
     let segments = segments(text, glyphs, tear_facts);
     let widths: Vec<f32> = segments.iter().map(|s| ems(&glyphs[s.clone()], setting.tracking)).collect();
-    for lines in 2..=setting.max_lines {
-        let Some(even) = even_width(&segments, &widths, glyphs, setting.tracking, lines) else { continue };
-        if let Some(size) = size_for(even, lines, setting) {
-            let width = if setting.even { even } else { setting.width / size };
-            let lines = fill(&segments, glyphs, setting.tracking, width)?;
-            let lines = lines
-                .into_iter()
-                .map(|range| {
-                    let glyphs = trim(&glyphs[range]).to_vec();
-                    Line { width: ems(&glyphs, setting.tracking) * size, glyphs }
-                })
-                .collect();
-            return Some(Fitted { size, lines });
-        }
-    }
-    None
+    let even = even_width(&segments, &widths, glyphs, setting, lines)?;
+    let size = size_for(even, lines, setting)?;
+    let width = if setting.lines == Lines::Even { even } else { setting.width / size };
+    let ranges = fill(&segments, glyphs, setting, width)?;
+    let last = ranges.len().saturating_sub(1);
+    let lines = ranges.into_iter().enumerate();
+    Some(Fitted { size, lines: lines.map(|(at, range)| line(&glyphs[range], setting, size, at, at == last)).collect() })
+}
+
+/// A line at its size, spread over the box where that is wanted.
+fn line(glyphs: &[Glyph], setting: &Setting, size: f32, at: usize, is_last: bool) -> Line {
+    let glyphs = trim(glyphs).to_vec();
+    let (natural, indent) = (ems(&glyphs, setting.tracking), setting.indent_of(at));
+    let gaps = gaps(&glyphs);
+    let room = (setting.width / size - natural - indent).max(0.0);
+    let wanted = setting.lines == Lines::Justified && !is_last && gaps > 0.0 && room / gaps <= MOST_SPREAD;
+    let spread = if wanted { room / gaps } else { 0.0 };
+    Line { width: (natural + gaps * spread) * size, indent: indent * size, spread: spread * size, glyphs }
 }
 
 /// The pieces between break opportunities, as ranges of glyphs.
@@ -190,18 +237,18 @@ fn segments(text: &Composed, glyphs: &[Glyph], tear_facts: bool) -> Vec<Range<us
 }
 
 /// The smallest line width in ems with which `lines` lines suffice.
-fn even_width(segments: &[Range<usize>], widths: &[f32], glyphs: &[Glyph], tracking: f32, lines: usize) -> Option<f32> {
+fn even_width(segments: &[Range<usize>], widths: &[f32], glyphs: &[Glyph], setting: &Setting, lines: usize) -> Option<f32> {
     let mut low = widths.iter().copied().fold(0.0_f32, f32::max);
-    let mut high = ems(glyphs, tracking);
-    if fill(segments, glyphs, tracking, high)?.len() > lines {
+    let mut high = ems(glyphs, setting.tracking) + setting.indent.abs();
+    if fill(segments, glyphs, setting, high)?.len() > lines {
         return None;
     }
-    if fill(segments, glyphs, tracking, low).is_some_and(|l| l.len() <= lines) {
+    if fill(segments, glyphs, setting, low).is_some_and(|l| l.len() <= lines) {
         return Some(low);
     }
     for _ in 0..16 {
         let middle = low.midpoint(high);
-        if fill(segments, glyphs, tracking, middle).is_some_and(|l| l.len() <= lines) {
+        if fill(segments, glyphs, setting, middle).is_some_and(|l| l.len() <= lines) {
             high = middle;
         } else {
             low = middle;
@@ -211,13 +258,14 @@ fn even_width(segments: &[Range<usize>], widths: &[f32], glyphs: &[Glyph], track
 }
 
 /// Lines of at most `width` ems, each as full as it can be; `None` if one segment alone is wider.
-fn fill(segments: &[Range<usize>], glyphs: &[Glyph], tracking: f32, width: f32) -> Option<Vec<Range<usize>>> {
-    let fits = |range: Range<usize>| ems(trim(&glyphs[range]), tracking) <= width + 0.0001;
+fn fill(segments: &[Range<usize>], glyphs: &[Glyph], setting: &Setting, width: f32) -> Option<Vec<Range<usize>>> {
+    let fits = |range: Range<usize>, line: usize| ems(trim(&glyphs[range]), setting.tracking) + setting.indent_of(line) <= width + 0.0001;
     let mut lines: Vec<Range<usize>> = Vec::new();
     for segment in segments {
+        let count = lines.len();
         match lines.last_mut() {
-            Some(line) if fits(line.start..segment.end) => line.end = segment.end,
-            _ if fits(segment.clone()) => lines.push(segment.clone()),
+            Some(line) if fits(line.start..segment.end, count - 1) => line.end = segment.end,
+            _ if fits(segment.clone(), count) => lines.push(segment.clone()),
             _ => return None,
         }
     }
@@ -232,8 +280,12 @@ fn trim(glyphs: &[Glyph]) -> &[Glyph] {
 
 /// The width of a line in ems: its advances, and the tracking between them.
 pub(super) fn ems(glyphs: &[Glyph], tracking: f32) -> f32 {
-    let gaps = u16::try_from(glyphs.len().saturating_sub(1)).map_or(0.0, f32::from);
-    glyphs.iter().map(|g| g.advance).sum::<f32>() + gaps * tracking
+    glyphs.iter().map(|g| g.advance).sum::<f32>() + gaps(glyphs) * tracking
+}
+
+/// How many gaps are between the characters of a line.
+pub(super) fn gaps(glyphs: &[Glyph]) -> f32 {
+    u16::try_from(glyphs.len().saturating_sub(1)).map_or(0.0, f32::from)
 }
 
 #[cfg(test)]
@@ -241,15 +293,63 @@ mod tests {
     use super::super::fonts::tests::library;
     use super::*;
 
-    fn set(text: &Composed, width: f32, max_lines: usize) -> Result<Vec<String>, Misfit> {
+    const EVEN: Setting = Setting {
+        min_size: 10.0,
+        max_size: 20.0,
+        max_lines: 2,
+        leading: 1.4,
+        tracking: 0.0,
+        width: 0.0,
+        height: 200.0,
+        lines: Lines::Even,
+        indent: 0.0,
+    };
+
+    fn set_as(text: &Composed, setting: &Setting) -> Result<Fitted, Misfit> {
         let library = library();
         let chain = library.chain(library.find("LXGWWenKai-Regular.ttf").unwrap(), library.find("EBGaramond-Regular.ttf"));
-        let setting = Setting { min_size: 10.0, max_size: 20.0, max_lines, leading: 1.4, tracking: 0.0, width, height: 200.0, even: true };
-        let fitted = fit(&library, &chain, text, &setting)?;
+        let fitted = fit(&library, &chain, text, setting)?;
         for line in &fitted.lines {
-            assert!(line.width <= width + 0.01, "{} > {width}", line.width);
+            assert!(line.indent + line.width <= setting.width + 0.01, "{} > {}", line.width, setting.width);
         }
-        Ok(fitted.lines.iter().map(|l| l.glyphs.iter().map(|g| g.character).collect()).collect())
+        Ok(fitted)
+    }
+
+    fn words(fitted: &Fitted) -> Vec<String> {
+        fitted.lines.iter().map(|l| l.glyphs.iter().map(|g| g.character).collect()).collect()
+    }
+
+    fn set(text: &Composed, width: f32, max_lines: usize) -> Result<Vec<String>, Misfit> {
+        set_as(text, &Setting { width, max_lines, ..EVEN }).map(|f| words(&f))
+    }
+
+    #[test]
+    fn running_text_stands_in_and_fills_its_lines() {
+        let mut text = Composed::default();
+        text.fixed("在");
+        text.fact("第十四届蓝海杯全国大学生软件创新大赛");
+        text.fixed("（软件类）中荣获");
+        let setting = Setting { width: 205.0, max_lines: 4, lines: Lines::Justified, indent: 2.0, min_size: 20.0, ..EVEN };
+        let fitted = set_as(&text, &setting).unwrap();
+        assert_eq!(words(&fitted), ["在第十四届蓝海杯", "全国大学生软件创新大", "赛（软件类）中荣获"]);
+        let shape: Vec<(f32, f32)> = fitted.lines.iter().map(|l| (l.indent, l.indent + l.width)).collect();
+        for (line, (indent, end)) in [(40.0, 205.0), (0.0, 205.0), (0.0, 180.0)].into_iter().enumerate() {
+            assert!((shape[line].0 - indent).abs() < 0.01 && (shape[line].1 - end).abs() < 0.01, "{line}: {shape:?}");
+        }
+        // A line that would save a little height is not worth a much smaller size.
+        let setting = Setting { min_size: 5.0, width: 300.0, ..setting };
+        assert_eq!(set_as(&text, &setting).unwrap().lines.len(), 2, "20 pt rather than 10 pt");
+        let fitted = set_as(&text, &Setting { width: 560.0, ..setting }).unwrap();
+        assert!(fitted.lines.len() == 1 && fitted.size > 17.0, "{fitted:?}");
+        // Below zero the label of the first line stands out.
+        let mut team = Composed::default();
+        team.fixed("成员：");
+        team.name("李明");
+        team.fixed("、");
+        team.name("欧阳娜娜");
+        let fitted = set_as(&team, &Setting { width: 170.0, indent: -3.0, lines: Lines::Full, min_size: 20.0, ..EVEN }).unwrap();
+        assert_eq!(words(&fitted), ["成员：李明、", "欧阳娜娜"]);
+        assert!(fitted.lines[0].indent == 0.0 && (fitted.lines[1].indent - 60.0).abs() < 0.01, "{fitted:?}");
     }
 
     #[test]

@@ -10,7 +10,9 @@ pub mod fonts;
 pub mod plate;
 pub mod portrait;
 pub mod press;
+pub mod preview;
 pub mod qr;
+pub mod rehearsal;
 pub mod template;
 
 mod artwork;
@@ -22,6 +24,7 @@ mod objects;
 mod prefix;
 mod seal_mark;
 mod seal_picture;
+mod stack;
 mod tags;
 mod typeset;
 mod xmp;

@@ -15,9 +15,10 @@ use super::seal_mark;
 use super::seal_picture::SealPicture;
 use super::tags::{NAMESPACE, Tree};
 use super::template::model::Seal;
-use super::template::{Colour, DESCRIPTION, Paint, Tag, Template, TemplateProblem};
-use super::typeset::{self, place, put, text_string};
+use super::template::{Colour, DESCRIPTION, Paint, Tag, Template, TemplateProblem, hint, nearest};
+use super::typeset::{self, put, round, text_string};
 use super::{artwork::Artwork, colour_profile};
+use crate::domain::certificate_json;
 use crate::domain::issuer::{Issuer, SignatureAlgorithm};
 
 /// What a plate is made for.
@@ -67,14 +68,15 @@ pub(super) struct Ids {
     pub(super) artwork: Ref,
     pub(super) seal: Ref,
     pub(super) appearance: Ref,
+    pub(super) widget: Ref,
+    pub(super) form: Ref,
+    pub(super) attachment: Ref,
     // What the press writes.
     pub(super) parents: Ref,
     pub(super) page: Ref,
     pub(super) content: Ref,
     pub(super) metadata: Ref,
-    pub(super) widget: Ref,
     pub(super) signature: Ref,
-    pub(super) attachment: Ref,
     pub(super) attached: Ref,
     pub(super) tree: Tree,
 }
@@ -93,12 +95,13 @@ impl Ids {
             artwork: next(),
             seal: next(),
             appearance: next(),
+            widget: next(),
+            form: next(),
+            attachment: next(),
             parents: next(),
             content: next(),
             metadata: next(),
-            widget: next(),
             signature: next(),
-            attachment: next(),
             attached: next(),
             tree: Tree { document: next(), namespace: next(), page },
         }
@@ -111,22 +114,23 @@ impl Plate {
     /// # Errors
     /// Every [`TemplateProblem`]: a face that the library lacks, a fixed text without a glyph or without room.
     pub fn make(template: Arc<Template>, library: Arc<FontLibrary>, settings: &PlateSettings) -> Result<Self, Vec<TemplateProblem>> {
-        let mut problems = Vec::new();
-        let chains = chains(&template, &library, &mut problems);
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+        let (plate, problems) = Self::proof(template, library, settings);
+        if problems.is_empty() { Ok(plate) } else { Err(problems) }
+    }
+
+    /// A plate with everything that is wrong with it: for a rehearsal, and for [`Plate::make`].
+    pub(super) fn proof(template: Arc<Template>, library: Arc<FontLibrary>, settings: &PlateSettings) -> (Self, Vec<TemplateProblem>) {
         let mut work = Work::begin(&template, &library, settings);
+        let chains = chains(&template, &library, &mut work.problems);
         let subsets = work.subsets(&chains);
         let fixed = work.fixed_texts(&chains, &subsets);
         let seal = work.seal(&chains);
         let font_resources = work.fonts(&subsets);
+        work.signature_field();
+        work.attachment();
         work.catalogue();
-        if !work.problems.is_empty() {
-            return Err(work.problems);
-        }
-        let Work { objects, numbers, ids, .. } = work;
-        Ok(Self {
+        let Work { objects, numbers, ids, problems, .. } = work;
+        let plate = Self {
             prefix: Arc::new(Prefix::of(objects.bytes)),
             offsets: objects.offsets,
             settings: settings.clone(),
@@ -140,7 +144,8 @@ impl Plate {
             fixed,
             deflaters: Mutex::default(),
             seal,
-        })
+        };
+        (plate, problems)
     }
 
     /// The bytes that every document begins with.
@@ -156,13 +161,16 @@ fn chains(template: &Template, library: &FontLibrary, problems: &mut Vec<Templat
         let mut find = |file: &str| {
             let id = library.find(file);
             if id.is_none() {
-                let what = format!("没有字体 {file} / there is no font {file}");
+                let hint = hint(nearest(file, library.files()));
+                let files: Vec<&str> = library.files().collect();
+                let what = format!("没有字体 {file} / there is no font {file}{hint}；有 / there are: {}", files.join(", "));
                 problems.push(TemplateProblem { file: DESCRIPTION.to_owned(), line: Some(role.line), what });
             }
             id
         };
         let latin = role.latin.as_deref().and_then(&mut find);
-        if let Some(own) = find(&role.face) {
+        // Each role has its chain, so that the texts after a missing font are looked at as well.
+        if let Some(own) = find(&role.face).or_else(|| library.stand_in()) {
             out.push(library.chain(own, latin));
         }
     }
@@ -220,16 +228,22 @@ impl<'a> Work<'a> {
         let mut fixed = BTreeMap::new();
         for (index, text) in self.template.texts.iter().enumerate().filter(|(_, t)| t.wording.is_fixed()) {
             let Some(chain) = chains.get(text.role) else { continue };
-            let placed = match place(self.library, chain, (index, text), text.wording.fixed_text(), self.template.page[1]) {
+            let mut placed = match typeset::set(self.library, chain, (index, text), text.wording.fixed_text()) {
+                // A stack moves even a text that never changes: the press prints it.
+                Ok(_) if !text.is_fixed() => continue,
                 Ok(placed) => placed,
                 // A missing glyph was reported with the alphabet.
                 Err(Misfit::Missing(_)) => continue,
                 Err(Misfit::TooLong) => {
-                    let what = format!("“{}”放不下 / “{}” does not fit its box", text.id, text.id);
+                    let what = format!(
+                        "“{}”放不下，请加大 box、减小 size 的最小值或增加 lines / “{}” does not fit: a larger box, a smaller size or more lines",
+                        text.id, text.id
+                    );
                     self.problems.push(TemplateProblem { file: DESCRIPTION.to_owned(), line: Some(text.line), what });
                     continue;
                 }
             };
+            placed.settle(text, self.template.page[1]);
             let colour = match text.paint {
                 Paint::Fixed(colour) => colour,
                 Paint::Accent => Colour([0, 0, 0]),
@@ -251,9 +265,16 @@ impl<'a> Work<'a> {
     fn artwork(&mut self) {
         let mut content = Vec::new();
         let mut states = std::collections::BTreeSet::new();
-        for Artwork { content: part, opacities } in &self.template.artwork {
+        let (mut shapes, mut count) = (String::new(), 0);
+        for Artwork { content: part, opacities, shapes: shared } in &self.template.artwork {
             content.extend_from_slice(part);
             states.extend(opacities.iter().copied());
+            for shape in shared {
+                let id = self.numbers.take();
+                self.form(id, shape.bounds, "", &shape.content);
+                shapes.push_str(&format!("/S{count} {} 0 R", id.get()));
+                count += 1;
+            }
         }
         let mut resources = String::new();
         for (fill, stroke) in states {
@@ -261,51 +282,49 @@ impl<'a> Work<'a> {
             resources.push_str(&format!("/G{fill}x{stroke}<</ca {ca}/CA {ca_stroke}>>"));
         }
         let [width, height] = self.template.page;
-        self.form(self.ids.artwork, [width, height], &format!("/ExtGState<<{resources}>>"), &content);
+        self.form(self.ids.artwork, [0.0, 0.0, width, height], &format!("/ExtGState<<{resources}>>/XObject<<{shapes}>>"), &content);
     }
 
-    /// A form XObject with its origin in the corner.
-    fn form(&mut self, id: Ref, [width, height]: [f32; 2], resources: &str, content: &[u8]) {
-        let entries = format!("/Type/XObject/Subtype/Form/BBox[0 0 {width} {height}]/Resources<<{resources}>>/Filter/FlateDecode");
+    /// A form XObject: left, bottom, right and top of its box.
+    fn form(&mut self, id: Ref, [left, bottom, right, top]: [f32; 4], resources: &str, content: &[u8]) {
+        let entries = format!("/Type/XObject/Subtype/Form/BBox[{left} {bottom} {right} {top}]/Resources<<{resources}>>/Filter/FlateDecode");
         let data = self.deflater.deflate(content);
         self.objects.stream(id, &entries, &data);
     }
 
     /// The seal, which lies above everything else.
     fn seal(&mut self, chains: &[Chain]) -> Option<(Ref, usize)> {
-        let [.., width, height] = [0.0, 0.0, self.template.signature.width, self.template.signature.height];
-        self.form(self.ids.appearance, [width, height], "", b"");
-        let Some(Seal { area, colour, role }) = &self.template.seal else {
+        let Some(Seal { area, colour, role, line }) = &self.template.seal else {
             self.objects.stream(self.ids.above, "", b"");
-            self.form(self.ids.seal, [1.0, 1.0], "", b"");
+            self.form(self.ids.seal, [0.0, 0.0, 1.0, 1.0], "", b"");
             return None;
         };
         let chain = chains.get(*role)?;
-        match self.seal_drawing(chain, *colour) {
+        match self.seal_drawing(chain, *colour, line) {
             Ok(SealPicture { states, pictures, content }) => {
                 let resources = format!("/ExtGState<</M<</BM/Multiply/ca 0.86/CA 0.86>>{states}>>/XObject<<{pictures}>>");
-                self.form(self.ids.seal, [100.0, 100.0], &resources, &content);
+                self.form(self.ids.seal, [0.0, 0.0, 100.0, 100.0], &resources, &content);
             }
             Err(problems) => self.problems.extend(problems),
         }
-        let mcid = self.template.texts.iter().filter(|t| t.wording.is_fixed()).count();
+        let mcid = self.template.texts.iter().filter(|t| t.is_fixed()).count();
         let bbox = area.to_pdf(self.template.page[1]);
         let scale = area.width / 100.0;
         let mut content = Vec::new();
         put(&mut content, format_args!("/Figure<</MCID {mcid}>>BDC q {scale} 0 0 {scale} {} {} cm /Seal Do Q EMC\n", bbox[0], bbox[1]));
         self.objects.stream(self.ids.above, "", &content);
         let id = self.numbers.take();
-        let alt = format!("{}印章", self.settings.issuer.name);
+        let alt = format!("{}的印章", self.settings.issuer.name);
         self.ids.tree.figure(&mut self.objects, id, mcid, &alt, bbox);
         Some((id, mcid))
     }
 
     /// The issuer's own seal, or one drawn from its name.
-    fn seal_drawing(&mut self, chain: &Chain, colour: Colour) -> Result<SealPicture, Vec<TemplateProblem>> {
+    fn seal_drawing(&mut self, chain: &Chain, colour: Colour, line: &str) -> Result<SealPicture, Vec<TemplateProblem>> {
         if let Some(file) = &self.settings.seal {
             return SealPicture::read(file, &mut self.numbers, &mut self.objects, &mut self.deflater);
         }
-        match seal_mark::draw(self.library, chain, &self.settings.issuer.name, colour) {
+        match seal_mark::draw(self.library, chain, (&self.settings.issuer.name, line), colour) {
             Ok(content) => Ok(SealPicture { states: String::new(), pictures: String::new(), content }),
             Err(character) => {
                 let what = format!("印章中的“{character}”没有字形 / no font has “{character}” of the seal");
@@ -327,6 +346,34 @@ impl<'a> Work<'a> {
         resources
     }
 
+    /// The field that names its signer, to readers and in the structure. It shows nothing: the seal lies there.
+    fn signature_field(&mut self) {
+        let (ids, area) = (self.ids, self.template.signature);
+        self.form(ids.appearance, [0.0, 0.0, area.width, area.height], "", b"");
+        let [a, b, c, d] = area.to_pdf(self.template.page[1]).map(round);
+        let Issuer { name, name_en, .. } = &self.settings.issuer;
+        let english = if name_en.is_empty() { String::new() } else { format!(" / Digital signature of {name_en}") };
+        let called = format!("{name}的数字签名{english}");
+        let text = text_string(&called);
+        let widget = format!(
+            "<</Type/Annot/Subtype/Widget/FT/Sig/T(Signature)/TU{text}/F 132/Rect[{a} {b} {c} {d}]/P {} 0 R/V {} 0 R/StructParent 1\
+/Contents{text}/AP<</N {} 0 R>>>>",
+            ids.page.get(),
+            ids.signature.get(),
+            ids.appearance.get(),
+        );
+        self.objects.raw(ids.widget, widget.as_bytes());
+        ids.tree.form(&mut self.objects, ids.form, ids.widget, &called);
+    }
+
+    /// What the file inside the document is called.
+    fn attachment(&mut self) {
+        let (name, file) = (certificate_json::NAME, self.ids.attached.get());
+        let about = text_string("本证书所载事实及其证明 / What this certificate states, with its proof");
+        let spec = format!("<</Type/Filespec/F({name})/UF({name})/AFRelationship/Data/Desc{about}/EF<</F {file} 0 R/UF {file} 0 R>>>>");
+        self.objects.raw(self.ids.attachment, spec.as_bytes());
+    }
+
     fn catalogue(&mut self) {
         let profile = self.numbers.take();
         let data = self.deflater.deflate(&colour_profile::srgb());
@@ -340,10 +387,11 @@ impl<'a> Work<'a> {
             }
         };
         let [page, attachment] = [ids.page.get(), ids.attachment.get()];
+        let name = certificate_json::NAME;
         let catalogue = format!(
             "<</Type/Catalog/Version/2.0/Pages {} 0 R/Metadata {} 0 R/Lang(zh-CN)/MarkInfo<</Marked true>>/StructTreeRoot {} 0 R\
 /ViewerPreferences<</DisplayDocTitle true>>/AcroForm<</Fields[{} 0 R]/SigFlags 3>>/AF[{attachment} 0 R]\
-/Names<</EmbeddedFiles<</Names[(claims.cbor){attachment} 0 R]>>>>\
+/Names<</EmbeddedFiles<</Names[({name}){attachment} 0 R]>>>>\
 /OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB)/DestOutputProfile {} 0 R>>]{extension}>>",
             ids.pages.get(),
             ids.metadata.get(),

@@ -13,11 +13,13 @@ use super::objects::{Deflater, Numbers, Objects};
 use super::plate::{Plate, role, signer_name};
 use super::portrait;
 use super::qr::{QUIET, QrText, Symbol};
+use super::stack::close_up;
 use super::tags::list;
 use super::template::{Area, Paint};
-use super::typeset::{self, Placed, place, put, round, text_string};
-use super::xmp;
+use super::typeset::{self, Placed, put, round};
+use super::xmp::{self, Metadata};
 use crate::domain::award::CertificateKind;
+use crate::domain::certificate_json::{self, ProofKeyId};
 use crate::domain::claims::Claims;
 use crate::domain::digest::Digest;
 use crate::domain::time::Instant;
@@ -30,8 +32,10 @@ pub use super::face_problem::FaceProblem;
 pub struct Face<'a> {
     /// The facts.
     pub claims: &'a Claims,
-    /// The QR code's text.
+    /// The QR code's text: the proof.
     pub qr: &'a QrText,
+    /// The key that the proof is by.
+    pub proof_key: ProofKeyId,
     /// The signing time that the document names.
     pub signed_at: Instant,
     /// The portrait as it is stored.
@@ -57,7 +61,7 @@ impl Plate {
     }
 
     /// Every text that varies, laid out.
-    fn place_all(&self, claims: &Claims) -> Result<Vec<Placed>, Vec<FaceProblem>> {
+    pub(super) fn place_all(&self, claims: &Claims) -> Result<Vec<Placed>, Vec<FaceProblem>> {
         let template = &self.template;
         if claims.kind() != template.kind {
             return Err(vec![FaceProblem::WrongKind { template: kind(template.kind), claims: kind(claims.kind()) }]);
@@ -70,10 +74,10 @@ impl Plate {
             problems.push(FaceProblem::MissingPortrait);
         }
         let mut out = Vec::with_capacity(template.texts.len());
-        for (index, text) in template.texts.iter().enumerate().filter(|(_, t)| !t.wording.is_fixed()) {
+        for (index, text) in template.texts.iter().enumerate().filter(|(_, t)| !t.is_fixed()) {
             let (Some(composed), Some(chain)) = (text.wording.compose(claims), self.chains.get(text.role)) else { continue };
             let wording = composed.text.clone();
-            match place(&self.library, chain, (index, text), composed, template.page[1]) {
+            match typeset::set(&self.library, chain, (index, text), composed) {
                 Ok(placed) => out.push(placed),
                 Err(Misfit::Missing(character)) => {
                     problems.push(FaceProblem::MissingGlyph { item: text.id.clone(), text: wording, character });
@@ -81,7 +85,16 @@ impl Plate {
                 Err(Misfit::TooLong) => problems.push(FaceProblem::Overflow { item: text.id.clone(), text: wording }),
             }
         }
-        if problems.is_empty() { Ok(out) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        close_up(template, &mut out);
+        for placed in &mut out {
+            if let Some(text) = template.texts.get(placed.text) {
+                placed.settle(text, template.page[1]);
+            }
+        }
+        Ok(out)
     }
 }
 
@@ -94,6 +107,8 @@ struct Run<'a> {
     plate: &'a Plate,
     face: &'a Face<'a>,
     claims: Vec<u8>,
+    /// The whole text of the QR code.
+    qr: String,
     symbol: Symbol,
     objects: Objects,
     numbers: Numbers,
@@ -114,6 +129,7 @@ impl<'a> Run<'a> {
             plate,
             face,
             claims: face.claims.to_bytes(),
+            qr: face.qr.whole(),
             symbol: Symbol::encode(face.qr)?,
             objects: Objects::after(plate.prefix.bytes().len(), Vec::with_capacity(48 * 1024)),
             numbers: plate.numbers,
@@ -127,8 +143,8 @@ impl<'a> Run<'a> {
 
     fn finish(mut self, placed: Vec<Placed>) -> Result<Draft, FaceProblem> {
         let (fonts, shown) = self.write_texts(&placed)?;
-        let portrait = self.write_portrait()?;
         self.write_qr();
+        let portrait = self.write_portrait()?;
         let content = self.deflater.deflate(&self.content);
         self.objects.stream(self.plate.ids.content, "/Filter/FlateDecode", &content);
         self.write_page(&fonts, portrait);
@@ -140,7 +156,7 @@ impl<'a> Run<'a> {
         if let Ok(mut deflaters) = self.plate.deflaters.lock() {
             deflaters.push(self.deflater);
         }
-        let evidence = Evidence { shown, symbol: self.symbol, qr: self.face.qr.whole(), placed };
+        let evidence = Evidence { shown, symbol: self.symbol, qr: self.qr, placed };
         Ok(Draft::new(Arc::clone(&self.plate.prefix), tail, slot, evidence, Arc::clone(&self.plate.template)))
     }
 
@@ -199,7 +215,7 @@ impl<'a> Run<'a> {
         let mcid = self.parents.len();
         let [x, y, w, h] = [bbox[0], bbox[1], fitted.width, fitted.height].map(round);
         put(&mut self.content, format_args!("/Figure<</MCID {mcid}>>BDC q {w} 0 0 {h} {x} {y} cm /Photo Do Q EMC\n"));
-        self.figure(mcid, &format!("{}的照片", self.face.claims.holder), bbox);
+        self.figure(mcid, &format!("持证人{}的照片", self.face.claims.holder), bbox);
         Ok(Some(id))
     }
 
@@ -207,8 +223,9 @@ impl<'a> Run<'a> {
     /// picture of the page at 100, 150 or 300 dpi has whole pixels for each.
     fn write_qr(&mut self) {
         let (area, page) = (self.plate.template.qr, self.plate.template.page);
-        let modules = u16::try_from(self.symbol.size() + 2 * QUIET).map_or(f32::MAX, f32::from);
-        let module = MODULE.min(area.width.min(area.height) / modules);
+        let count = |modules: usize| u16::try_from(modules).map_or(f32::MAX, f32::from);
+        let modules = count(self.symbol.size() + 2 * QUIET);
+        let module = MODULE.min(area.width.min(area.height) / modules).min(LARGEST_CODE / count(self.symbol.size()));
         let side = modules * module;
         let snap = |start: f32, room: f32| {
             let middle = start + (room - side) / 2.0;
@@ -225,15 +242,16 @@ impl<'a> Run<'a> {
         put(
             &mut self.content,
             format_args!(
-                "/Figure<</MCID {mcid}>>BDC q 1 1 1 rg {x:.3} {:.3} {side:.3} {side:.3} re f 0 0 0 rg {module:.4} 0 0 -{module:.4} {:.3} {:.3} cm\n",
+                "/Figure<</MCID {mcid}>>BDC q 1 1 1 rg {x:.3} {:.3} {side:.3} {side:.3} re f {module:.4} 0 0 -{module:.4} {:.3} {:.3} cm\n",
                 bbox[1],
-                x + quiet,
-                page[1] - y - quiet
+                x + quiet - module,
+                page[1] - y - quiet + module
             ),
         );
-        self.symbol.path(&mut self.content);
-        self.content.extend_from_slice(b"f Q EMC\n");
-        self.figure(mcid, "验证二维码，扫描可核对证书", bbox);
+        self.symbol.paint(&mut self.content);
+        self.content.extend_from_slice(b"Q EMC\n");
+        let Claims { verify_at, number, .. } = self.face.claims;
+        self.figure(mcid, &format!("二维码，扫描后可在 {verify_at} 核对证书 {number}"), bbox);
     }
 
     fn figure(&mut self, mcid: usize, alt: &str, bbox: [f32; 4]) {
@@ -261,49 +279,35 @@ impl<'a> Run<'a> {
 
     fn write_structure(&mut self) {
         let ids = self.plate.ids;
-        let form = self.numbers.take();
-        ids.tree.form(&mut self.objects, form, ids.widget, FIELD);
         let mut children: Vec<Ref> = self.texts.values().copied().collect();
         children.extend(&self.figures);
         children.extend(self.plate.seal.map(|(id, _)| id));
-        children.push(form);
+        children.push(ids.form);
         ids.tree.root(&mut self.objects, ids.structure, &children);
-        let parents = format!("<</Nums[0[{}]1 {} 0 R]>>", list(&self.parents), form.get());
+        let parents = format!("<</Nums[0[{}]1 {} 0 R]>>", list(&self.parents), ids.form.get());
         self.objects.raw(ids.parents, parents.as_bytes());
     }
 
-    /// Metadata, and the claims' canonical bytes as an attachment: whoever has the file has the facts in a form for programs.
+    /// Metadata, and the facts with their proof as an attachment: whoever has the file has them in a form for programs.
     fn write_data(&mut self) {
         let ids = self.plate.ids;
         let claims = self.face.claims;
-        let xmp = xmp::packet(&self.plate.template.title_of(claims), &claims.issuer.name, self.face.signed_at, "zh-CN");
+        let title = self.plate.template.title_of(claims);
+        let metadata = Metadata { title: &title, issuer: &claims.issuer.name, number: claims.number.as_str(), made: self.face.signed_at };
+        let xmp = xmp::packet(&metadata);
         self.objects.stream(ids.metadata, "/Type/Metadata/Subtype/XML", xmp.as_bytes());
+        let json = certificate_json::write(claims, &self.claims, &self.qr, self.face.proof_key);
         let entries = format!(
-            "/Type/EmbeddedFile/Subtype/application#2Fcbor/Params<</ModDate{}/Size {}>>",
+            "/Type/EmbeddedFile/Subtype/application#2Fjson/Params<</ModDate{}/Size {}>>",
             pdf_date(self.face.signed_at),
-            self.claims.len()
+            json.len()
         );
-        self.objects.stream(ids.attached, &entries, &self.claims);
-        let (file, about) = (ids.attached.get(), text_string("证书所载事实（规范字节）"));
-        let spec =
-            format!("<</Type/Filespec/F(claims.cbor)/UF(claims.cbor)/AFRelationship/Data/Desc{about}/EF<</F {file} 0 R/UF {file} 0 R>>>>");
-        self.objects.raw(ids.attachment, spec.as_bytes());
+        self.objects.stream(ids.attached, &entries, &json);
     }
 
-    /// The field and the signature's dictionary; answers where `<…>` stands in the file.
+    /// The signature's dictionary; answers where `<…>` stands in the file.
     fn write_signature(&mut self) -> std::ops::Range<usize> {
         let ids = self.plate.ids;
-        let [a, b, c, d] = self.plate.template.signature.to_pdf(self.plate.template.page[1]).map(round);
-        let widget = format!(
-            "<</Type/Annot/Subtype/Widget/FT/Sig/T(Signature)/TU{}/F 132/Rect[{a} {b} {c} {d}]/P {} 0 R/V {} 0 R/StructParent 1\
-/Contents{}/AP<</N {} 0 R>>>>",
-            text_string(FIELD),
-            ids.page.get(),
-            ids.signature.get(),
-            text_string(FIELD),
-            ids.appearance.get(),
-        );
-        self.objects.raw(ids.widget, widget.as_bytes());
         self.objects.begin(ids.signature);
         let head = format!(
             "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M{}/Name{}/ByteRange[{:BYTE_RANGE$}]/Contents",
@@ -362,10 +366,10 @@ fn code(subsets: &[Subset], extra: &mut Vec<Subset>, glyph: &Glyph) -> typeset::
 
 /// A module of 1/50 inch in points: 2, 3 and 6 pixels at 100, 150 and 300 dpi.
 const MODULE: f32 = 1.44;
+/// The side of the largest code, without its light border: 26 mm in points. What needs more modules than 51 gets smaller ones.
+const LARGEST_CODE: f32 = 26.0 / 25.4 * 72.0;
 /// Room for `0 a b c` with three numbers of up to ten digits.
 const BYTE_RANGE: usize = 34;
-/// What the signature field is called where it is read out.
-const FIELD: &str = "发证单位的数字签名";
 
 /// `(D:20240105093000+08'00')`
 fn pdf_date(at: Instant) -> String {

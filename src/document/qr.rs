@@ -43,7 +43,7 @@ pub struct Symbol {
 pub const QUIET: usize = 4;
 /// The smallest version in use: every usual certificate has the same size of code.
 const SMALLEST: i16 = 8;
-/// 97 modules of a third of a millimetre in the usual box; more than that no telephone reads from paper.
+/// 97 modules of a quarter of a millimetre on 26 mm; more than that no telephone reads from paper.
 const LARGEST: i16 = 20;
 
 impl Symbol {
@@ -88,21 +88,29 @@ impl Symbol {
         x < self.size && self.dark.get(y * self.size + x).copied().unwrap_or(false)
     }
 
-    /// Appends a path of rectangles, one for each run of dark modules of a row: one unit a module, y downwards.
-    pub(super) fn path(&self, out: &mut Vec<u8>) {
+    /// Appends the symbol, one unit a module, y downwards, its corner at 1, 1: a dark square, and on it a path of rectangles, one for
+    /// each run of light modules of a row. Renderers that touch a pixel beyond an edge so make light modules larger, never dark ones:
+    /// readers that take the mean of a light page for the border between light and dark lose light modules first. A run at the
+    /// symbol's edge goes on by a module, or a pixel that the edge divides would keep some of the square's dark.
+    pub(super) fn paint(&self, out: &mut Vec<u8>) {
+        let size = self.size;
+        out.extend_from_slice(format!("0 0 0 rg 1 1 {size} {size} re f 1 1 1 rg\n").as_bytes());
+        let span = |start: usize, end: usize| if start == 0 { 0 } else { start + 1 }..if end == size { size + 2 } else { end + 1 };
         for (y, row) in self.dark.chunks_exact(self.size).enumerate() {
             let mut x = 0;
             while x < row.len() {
-                let run = row[x..].iter().take_while(|d| **d).count();
+                let run = row[x..].iter().take_while(|d| !**d).count();
                 if run > 0 {
-                    for number in [x, y, run] {
+                    let (across, down) = (span(x, x + run), span(y, y + 1));
+                    for number in [across.start, down.start, across.len(), down.len()] {
                         push_number(out, number);
                     }
-                    out.extend_from_slice(b"1 re\n");
+                    out.extend_from_slice(b"re\n");
                 }
                 x += run.max(1);
             }
         }
+        out.extend_from_slice(b"f ");
     }
 }
 

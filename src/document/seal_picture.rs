@@ -44,7 +44,7 @@ impl SealPicture {
     }
 
     fn svg(file: &SealFile) -> Result<Self, Vec<TemplateProblem>> {
-        let Artwork { content, opacities } = Artwork::read(&file.name, &file.bytes, [100.0, 100.0])?;
+        let Artwork { content, opacities, .. } = Artwork::read(&file.name, &file.bytes, [100.0, 100.0], None)?;
         let mut states = String::new();
         for (fill, stroke) in opacities {
             let (ca, ca_stroke) = (f32::from(fill) / 1000.0, f32::from(stroke) / 1000.0);

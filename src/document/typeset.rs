@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::fonts::{Chain, FontLibrary, Glyph};
 use super::layout::{Composed, Fitted, Misfit, fit};
-use super::template::{Align, Colour, Tag, Text, VerticalAlign};
+use super::template::{Align, Area, Colour, Tag, Text, VerticalAlign};
 
 /// A text with its place on the page.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub(super) struct Placed {
     pub(super) text: usize,
     pub(super) wording: String,
     pub(super) fitted: Fitted,
+    /// Where it stands: the text's box, or what a stack makes of it.
+    pub(super) area: Area,
     /// Where the baseline of each line begins, in points from the bottom left corner of the page.
     pub(super) origins: Vec<[f32; 2]>,
 }
@@ -20,38 +22,43 @@ pub(super) struct Placed {
 /// The middle of a line of mixed Chinese and Latin text above its baseline, in ems.
 const MIDDLE: f32 = 0.36;
 
-pub(super) fn place(
-    library: &FontLibrary,
-    chain: &Chain,
-    (index, text): (usize, &Text),
-    composed: Composed,
-    page_height: f32,
-) -> Result<Placed, Misfit> {
+/// Sets a text into its box; it gets its place on the page by [`Placed::settle`].
+pub(super) fn set(library: &FontLibrary, chain: &Chain, (index, text): (usize, &Text), composed: Composed) -> Result<Placed, Misfit> {
     let fitted = fit(library, chain, &composed, &text.setting)?;
-    let step = fitted.size * text.setting.leading;
-    let rows: Vec<f32> = (0u16..).take(fitted.lines.len()).map(f32::from).collect();
-    let height = step * (rows.last().copied().unwrap_or(0.0) + 1.0);
-    let top = text.area.y
-        + match text.valign {
-            VerticalAlign::Top => 0.0,
-            VerticalAlign::Middle => (text.area.height - height) / 2.0,
-            VerticalAlign::Bottom => text.area.height - height,
-        };
-    let origins = rows
-        .iter()
-        .zip(&fitted.lines)
-        .map(|(row, line)| {
-            let room = text.area.width - line.width;
-            let x = text.area.x
-                + match text.align {
-                    Align::Left => 0.0,
-                    Align::Centre => room / 2.0,
-                    Align::Right => room,
-                };
-            [x, page_height - (top + (row + 0.5) * step + MIDDLE * fitted.size)]
-        })
-        .collect();
-    Ok(Placed { text: index, wording: composed.text, fitted, origins })
+    Ok(Placed { text: index, wording: composed.text, fitted, area: text.area, origins: Vec::new() })
+}
+
+impl Placed {
+    /// The height of its lines in points.
+    pub(super) fn height(&self, text: &Text) -> f32 {
+        let lines = u16::try_from(self.fitted.lines.len()).map_or(f32::MAX, f32::from);
+        self.fitted.size * text.setting.leading * lines
+    }
+
+    /// Puts the lines where its area says.
+    pub(super) fn settle(&mut self, text: &Text, page_height: f32) {
+        let (area, size) = (self.area, self.fitted.size);
+        let (step, height) = (size * text.setting.leading, self.height(text));
+        let top = area.y
+            + match text.valign {
+                VerticalAlign::Top => 0.0,
+                VerticalAlign::Middle => (area.height - height) / 2.0,
+                VerticalAlign::Bottom => area.height - height,
+            };
+        let lines = (0u16..).map(f32::from).zip(&self.fitted.lines);
+        self.origins = lines
+            .map(|(row, line)| {
+                let room = area.width - line.width;
+                let x = area.x
+                    + match text.align {
+                        Align::Left | Align::Justify => line.indent,
+                        Align::Centre => room / 2.0,
+                        Align::Right => room,
+                    };
+                [x, page_height - (top + (row + 0.5) * step + MIDDLE * size)]
+            })
+            .collect();
+    }
 }
 
 /// A font resource's name and the code of a glyph in it.
@@ -72,15 +79,21 @@ pub(super) fn write(
     };
     let [r, g, b] = colour.parts();
     let size = placed.fitted.size;
-    let spaced = text.setting.tracking > 0.04;
+    let tracking = text.setting.tracking * size;
+    let spaced = placed.fitted.lines.iter().any(|l| tracking + l.spread > 0.04 * size);
     put(out, format_args!("/{tag}<</MCID {mcid}>>BDC\n"));
     if spaced {
         // Wide spacing looks like word spaces to programs that read text.
         put(out, format_args!("/Span<</ActualText{}>>BDC\n", text_string(&placed.wording)));
     }
-    put(out, format_args!("BT {r} {g} {b} rg {} Tc\n", round(text.setting.tracking * size)));
-    let mut shown = 0;
+    put(out, format_args!("BT {r} {g} {b} rg {} Tc\n", round(tracking)));
+    let (mut shown, mut set) = (0, round(tracking));
     for (line, [x, y]) in placed.fitted.lines.iter().zip(&placed.origins) {
+        let spacing = round(tracking + line.spread);
+        if spacing.to_bits() != set.to_bits() {
+            put(out, format_args!("{spacing} Tc\n"));
+            set = spacing;
+        }
         put(out, format_args!("1 0 0 1 {} {} Tm", round(*x), round(*y)));
         let mut font = None;
         for glyph in &line.glyphs {

@@ -3,6 +3,7 @@
 pub mod award;
 pub mod award_list;
 pub mod certificate;
+pub mod certificate_json;
 pub mod certify;
 pub mod claims;
 pub mod digest;

@@ -1,17 +1,18 @@
 //! The proof that travels in the QR code: the main facts, signed with Ed25519, as COSE_Sign1 (RFC 9052). It can be checked
-//! with no network, on paper as on screen.
+//! with no network, on paper as on screen. The code carries what differs from proof to proof; see [`packed`].
 
+mod packed;
 mod token;
 
-use coset::{CoseSign1, CoseSign1Builder, HeaderBuilder, TaggedCborSerializable, iana};
+use coset::{CoseSign1, CoseSign1Builder, HeaderBuilder, iana};
 use ed25519_dalek::{Signature, Signer};
 
 use crate::document::qr::QrText;
-use crate::domain::claims::ClaimsError;
 use crate::domain::issuer::Slug;
 use crate::domain::qr_claims::QrClaims;
 
-use super::keyring::{ProofKey, Trust};
+use super::keyring::{KID_BYTES, ProofKey, Trust};
+use packed::Parts;
 
 /// What stands between the base address and the token, in a code; addresses are understood in any case.
 const PATH: &str = "/Q/";
@@ -28,6 +29,8 @@ pub struct ProvenFacts {
     pub issuer: Slug,
     /// The issuer's name, from the trust anchors.
     pub issuer_name: String,
+    /// The key's name.
+    pub key: [u8; KID_BYTES],
 }
 
 /// The text proves nothing.
@@ -48,11 +51,10 @@ pub enum ProofError {
     /// The signature is not over these facts.
     #[error("证明签名无效，内容被改动或系伪造 / the proof's signature is invalid: changed or forged")]
     Signature,
-    /// The signature is good, but over facts that this version cannot read.
-    #[error("证明中的事实无法读取：{0} / the proven facts cannot be read: {0}")]
-    Facts(#[from] ClaimsError),
-    /// The proof cannot be encoded.
-    #[error("证明无法编码 / the proof cannot be encoded")]
+    /// The proof cannot be encoded: a text of more than 127 bytes, or a day before 1970 or after 2149.
+    #[error(
+        "二维码放不下：姓名、成绩（岗位与等级）和赛事简称每项至多 127 字节，日期应在 1970 至 2149 年 / the QR code cannot hold it: name, achievement and short name have at most 127 bytes each, the date lies between 1970 and 2149"
+    )]
     Encode,
 }
 
@@ -61,8 +63,8 @@ pub enum ProofError {
 /// # Errors
 /// [`ProofError::Encode`] if the facts cannot be encoded.
 pub fn prove(claims: &QrClaims, key: &ProofKey, base_url: &str) -> Result<QrText, ProofError> {
-    let message = message(key.kid(), claims.to_bytes()).create_signature(&[], |signed| key.key().sign(signed).to_bytes().to_vec());
-    let bytes = message.build().to_tagged_vec().map_err(|_| ProofError::Encode)?;
+    let signature = key.key().sign(&signed(key.kid(), claims)).to_bytes();
+    let bytes = Parts { kid: key.kid(), claims: claims.clone(), signature }.pack().ok_or(ProofError::Encode)?;
     Ok(QrText { prefix: base_url.trim_end_matches('/').to_ascii_uppercase() + PATH, digits: token::encode(&bytes) })
 }
 
@@ -73,28 +75,28 @@ pub fn prove(claims: &QrClaims, key: &ProofKey, base_url: &str) -> Result<QrText
 pub fn check(text: &str, trust: &Trust) -> Result<ProvenFacts, ProofError> {
     let digits = digits(text).ok_or(ProofError::NotAToken)?;
     let bytes = token::decode(&digits).ok_or(ProofError::Digits)?;
-    let message = CoseSign1::from_tagged_slice(&bytes).map_err(|_| ProofError::Form)?;
-    let kid = <[u8; 4]>::try_from(message.unprotected.key_id.as_slice()).map_err(|_| ProofError::Form)?;
-    let signature = Signature::from_slice(&message.signature).map_err(|_| ProofError::Form)?;
-    let payload = message.payload.clone().ok_or(ProofError::Form)?;
-    // Made again from the three parts that may differ: whatever else the bytes say, they would not be equal.
-    let canonical = self::message(kid, payload.clone()).signature(message.signature.clone()).build();
-    if canonical.clone().to_tagged_vec().map_err(|_| ProofError::Form)? != bytes {
-        return Err(ProofError::Form);
-    }
+    let Parts { kid, claims, signature } = Parts::unpack(&bytes).ok_or(ProofError::Form)?;
+    let signature = Signature::from_bytes(&signature);
     // The name is short; keys that share it are tried one after the other.
     let mut candidates = trust.proof_keys.iter().filter(|key| key.kid() == kid).peekable();
     candidates.peek().ok_or(ProofError::UnknownKey)?;
-    let signed = canonical.tbs_data(&[]);
+    let signed = signed(kid, &claims);
     let key = candidates.find(|key| key.key.verify_strict(&signed, &signature).is_ok()).ok_or(ProofError::Signature)?;
-    Ok(ProvenFacts { claims: QrClaims::from_bytes(&payload)?, issuer: key.issuer.clone(), issuer_name: key.issuer_name.clone() })
+    Ok(ProvenFacts { claims, issuer: key.issuer.clone(), issuer_name: key.issuer_name.clone(), key: kid })
 }
 
-fn message(kid: [u8; 4], payload: Vec<u8>) -> CoseSign1Builder {
+/// The message that the proof is, without its signature.
+fn message(kid: [u8; 4], claims: &QrClaims) -> CoseSign1 {
     CoseSign1Builder::new()
         .protected(HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).build())
         .unprotected(HeaderBuilder::new().key_id(kid.to_vec()).build())
-        .payload(payload)
+        .payload(claims.to_bytes())
+        .build()
+}
+
+/// What is signed: RFC 9052, 4.4.
+fn signed(kid: [u8; 4], claims: &QrClaims) -> Vec<u8> {
+    message(kid, claims).tbs_data(&[])
 }
 
 fn digits(text: &str) -> Option<Vec<u8>> {
@@ -139,13 +141,22 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_are_cose() {
+    fn what_is_signed_is_cose() {
+        use coset::{CborSerializable, TaggedCborSerializable};
         let (keys, claims, text) = proven();
-        let bytes = token::decode(text.digits.as_bytes()).unwrap();
-        let kid = keys.proof.kid();
-        let head = [&[0xD2, 0x84, 0x43, 0xA1, 0x01, 0x27, 0xA1, 0x04, 0x44][..], &kid].concat();
-        assert_eq!(bytes[..head.len()], head);
-        assert_eq!(bytes.len(), head.len() + 2 + claims.to_bytes().len() + 2 + 64);
+        let parts = Parts::unpack(&token::decode(text.digits.as_bytes()).unwrap()).unwrap();
+        assert_eq!((parts.kid, &parts.claims), (keys.proof.kid(), &claims));
+        // The whole message in its bytes: RFC 9052, 4.2.
+        let whole = CoseSign1 { signature: parts.signature.to_vec(), ..message(parts.kid, &claims) }.to_tagged_vec().unwrap();
+        let head = [&[0xD2, 0x84, 0x43, 0xA1, 0x01, 0x27, 0xA1, 0x04, 0x44][..], &parts.kid].concat();
+        assert_eq!(whole[..head.len()], head);
+        assert_eq!(whole.len(), head.len() + 2 + claims.to_bytes().len() + 2 + 64);
+        assert!(text.digits.len() * 7 < (whole.len() - 13) * 17, "the code has less than that");
+        // And what the signature covers, with nothing from outside.
+        let payload = claims.to_bytes();
+        let covered = [&b"\x84\x6ASignature1\x43\xA1\x01\x27\x40\x58"[..], &[u8::try_from(payload.len()).unwrap()], &payload].concat();
+        assert_eq!(signed(parts.kid, &claims), covered);
+        assert!(CoseSign1::from_slice(&whole).is_err() && CoseSign1::from_tagged_slice(&whole).is_ok());
     }
 
     #[test]
@@ -168,10 +179,14 @@ mod tests {
     fn another_spelling_of_the_same_proof_is_refused() {
         let (keys, _, text) = proven();
         let bytes = token::decode(text.digits.as_bytes()).unwrap();
-        // The name of the key with a two-byte length, a second unprotected field, no tag, a byte behind.
-        let long = [&bytes[..8], &[0x58, 0x04], &bytes[9..]].concat();
-        let extra = [&bytes[..6], &[0xA2, 0x04, 0x44], &bytes[9..13], &[0x18, 0x63, 0x00], &bytes[13..]].concat();
-        for other in [long, extra, bytes[1..].to_vec(), [&bytes[..], &[0]].concat()] {
+        // Another version, no first byte, a byte behind, the last text in UTF-8 though GB 18030 is shorter.
+        let claims = Parts::unpack(&bytes).unwrap().claims;
+        let gb = encoding_rs::GB18030.encode(&claims.programme).0.len();
+        let at = bytes.len() - 64 - gb - 1;
+        let utf8 =
+            [&bytes[..at], &[u8::try_from(claims.programme.len()).unwrap()], claims.programme.as_bytes(), &bytes[bytes.len() - 64..]]
+                .concat();
+        for other in [[&[0x20], &bytes[1..]].concat(), bytes[1..].to_vec(), [&bytes[..], &[0]].concat(), utf8] {
             assert_eq!(check(&token::encode(&other), &keys.trust), Err(ProofError::Form));
         }
     }
@@ -182,8 +197,8 @@ mod tests {
             let trust = Trust::default();
             prop_assert!(check(&text, &trust).is_err());
             prop_assert!(check(&token::encode(&bytes), &trust).is_err());
-            let tagged = [&[0xD2, 0x84, 0x43, 0xA1, 0x01, 0x27][..], &bytes].concat();
-            prop_assert!(check(&token::encode(&tagged), &trust).is_err());
+            let begun = [&[0x10][..], &bytes].concat();
+            prop_assert!(check(&token::encode(&begun), &trust).is_err());
         }
     }
 }

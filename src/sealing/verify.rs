@@ -9,6 +9,7 @@ mod object;
 mod report;
 mod shape;
 mod signature;
+mod stated;
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -22,6 +23,7 @@ use chain::{Root, Validity};
 use file::File;
 pub use report::{Check, Problem, Report, Rule, Signer, Verdict};
 use signature::Signature;
+pub use stated::{StatedError, stated};
 
 /// Largest file that is looked at, in bytes, unless told otherwise.
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::domain::award::{Achievement, CertificateKind};
 use crate::domain::certificate::Certificate;
-use crate::domain::claims::Named;
+use crate::domain::claims::{Claims, Named};
 use crate::domain::digest::Digest;
 use crate::domain::number::CertificateNumber;
 use crate::domain::qr_claims::QrClaims;
@@ -134,6 +134,8 @@ pub struct FileAnswer {
     pub record: Option<PublicCertificate>,
     /// The holder's full name: whoever has the file sees it printed there.
     pub holder: Option<String>,
+    /// The facts that the file itself states, in the part of it that is for programs; only where they are proven.
+    pub stated: Option<Claims>,
 }
 
 /// The verdict on a file.

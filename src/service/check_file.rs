@@ -1,20 +1,22 @@
 //! Checking a file: its signature first, then the record of this very file.
 
 use crate::domain::certificate::Certificate;
+use crate::domain::claims::Claims;
 use crate::domain::digest::Digest;
 use crate::domain::time::Instant;
-use crate::sealing::verify::{Check, Verifier};
+use crate::sealing::keyring::Trust;
+use crate::sealing::verify::{self, Check, StatedError, Verifier};
 
 use super::answers::{CheckLine, FileAnswer, FileVerdict, PublicCertificate, PublicState};
 use super::{Service, ServiceError};
 
 /// What the file alone proves, without any record.
 #[must_use]
-pub fn offline(verifier: &Verifier, pdf: &[u8]) -> FileAnswer {
+pub fn offline(verifier: &Verifier, trust: &Trust, pdf: &[u8]) -> FileAnswer {
     let report = verifier.verify(pdf);
     let authentic = report.is_genuine();
     let signer = report.signer.as_ref().filter(|_| authentic);
-    FileAnswer {
+    let answer = FileAnswer {
         verdict: if authentic { FileVerdict::GenuineNotOnRecord } else { FileVerdict::NotGenuine },
         checks: report.checks.iter().map(line).collect(),
         signer: signer.map(|s| s.name.clone()),
@@ -22,7 +24,28 @@ pub fn offline(verifier: &Verifier, pdf: &[u8]) -> FileAnswer {
         sha256: Digest::of(pdf),
         record: None,
         holder: None,
-    }
+        stated: None,
+    };
+    if authentic { with_facts(answer, verify::stated(pdf, trust)) } else { answer }
+}
+
+/// Adds what a file with a good signature says of itself. One that contradicts itself is none that an issuer meant to sign.
+fn with_facts(mut answer: FileAnswer, stated: Result<Claims, StatedError>) -> FileAnswer {
+    let detail = match stated {
+        Ok(claims) => {
+            answer.stated = Some(claims);
+            String::new()
+        }
+        Err(error) => {
+            if error.is_contradiction() {
+                answer.verdict = FileVerdict::NotGenuine;
+            }
+            error.to_string()
+        }
+    };
+    let (name_zh, name_en) = ("文件内附的事实有证明", "The facts inside the file are proven");
+    answer.checks.push(CheckLine { name_zh, name_en, passed: answer.stated.is_some(), detail });
+    answer
 }
 
 fn line(check: &Check) -> CheckLine {
@@ -36,7 +59,7 @@ impl Service {
     /// # Errors
     /// [`ServiceError`] if the registry does not answer; a bad file is an answer, not an error.
     pub async fn check_file(&self, pdf: &[u8], now: Instant) -> Result<FileAnswer, ServiceError> {
-        let answer = offline(&self.verifier, pdf);
+        let answer = offline(&self.verifier, &self.trust, pdf);
         if answer.verdict == FileVerdict::NotGenuine {
             return Ok(answer);
         }
@@ -63,4 +86,38 @@ fn on_record(answer: FileAnswer, certificate: &Certificate, record: PublicCertif
 fn with_check(mut answer: FileAnswer, passed: bool, detail: &str) -> FileAnswer {
     answer.checks.push(CheckLine { name_zh: "登记记录", name_en: "Record", passed, detail: detail.to_owned() });
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::claims::tests::award_claims;
+    use crate::sealing::proof::ProofError;
+
+    #[test]
+    fn a_file_that_contradicts_itself_is_not_genuine() {
+        let answer = || FileAnswer {
+            verdict: FileVerdict::GenuineNotOnRecord,
+            checks: Vec::new(),
+            signer: None,
+            signed_at: None,
+            sha256: Digest::of(b""),
+            record: None,
+            holder: None,
+            stated: None,
+        };
+        let good = with_facts(answer(), Ok(award_claims()));
+        assert_eq!((good.verdict, good.checks[0].passed), (FileVerdict::GenuineNotOnRecord, true));
+        assert_eq!(good.stated, Some(award_claims()));
+        for (error, verdict) in [
+            (StatedError::Disagree, FileVerdict::NotGenuine),
+            (StatedError::Proof(ProofError::Signature), FileVerdict::NotGenuine),
+            (StatedError::Proof(ProofError::UnknownKey), FileVerdict::GenuineNotOnRecord),
+            (StatedError::Missing, FileVerdict::GenuineNotOnRecord),
+        ] {
+            let bad = with_facts(answer(), Err(error.clone()));
+            assert_eq!((bad.verdict, bad.checks[0].passed, bad.stated), (verdict, false, None), "{error}");
+            assert_eq!(bad.checks[0].detail, error.to_string());
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Importing a list: read, check, record; or report every problem and change nothing.
 
-use crate::document::portrait::{self, PortraitLimits};
+use crate::document::portrait::{self, PortraitRule};
 use crate::domain::issuer::Slug;
 use crate::domain::time::Instant;
 use crate::registry::Imported;
@@ -49,7 +49,7 @@ impl Service {
             programmes: &self.config.programmes,
             default_programme: file.programme,
             portraits: file.portraits,
-            check_portrait: &|bytes| portrait::intake(bytes, PortraitLimits::default()).map(|p| p.jpeg).map_err(|e| e.to_string()),
+            check_portrait: &|kind, bytes| portrait::intake(bytes, &PortraitRule::of(kind)).map(|p| p.jpeg).map_err(|e| e.to_string()),
         };
         read(file.name, file.bytes, &context)
     }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::document::plate::Plate;
-use crate::document::press::FaceProblem;
 use crate::domain::certificate::Facts;
 use crate::domain::certify;
 use crate::domain::digest::Digest;
@@ -17,11 +16,14 @@ use crate::domain::eligibility::{NotYet, certifiable};
 use crate::domain::issuer::{Issuer, Slug};
 use crate::domain::number::{CertificateNumber, Series, SeriesError};
 use crate::domain::programme::Programme;
+use crate::domain::qr_claims::QrClaims;
 use crate::domain::status::SealedFile;
 use crate::domain::time::Instant;
 use crate::registry::{AwardRecord, RegistryError, Reservation, Reserved};
+use crate::sealing::proof;
 use crate::sealing::seal::Released;
 
+use super::key_folder::KeySet;
 use super::press_room::{PressError, PressRoom};
 use super::progress::Progress;
 use super::{Service, ServiceError};
@@ -99,15 +101,12 @@ pub struct PreflightProblem {
     pub programme: Slug,
     /// The holder as the list names them.
     pub holder: String,
-    /// What is wrong.
-    pub problems: Vec<FaceProblem>,
+    /// What is wrong, a line each.
+    pub problems: Vec<String>,
 }
 
 fn report(problems: &[PreflightProblem]) -> String {
-    let line = |p: &PreflightProblem| {
-        let what: Vec<String> = p.problems.iter().map(ToString::to_string).collect();
-        format!("  {} · {}: {}", p.programme, p.holder, what.join("; "))
-    };
+    let line = |p: &PreflightProblem| format!("  {} · {}: {}", p.programme, p.holder, p.problems.join("; "));
     problems.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -118,7 +117,7 @@ struct Run {
     series: Series,
     issue_day: jiff::civil::Date,
     template: Digest,
-    signer: Digest,
+    keys: Arc<KeySet>,
     plate: Arc<Plate>,
     /// The last award that the preflight saw; later ones wait for the next run.
     up_to: i64,
@@ -175,17 +174,7 @@ impl Service {
         let issue_day = certify::issue_day(&programme, now);
         let year = u16::try_from(issue_day.year()).unwrap_or(0);
         let series = Series::new(programme.pattern.clone(), programme.series, year)?;
-        Ok(Run {
-            issuer,
-            series,
-            issue_day,
-            template: edition.digest(),
-            signer: keys.identity.fingerprint(),
-            plate,
-            up_to: 0,
-            wanted: 0,
-            programme,
-        })
+        Ok(Run { issuer, series, issue_day, template: edition.digest(), keys, plate, up_to: 0, wanted: 0, programme })
     }
 
     /// Looks at every award of every run before any number is reserved, and reports every problem at once.
@@ -211,7 +200,13 @@ impl Service {
         // The last number of the series is as wide as any.
         let number = run.series.number(run.series.capacity()).ok()?;
         let claims = certify::claims(&award.award, number, &run.issuer, &run.programme, &self.issue_of(run));
-        let problems = run.plate.preflight(&claims).err()?;
+        let face = run.plate.preflight(&claims).err().unwrap_or_default();
+        let mut problems: Vec<String> = face.iter().map(ToString::to_string).collect();
+        let proven = proof::prove(&QrClaims::of(&claims), &run.keys.proof, &claims.verify_at);
+        problems.extend(proven.err().map(|e| e.to_string()));
+        if problems.is_empty() {
+            return None;
+        }
         Some(PreflightProblem { programme: run.programme.id.clone(), holder: award.award.holder.name.to_string(), problems })
     }
 
@@ -242,7 +237,7 @@ impl Service {
 
     fn reservation(&self, run: &Run, award: &AwardRecord, number: CertificateNumber, now: Instant) -> Reservation {
         let claims = certify::claims(&award.award, number, &run.issuer, &run.programme, &self.issue_of(run));
-        let facts = Facts { claims, reserved_at: now, template: run.template, signer: run.signer };
+        let facts = Facts { claims, reserved_at: now, template: run.template, signer: run.keys.identity.fingerprint() };
         Reservation { facts, release: certify::release(&run.programme, now) }
     }
 

@@ -37,6 +37,14 @@ pub enum LibraryError {
         /// Which.
         path: PathBuf,
     },
+    /// A description in another encoding than UTF-8.
+    #[error("{path}:{line}: 不是 UTF-8 文本，请以 UTF-8 保存 / not UTF-8 text: save it as UTF-8")]
+    Encoding {
+        /// Which.
+        path: PathBuf,
+        /// The first line with such bytes.
+        line: usize,
+    },
     /// The fonts do not parse.
     #[error(transparent)]
     Fonts(#[from] FontError),
@@ -48,7 +56,7 @@ pub enum LibraryError {
 /// [`LibraryError`] naming the file.
 pub fn template(folder: &Path) -> Result<TemplateFiles, LibraryError> {
     let toml_path = folder.join(TEMPLATE_TOML);
-    let toml = std::fs::read_to_string(&toml_path).map_err(|source| LibraryError::Read { path: toml_path, source })?;
+    let toml = text(&toml_path)?;
     let mut files = BTreeMap::new();
     for path in files_of(folder)? {
         let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
@@ -95,6 +103,18 @@ pub fn font(path: &Path, digest: &Digest) -> Result<Vec<u8>, LibraryError> {
 pub fn seal(path: &Path) -> Result<Vec<u8>, LibraryError> {
     let size = std::fs::metadata(path).map_err(|source| LibraryError::Read { path: path.to_owned(), source })?.len();
     if size > TEMPLATE_FILE_LIMIT { Err(LibraryError::TooLarge { path: path.to_owned() }) } else { read(path) }
+}
+
+/// A text file, no larger than a template's files may be.
+fn text(path: &Path) -> Result<String, LibraryError> {
+    let size = std::fs::metadata(path).map_err(|source| LibraryError::Read { path: path.to_owned(), source })?.len();
+    if size > TEMPLATE_FILE_LIMIT {
+        return Err(LibraryError::TooLarge { path: path.to_owned() });
+    }
+    String::from_utf8(read(path)?).map_err(|e| {
+        let line = e.as_bytes().iter().take(e.utf8_error().valid_up_to()).filter(|b| **b == b'\n').count() + 1;
+        LibraryError::Encoding { path: path.to_owned(), line }
+    })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, LibraryError> {

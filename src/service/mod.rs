@@ -17,6 +17,7 @@ pub mod library;
 pub mod limits;
 pub mod look_up;
 pub mod open;
+pub mod picture;
 pub mod press_room;
 pub mod progress;
 pub mod revoke;
@@ -35,6 +36,7 @@ pub struct Service {
     trust: Trust,
     verifier: Verifier,
     leases: limits::Leases,
+    easels: picture::Easels,
 }
 
 /// A failure behind the scenes: never shown to the public, logged once.

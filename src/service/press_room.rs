@@ -194,7 +194,7 @@ impl PressRoom {
         let keys = self.keys.by_fingerprint(&facts.signer).ok_or(PressError::NoKey(facts.signer))?;
         let qr = proof::prove(&QrClaims::of(&facts.claims), &keys.proof, &facts.claims.verify_at)
             .map_err(|source| PressError::Proof { number: number(), source })?;
-        let face = Face { claims: &facts.claims, qr: &qr, signed_at: facts.reserved_at, portrait };
+        let face = Face { claims: &facts.claims, qr: &qr, proof_key: keys.proof.kid(), signed_at: facts.reserved_at, portrait };
         let draft = plate.press(&face).map_err(|problems| PressError::Face { number: number(), problems })?;
         let checked = draft.check().map_err(|source| PressError::Check { number: number(), source })?;
         let sealed = seal(checked, &keys.identity).map_err(|source| PressError::Seal { number: number(), source })?;

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use jiff::civil::date;
 
 use crate::document::checks::CheckError;
-use crate::document::plate::{Plate, PlateSettings};
+use crate::document::fonts::FontLibrary;
+use crate::document::plate::PlateSettings;
 use crate::document::press::{Face, FaceProblem};
 use crate::document::qr::QrText;
-use crate::document::template::{Template, TemplateProblem};
+use crate::document::rehearsal::Rehearsal;
+use crate::document::template::TemplateProblem;
 use crate::domain::award::{AbilityLevel, Achievement, AwardLevel, CertificateKind, Role};
 use crate::domain::claims::{Claims, Named};
 use crate::domain::digest::Digest;
@@ -63,35 +65,74 @@ fn lines<T: std::fmt::Display>(problems: &[T]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// The names of the samples: ordinary, long, rare characters, Latin.
-const NAMES: [(&str, &str); 4] =
-    [("ordinary", "李明"), ("long", "阿卜杜热合曼·麦麦提依明"), ("rare", "𬭎𬱖"), ("latin", "Müller-Nguyễn Thị Ánh")];
+/// What a sample tries out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Facts {
+    /// As most certificates are.
+    Usual,
+    /// No fact that may be missing.
+    Fewest,
+    /// Ten co-creators, a long work, a long school, and whatever else takes room.
+    Most,
+}
 
-/// Sample pages of the template in `folder`, of ordinary and of extreme length.
+/// The samples: name, holder, level, facts.
+const SAMPLES: [(&str, &str, AwardLevel, AbilityLevel, Facts); 6] = [
+    ("ordinary", "李明", AwardLevel::First, AbilityLevel::Intermediate, Facts::Usual),
+    ("long", "阿卜杜热合曼·麦麦提依明", AwardLevel::Grand, AbilityLevel::Senior, Facts::Usual),
+    ("rare", "𬭎𬱖", AwardLevel::Second, AbilityLevel::Junior, Facts::Usual),
+    ("latin", "Müller-Nguyễn Thị Ánh", AwardLevel::Third, AbilityLevel::Intermediate, Facts::Usual),
+    ("team", "欧阳娜娜", AwardLevel::First, AbilityLevel::Senior, Facts::Most),
+    ("bare", "王芳", AwardLevel::Merit, AbilityLevel::Junior, Facts::Fewest),
+];
+
+const TEAM: [&str; 10] =
+    ["李明", "王小雨", "陈志远", "阿卜杜热合曼·麦麦提依明", "司马云帆", "刘思源", "Anna Müller", "赵一鸣", "古丽娜尔·艾合买提", "周子墨"];
+
+/// Sample pages of the template in `folder`, of ordinary and of extreme length. A template that gives them has no problems.
 ///
 /// # Errors
 /// [`SamplePageError`] with every problem of the template at once.
 pub fn pages(folder: &Path, fonts: &Path) -> Result<Vec<SamplePage>, SamplePageError> {
-    let template = Arc::new(Template::parse(&library::template(folder)?).map_err(SamplePageError::Template)?);
-    let (kind, wants_portrait) = (template.kind(), template.wants_portrait());
+    pages_in(folder, &library::fonts(fonts)?)
+}
+
+/// The same with fonts that were read already.
+///
+/// # Errors
+/// [`SamplePageError`] with every problem of the template at once.
+pub fn pages_in(folder: &Path, fonts: &Arc<FontLibrary>) -> Result<Vec<SamplePage>, SamplePageError> {
+    let files = library::template(folder)?;
     let issuer = Issuer {
         id: "sample".parse().map_err(data)?,
-        name: "蓝海杯大赛组织委员会".into(),
-        name_en: "Lanhai Cup Committee".into(),
+        name: "蓝海杯全国大学生软件创新大赛组织委员会".into(),
+        name_en: "Lanhai Cup Organising Committee".into(),
         algorithm: SignatureAlgorithm::EcdsaP256,
     };
     let settings = PlateSettings { issuer: issuer.clone(), signature_bytes: 1_024, algorithm: issuer.algorithm, seal: None };
-    let plate = Plate::make(template, library::fonts(fonts)?, &settings).map_err(SamplePageError::Template)?;
-    let portrait = if wants_portrait { Some(sample_portrait(1, 0)?) } else { None };
+    let mut rehearsal = Rehearsal::begin(&files, Arc::clone(fonts), &settings);
+    let mut samples = Vec::new();
+    let mut portrait = None;
+    if let Some((kind, wants_portrait)) = rehearsal.template().map(|t| (t.kind(), t.wants_portrait())) {
+        portrait = if wants_portrait { Some(sample_portrait(1, 0)?) } else { None };
+        for (name, holder, award, ability, facts) in SAMPLES {
+            let achievement = match kind {
+                CertificateKind::Award => award_of(award, facts)?,
+                CertificateKind::Ability => ability_of(ability, facts),
+            };
+            let claims = sample_claims((holder, facts), &issuer, achievement, portrait.as_deref())?;
+            rehearsal.try_sample(name, &claims);
+            samples.push((name, claims));
+        }
+    }
+    let plate = rehearsal.finish().map_err(SamplePageError::Template)?;
     let qr = QrText { prefix: "HTTPS://YINXIN.EXAMPLE/Q/".into(), digits: "0123456789".repeat(38) };
     let signed_at = Instant::start_of(date(2024, 1, 1)).map_err(data)?;
     let mut pages = Vec::new();
-    for (at, (name, holder)) in NAMES.into_iter().enumerate() {
-        let claims = sample_claims(kind, &issuer, holder, AwardLevel::ALL[at], portrait.as_deref())?;
-        let face = Face { claims: &claims, qr: &qr, signed_at, portrait: portrait.as_deref() };
+    for (name, claims) in &samples {
+        let face = Face { claims, qr: &qr, proof_key: [0; 4], signed_at, portrait: portrait.as_deref() };
         let draft = plate.press(&face).map_err(|problems| SamplePageError::Face { name, problems })?;
-        let pdf = draft.check()?.fill(&[]).map_err(data)?;
-        pages.push(SamplePage { name, pdf });
+        pages.push(SamplePage { name, pdf: draft.check()?.fill(&[]).map_err(data)? });
     }
     Ok(pages)
 }
@@ -100,41 +141,70 @@ fn data(error: impl std::fmt::Display) -> SamplePageError {
     SamplePageError::Data(error.to_string())
 }
 
-fn sample_claims(
-    kind: CertificateKind,
-    issuer: &Issuer,
-    holder: &str,
-    level: AwardLevel,
-    portrait: Option<&[u8]>,
-) -> Result<Claims, SamplePageError> {
-    let person = |name: &str| PersonName::parse(name).map_err(data);
-    let achievement = match kind {
-        CertificateKind::Award => Achievement::Award {
-            level,
-            role: Role::Winner,
-            category: "软件类".into(),
-            subject: "C/C++程序设计".into(),
-            work: "基于视觉的盲道障碍物识别系统".into(),
-            team: vec![person("王小雨")?, person("欧阳娜娜")?],
-            instructors: vec![person("陈志远")?],
-        },
-        CertificateKind::Ability => {
-            Achievement::Ability { title: "区块链金融行业工程师".into(), level: AbilityLevel::Intermediate }
+fn person(name: &str) -> Result<PersonName, SamplePageError> {
+    PersonName::parse(name).map_err(data)
+}
+
+fn award_of(level: AwardLevel, facts: Facts) -> Result<Achievement, SamplePageError> {
+    let people = |names: &[&str]| names.iter().map(|n| person(n)).collect::<Result<Vec<_>, _>>();
+    let (role, work, team, instructors): (_, _, &[&str], &[&str]) = match facts {
+        Facts::Usual => (Role::Winner, "基于视觉的盲道障碍物识别系统", &["王小雨", "欧阳娜娜"], &["陈志远"]),
+        Facts::Fewest => (Role::Winner, "", &[], &[]),
+        Facts::Most => {
+            (Role::CoCreator, "星海智鉴：面向近海网箱养殖的多模态水质监测、赤潮预警与无人巡检一体化平台", &TEAM, &["王建国", "欧阳修远"])
         }
     };
+    Ok(Achievement::Award {
+        level,
+        role,
+        category: if facts == Facts::Fewest { String::new() } else { "软件类".into() },
+        subject: if facts == Facts::Fewest { String::new() } else { "C/C++程序设计".into() },
+        work: work.into(),
+        team: people(team)?,
+        instructors: people(instructors)?,
+    })
+}
+
+fn ability_of(level: AbilityLevel, facts: Facts) -> Achievement {
+    let title = if facts == Facts::Most {
+        "智能网联汽车测试与车路协同系统运维工程师"
+    } else {
+        "区块链金融行业工程师"
+    };
+    Achievement::Ability { title: title.into(), level }
+}
+
+fn sample_claims(
+    (holder, facts): (&str, Facts),
+    issuer: &Issuer,
+    achievement: Achievement,
+    portrait: Option<&[u8]>,
+) -> Result<Claims, SamplePageError> {
+    let is_ability = matches!(achievement, Achievement::Ability { .. });
+    let (name, name_en) = match (is_ability, facts) {
+        (true, _) => ("信息化人才岗位能力评价", "IT Talent Ability Evaluation"),
+        (false, Facts::Fewest) => ("第三届星河机器人挑战赛", ""),
+        (false, _) => ("第十四届蓝海杯全国大学生软件创新大赛", "14th Lanhai Cup National Software Innovation Contest"),
+    };
+    let school = match facts {
+        Facts::Usual => "蓝海理工大学",
+        Facts::Fewest => "",
+        Facts::Most => "蓝海海洋信息工程职业技术大学（滨海新区校区）人工智能与大数据学院",
+    };
+    let organisers: &[&str] = match facts {
+        Facts::Usual => &["蓝海市信息化人才交流中心", "蓝海市人民政府"],
+        Facts::Fewest => &[],
+        Facts::Most => &["蓝海市信息化人才交流中心", "蓝海市人民政府", "中国蓝海软件行业协会", "蓝海理工大学"],
+    };
     Ok(Claims {
-        number: "LH14202400001".parse().map_err(data)?,
+        number: if is_ability { "GXRCPJ033202400001" } else { "LH14202400001" }.parse().map_err(data)?,
         issuer: Named { id: issuer.id.clone(), name: issuer.name.clone(), name_en: issuer.name_en.clone() },
-        programme: Named {
-            id: "sample".parse().map_err(data)?,
-            name: "第十四届蓝海杯全国大学生软件创新大赛".into(),
-            name_en: "14th Lanhai Cup National Software Contest".into(),
-        },
+        programme: Named { id: "sample".parse().map_err(data)?, name: name.into(), name_en: name_en.into() },
         short_name: "蓝海杯".into(),
-        organisers: vec!["蓝海市人民政府".into()],
+        organisers: organisers.iter().map(|o| (*o).to_owned()).collect(),
         holder: person(holder)?,
-        school: "蓝海理工大学".into(),
-        document_masked: if kind == CertificateKind::Ability { "110***********002X".into() } else { String::new() },
+        school: school.into(),
+        document_masked: if is_ability && facts != Facts::Fewest { "110***********002X".into() } else { String::new() },
         achievement,
         portrait: portrait.map(Digest::of),
         issued_on: date(2024, 1, 1),

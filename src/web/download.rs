@@ -6,6 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::document::preview::{Dpi, Ink};
+use crate::domain::number::CertificateNumber;
 use crate::domain::time::Instant;
 use crate::service::Service;
 use crate::service::download::{Download, DownloadError, LinkToken};
@@ -34,13 +36,29 @@ pub async fn page(State(service): State<Arc<Service>>, Now(now): Now, Path(token
 /// GET /d/{token}/pdf
 pub async fn pdf(State(service): State<Arc<Service>>, Now(now): Now, Path(token): Path<String>) -> Result<Response, Failure> {
     let download = open(&service, &token, now).await?;
-    let disposition = HeaderValue::from_str(&disposition(&download)).map_err(|_| Failure::page(ProblemKind::Internal))?;
+    let disposition = disposition("attachment", &download.number, "pdf", &download.file_name);
+    file(HeaderValue::from_static("application/pdf"), &disposition, download.pdf)
+}
+
+/// GET /d/{token}/png: the picture that the page shows, and that its holder may pass on where the file itself should not go.
+pub async fn png(State(service): State<Arc<Service>>, Now(now): Now, Path(token): Path<String>) -> Result<Response, Failure> {
+    let Download { number, pdf, .. } = open(&service, &token, now).await?;
+    let picture = service.draw(pdf, Dpi::SHARED, Ink::Colour).await.map_err(|error| {
+        tracing::error!(%error, %number, "no picture of a certificate");
+        Failure::page(ProblemKind::Internal)
+    })?;
+    let disposition = disposition("inline", &number, "png", &format!("{number}.png"));
+    file(HeaderValue::from_static("image/png"), &disposition, picture)
+}
+
+fn file(kind: HeaderValue, disposition: &str, bytes: Vec<u8>) -> Result<Response, Failure> {
+    let disposition = HeaderValue::from_str(disposition).map_err(|_| Failure::page(ProblemKind::Internal))?;
     let headers: [(HeaderName, HeaderValue); 3] = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/pdf")),
+        (header::CONTENT_TYPE, kind),
         (header::CONTENT_DISPOSITION, disposition),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
     ];
-    Ok((headers, download.pdf).into_response())
+    Ok((headers, bytes).into_response())
 }
 
 async fn open(service: &Service, token: &str, now: Instant) -> Result<Download, Failure> {
@@ -58,16 +76,16 @@ async fn open(service: &Service, token: &str, now: Instant) -> Result<Download, 
 }
 
 /// RFC 6266 with the file's name in both forms: plain ASCII, and UTF-8 by RFC 8187 (before it RFC 5987).
-fn disposition(download: &Download) -> String {
+fn disposition(way: &str, number: &CertificateNumber, extension: &str, file_name: &str) -> String {
     let mut encoded = String::new();
-    for byte in download.file_name.bytes() {
+    for byte in file_name.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {
             encoded.push_str(&format!("%{byte:02X}"));
         }
     }
-    format!("attachment; filename=\"{}.pdf\"; filename*=UTF-8''{encoded}", download.number)
+    format!("{way}; filename=\"{number}.{extension}\"; filename*=UTF-8''{encoded}")
 }
 
 #[cfg(test)]
@@ -76,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_chinese_file_name_travels_in_ascii() {
-        let download = Download { number: "ABC123".parse().unwrap(), file_name: "证书 1.pdf".into(), pdf: vec![] };
-        assert_eq!(disposition(&download), "attachment; filename=\"ABC123.pdf\"; filename*=UTF-8''%E8%AF%81%E4%B9%A6%201.pdf");
+        let named = disposition("attachment", &"ABC123".parse().unwrap(), "pdf", "证书 1.pdf");
+        assert_eq!(named, "attachment; filename=\"ABC123.pdf\"; filename*=UTF-8''%E8%AF%81%E4%B9%A6%201.pdf");
     }
 }

@@ -50,6 +50,7 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/Q/{digits}", get(qr::get))
         .route("/d/{token}", get(download::page))
         .route("/d/{token}/pdf", get(download::pdf))
+        .route("/d/{token}/png", get(download::png))
         .route("/problems", get(errors_page))
         .route("/api/v1/certificates/{number}", get(api::certificate))
         .route("/api/v1/lookups", post(api::lookup))

@@ -35,7 +35,8 @@ def all_characters(checks, binary, work, full):
 
     def missing(r):
         text = tool("pdftotext", "-raw", "-enc", "UTF-8", files[r["number"]], "-").stdout.decode("utf-8")
-        return [] if row_holder(r) in text.split("\n") else [f"{r['number']} {row_holder(r)} U+{ord(row_holder(r)[1]):X}"]
+        # The award addresses its holder: the name and a colon stand on a line of their own.
+        return [] if f"{row_holder(r)}：" in text.split("\n") else [f"{r['number']} {row_holder(r)} U+{ord(row_holder(r)[1]):X}"]
 
     checks.none((f for faults in each(missing, rows) for f in faults), f"pdftotext gives all {len(rows)} names back, each on its line")
     checks.none((n for n, (good, _) in yinxin.verdicts(files.values()).items() if not good), f"all {len(files)} files verify")

@@ -15,11 +15,15 @@ JUDGES = {
     "dependencies": ([], []),
     "processor": ([], []),
     "files": ([], ["--smaller"]),
+    "archive": ([], ["--smaller"]),
+    "facts": ([], ["--smaller"]),
+    "render": ([], ["--smaller"]),
+    "codes": ([], ["--smaller"]),
     "attacks": ([], []),
     "lookup": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
-    "crash": (["--count", "10000"], ["--count", "600"]),
+    "crash": (["--count", "10000"], ["--count", "1200"]),
 }
 
 

@@ -105,10 +105,11 @@ impl Evidence {
     fn boxes(&self, template: &Template) -> Result<(), CheckError> {
         for placed in &self.placed {
             let Some(text) = template.texts.get(placed.text) else { continue };
-            let [left, bottom, right, top] = text.area.to_pdf(template.page[1]);
+            let [left, bottom, right, top] = placed.area.to_pdf(template.page[1]);
             let size = placed.fitted.size;
             for (line, [x, y]) in placed.fitted.lines.iter().zip(&placed.origins) {
-                let width = super::layout::ems(&line.glyphs, text.setting.tracking) * size;
+                let width =
+                    super::layout::ems(&line.glyphs, text.setting.tracking) * size + super::layout::gaps(&line.glyphs) * line.spread;
                 let inside = *x >= left - 0.1 && x + width <= right + 0.1 && *y >= bottom - 0.1 && y + size * 0.5 <= top + 0.1;
                 if !inside {
                     return Err(CheckError::Overflow(placed.wording.clone()));
@@ -174,4 +175,4 @@ impl Checked {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,40 +3,47 @@ use std::sync::Arc;
 use super::*;
 use crate::document::fonts::tests::library;
 use crate::document::plate::{Plate, PlateSettings};
-use crate::document::portrait::{PortraitLimits, intake};
+use crate::document::portrait::{PortraitRule, intake};
 use crate::document::press::{Face, FaceProblem};
 use crate::document::qr::QrText;
 use crate::document::template::tests::files;
 use crate::domain::award::{Achievement, AwardLevel, CertificateKind, Role};
-use crate::domain::claims::Claims;
 use crate::domain::claims::tests::{ability_claims, award_claims};
+use crate::domain::claims::{Claims, Named};
 use crate::domain::issuer::{Issuer, SignatureAlgorithm};
 use crate::domain::name::PersonName;
 use crate::domain::time::Instant;
 
-fn plate(kind: CertificateKind) -> Plate {
-    let issuer = award_claims().issuer;
+pub(in crate::document) fn plate(kind: CertificateKind) -> Plate {
+    plate_of(kind, &award_claims().issuer.name, "")
+}
+
+/// A plate whose seal says `name` along the rim and `line` below the star.
+fn plate_of(kind: CertificateKind, name: &str, line: &str) -> Plate {
+    let issuer = Named { name: name.to_owned(), ..award_claims().issuer };
     let settings = PlateSettings {
         issuer: Issuer { id: issuer.id, name: issuer.name, name_en: issuer.name_en, algorithm: SignatureAlgorithm::EcdsaP256 },
         seal: None,
         signature_bytes: 1200,
         algorithm: SignatureAlgorithm::EcdsaP256,
     };
-    let template = Template::parse(&files(kind.code())).unwrap();
+    let mut files = files(kind.code());
+    files.toml = files.toml.replace("[seal]\n", &format!("[seal]\nline = \"{line}\"\n"));
+    let template = Template::parse(&files).unwrap();
     Plate::make(Arc::new(template), library(), &settings).unwrap()
 }
 
-fn qr() -> QrText {
+pub(crate) fn qr() -> QrText {
     QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "31415926535".repeat(32) }
 }
 
 fn portrait() -> Vec<u8> {
     use crate::document::portrait::tests::{picture, sent};
-    intake(&sent(&picture(590, 826), image::ImageFormat::Png), PortraitLimits::default()).unwrap().jpeg
+    intake(&sent(&picture(590, 826), image::ImageFormat::Png), &PortraitRule::of(CertificateKind::Award)).unwrap().jpeg
 }
 
 /// A share in an award as lists have it, with everything filled in.
-fn full_award(name: &str) -> Claims {
+pub(in crate::document) fn full_award(name: &str) -> Claims {
     let person = |n: &str| PersonName::parse(n).unwrap();
     Claims {
         holder: person(name),
@@ -55,10 +62,23 @@ fn full_award(name: &str) -> Claims {
 
 fn print(plate: &Plate, claims: &Claims, jpeg: Option<&[u8]>) -> Draft {
     let signed_at = Instant::from_millis(1_704_418_200_000).unwrap();
-    plate.press(&Face { claims, qr: &qr(), signed_at, portrait: jpeg }).unwrap()
+    plate.press(&Face { claims, qr: &qr(), proof_key: [1, 2, 3, 4], signed_at, portrait: jpeg }).unwrap()
 }
 
-const NAMES: [&str; 5] = ["李明", "欧阳娜娜", "阿卜杜热合曼·麦麦提依明", "Müller-Nguyễn Thị Ánh", "𬭎𬱖𠅤"];
+/// Two awards that differ in the holder, and an ability certificate with its portrait.
+pub(crate) fn specimens() -> [Vec<u8>; 3] {
+    let (award, ability, jpeg) = (plate(CertificateKind::Award), plate(CertificateKind::Ability), portrait());
+    let file = |draft: Draft| draft.check().unwrap().fill(&[0xAB; 1190]).unwrap();
+    let claims = Claims { portrait: Some(crate::domain::digest::Digest::of(&jpeg)), ..ability_claims() };
+    [
+        file(print(&award, &full_award("李明"), None)),
+        file(print(&award, &full_award("𬭎𬱖𠅤"), None)),
+        file(print(&ability, &claims, Some(&jpeg))),
+    ]
+}
+
+/// The last has a character that only the last fallback face has.
+const NAMES: [&str; 6] = ["李明", "欧阳娜娜", "阿卜杜热合曼·麦麦提依明", "Müller-Nguyễn Thị Ánh", "𬭎𬱖𠅤", "李𪚥"];
 
 /// Set `YINXIN_KEEP` to a folder to look at the documents with other programs.
 fn keep(name: &str, file: &[u8]) {
@@ -82,6 +102,27 @@ fn every_name_prints_passes_and_repeats() {
         let claims = Claims { holder: claims.holder, portrait: Some(crate::domain::digest::Digest::of(&jpeg)), ..ability_claims() };
         let file = print(&ability, &claims, Some(&jpeg)).check().unwrap().fill(&[0xAB; 1190]).unwrap();
         keep(&format!("ability-{index}.pdf"), &file);
+    }
+}
+
+#[test]
+fn seals_of_short_and_long_names_print() {
+    let names = [
+        "蓝海大学",
+        "蓝海市教育局",
+        "蓝海理工大学教务处",
+        "蓝海杯大赛组织委员会办公室",
+        "蓝海杯全国大学生软件创新大赛组织委员会",
+        "中国蓝海杯全国大学生软件创新与创业大赛组织委员会办公室",
+    ];
+    let plain = plate_of(CertificateKind::Award, names[0], "");
+    for (index, name) in names.into_iter().enumerate() {
+        let plate = plate_of(CertificateKind::Award, name, if index % 2 == 0 { "证书专用章" } else { "" });
+        let mut claims = full_award("李明");
+        claims.issuer.name = name.to_owned();
+        let file = print(&plate, &claims, None).check().unwrap().fill(&[0xAB; 1190]).unwrap();
+        assert!(index == 0 || plate.prefix().bytes().len() > plain.prefix().bytes().len(), "{name} is not on the seal");
+        keep(&format!("seal-{index}.pdf"), &file);
     }
 }
 

@@ -49,6 +49,8 @@ fields! {
     Number = "number",
     /// The masked document number; may be empty.
     DocumentMasked = "document_masked",
+    /// The address where it can be checked.
+    VerifyAt = "verify_at",
     /// `2024年1月1日`.
     IssuedOn = "issued_on",
     /// `1 January 2024`.
@@ -142,6 +144,7 @@ impl Field {
             (Self::IssuerEn, _) => out.fact(&claims.issuer.name_en),
             (Self::Organisers, _) => list(claims.organisers.iter().map(String::as_str), |o, t| o.fact(t), out),
             (Self::Number, _) => out.name(claims.number.as_str()),
+            (Self::VerifyAt, _) => out.name(&claims.verify_at),
             (Self::DocumentMasked, _) => out.name(&claims.document_masked),
             (Self::IssuedOn, _) => out.name(&date_zh(claims.issued_on)),
             (Self::IssuedOnEn, _) => out.name(&date_en(claims.issued_on)),

@@ -14,7 +14,11 @@ pub mod model;
 
 mod author;
 mod read;
+mod space;
+mod stacks;
 mod wording;
+
+pub(super) use read::{hint, nearest};
 
 pub use model::{Align, Area, Colour, Paint, Role, Tag, Template, Text, VerticalAlign};
 
@@ -48,6 +52,14 @@ impl Template {
     /// # Errors
     /// Every [`TemplateProblem`] that was found.
     pub fn parse(files: &TemplateFiles) -> Result<Self, Vec<TemplateProblem>> {
+        match author::read(files) {
+            (Some(template), problems) if problems.is_empty() => Ok(template),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// The template as far as it can be read, with everything that is wrong: for a rehearsal, which looks at the rest as well.
+    pub(super) fn draft(files: &TemplateFiles) -> (Option<Self>, Vec<TemplateProblem>) {
         author::read(files)
     }
 
@@ -111,5 +123,20 @@ pub(crate) mod tests {
         assert!(problems.iter().all(|p| p.line.is_some() && p.file == DESCRIPTION));
         bad.files.clear();
         assert!(Template::parse(&bad).unwrap_err().iter().any(|p| p.what.contains("artwork.svg")));
+    }
+
+    #[test]
+    fn slips_with_stacks_are_explained() {
+        let bad = |from: &str, to: &str| {
+            let mut files = files("award");
+            assert!(files.toml.contains(from), "{from}");
+            files.toml = files.toml.replacen(from, to, 1);
+            Template::parse(&files).err().unwrap_or_default().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        };
+        assert!(bad("citation = \"between\"", "citation = \"betwixt\"").contains("below, above, around or between"));
+        assert!(bad("[stacks]\n", "[stacks]\nlonely = \"above\"\n").contains("no text belongs to the stack “lonely”"));
+        assert!(bad("stack = \"facts\"", "stack = \"fact\"").contains("a name of [stacks]"));
+        assert!(bad("box = [46, 63.5, 205", "box = [46, 60, 205").contains("the box of “holder” must lie below"));
+        assert!(bad("align = \"justify\"", "align = \"center\"").contains("indent goes with left and justify only"));
     }
 }

@@ -20,6 +20,7 @@ pub struct Template {
     pub(in crate::document) accents: BTreeMap<String, Colour>,
     /// In reading order.
     pub(in crate::document) texts: Vec<Text>,
+    pub(in crate::document) stacks: Vec<Stack>,
     pub(in crate::document) qr: Area,
     pub(in crate::document) portrait: Option<Area>,
     pub(in crate::document) seal: Option<Seal>,
@@ -108,6 +109,8 @@ pub enum Align {
     Centre,
     /// At the right edge.
     Right,
+    /// At both edges, the last line at the left.
+    Justify,
 }
 
 /// Where the lines stand from top to bottom.
@@ -121,6 +124,28 @@ pub enum VerticalAlign {
     Bottom,
 }
 
+/// Texts that close up where one of them is missing or short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stack {
+    /// The template's name for it.
+    pub name: String,
+    /// Where the height goes that they leave free.
+    pub spare: Spare,
+}
+
+/// Where a stack's free height goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spare {
+    /// Below the texts.
+    Below,
+    /// Above them.
+    Above,
+    /// Half above, half below.
+    Around,
+    /// In equal shares above, between and below.
+    Between,
+}
+
 /// A text of the template.
 #[derive(Debug, Clone)]
 pub struct Text {
@@ -131,8 +156,10 @@ pub struct Text {
     pub(in crate::document) wording: Wording,
     /// Its place in the template's roles.
     pub(in crate::document) role: usize,
-    /// Where it stands.
+    /// Where it stands; in a stack, the most that it takes.
     pub area: Area,
+    /// The stack that it belongs to: a place in the template's stacks.
+    pub(in crate::document) stack: Option<usize>,
     /// How it may be set.
     pub setting: Setting,
     /// Left, centre, right.
@@ -147,6 +174,13 @@ pub struct Text {
     pub language: Option<String>,
 }
 
+impl Text {
+    /// Whether it is the same, in the same place, on every certificate.
+    pub(in crate::document) fn is_fixed(&self) -> bool {
+        self.stack.is_none() && self.wording.is_fixed()
+    }
+}
+
 /// The round seal.
 #[derive(Debug, Clone)]
 pub struct Seal {
@@ -156,6 +190,8 @@ pub struct Seal {
     pub colour: Colour,
     /// The face of the name on the arc: a place in the template's roles.
     pub(in crate::document) role: usize,
+    /// What stands below the star, such as 证书专用章; may be empty.
+    pub(in crate::document) line: String,
 }
 
 impl Template {

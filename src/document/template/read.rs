@@ -23,6 +23,11 @@ impl<'a> Problems<'a> {
         self.found.push(TemplateProblem { file: self.file.to_owned(), line: Some(line), what: what.into() });
     }
 
+    /// Adds a problem at a line that is known already.
+    pub(super) fn add_at_line(&mut self, line: usize, what: impl Into<String>) {
+        self.found.push(TemplateProblem { file: self.file.to_owned(), line: Some(line), what: what.into() });
+    }
+
     pub(super) fn line(&self, at: usize) -> usize {
         line_of(self.source, at)
     }
@@ -31,6 +36,26 @@ impl<'a> Problems<'a> {
 /// Lines are counted from 1.
 pub(super) fn line_of(source: &str, at: usize) -> usize {
     source.bytes().take(at).filter(|b| *b == b'\n').count() + 1
+}
+
+/// How many lines after a slip of TOML others are taken for its echo.
+const ECHO: usize = 3;
+
+/// One problem for each slip: what the parser says of the lines right after one follows from it.
+pub(super) fn slips_of_toml(file: &str, errors: &[toml::de::Error], source: &str) -> Vec<TemplateProblem> {
+    let mut lines: Vec<(Option<usize>, &str)> = errors.iter().map(|e| (e.span().map(|s| line_of(source, s.start)), e.message())).collect();
+    lines.sort_by_key(|(line, _)| *line);
+    let mut out = Vec::new();
+    let mut last: Option<usize> = None;
+    for (line, message) in lines {
+        let echo = last.zip(line).is_some_and(|(last, line)| (last..=last + ECHO).contains(&line));
+        last = line.or(last);
+        if !echo {
+            let what = format!("TOML 语法有误，请检查引号、逗号和括号 / not TOML, look at quotes, commas and brackets: {message}");
+            out.push(TemplateProblem { file: file.to_owned(), line, what });
+        }
+    }
+    out
 }
 
 /// A table being read: each key is taken once, what remains at the end is unknown.
@@ -107,10 +132,43 @@ impl<'t, 'i> Section<'t, 'i> {
     pub(super) fn finish(self, problems: &mut Problems<'_>) {
         for (key, _) in self.table {
             if !self.taken.contains(&&**key.get_ref()) {
-                problems.add(key.span().start, format!("不认识的设置“{}” / unknown setting “{}”", key.get_ref(), key.get_ref()));
+                let typed = key.get_ref();
+                let hint = hint(nearest(typed, self.taken.iter().copied()));
+                problems.add(key.span().start, format!("不认识的设置“{typed}” / unknown setting “{typed}”{hint}"));
             }
         }
     }
+}
+
+/// The known word that was probably meant: at most two slips away, one in words of up to three letters.
+pub(in crate::document) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let slips = if typed.chars().count() <= 3 { 1 } else { 2 };
+    let near = known.into_iter().map(|k| (distance(typed, k), k)).filter(|(d, _)| *d <= slips);
+    near.min_by_key(|(d, _)| *d).map(|(_, k)| k)
+}
+
+/// A hint at the end of a problem.
+pub(in crate::document) fn hint(meant: Option<&str>) -> String {
+    meant.map(|m| format!("（是否“{m}”？ / did you mean “{m}”?）")).unwrap_or_default()
+}
+
+/// How many letters must be changed, added, dropped or swapped with their neighbours (optimal string alignment).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.to_lowercase().chars().take(64).collect(), b.to_lowercase().chars().take(64).collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows.last().and_then(|r| r.last()).copied().unwrap_or(0)
 }
 
 pub(super) fn text(value: &DeValue<'_>) -> Option<String> {

@@ -1,13 +1,14 @@
 //! The wording around the facts.
 
 use super::fields::Field;
+use super::read::{hint, nearest};
 use crate::document::layout::Composed;
 use crate::domain::award::CertificateKind;
 use crate::domain::claims::Claims;
 
 /// A text with places for facts: `在{programme}[（{category}）]中`. What stands in square brackets is left out where a fact in it
 /// is empty. `{{`, `}}`, `[[` and `]]` print one brace or bracket.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wording(Vec<Piece>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,48 +20,52 @@ enum Piece {
 
 impl Wording {
     /// # Errors
-    /// What is wrong with the text, for the template's author.
-    pub fn parse(text: &str, kind: CertificateKind) -> Result<Self, String> {
-        let mut open: Vec<Vec<Piece>> = vec![Vec::new()];
+    /// Everything that is wrong with the text, for the template's author.
+    pub fn parse(text: &str, kind: CertificateKind) -> Result<Self, Vec<String>> {
+        let mut slips = Vec::new();
+        let mut open: Vec<Vec<Piece>> = Vec::new();
+        let mut current: Vec<Piece> = Vec::new();
         let mut fixed = String::new();
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
-            if matches!(c, '{' | '}' | '[' | ']') && chars.next_if_eq(&c).is_some() {
+            if c.is_control() {
+                slips.push("文字中不能有换行或制表符，分行请用 lines / no line break or tab in a text: use “lines”".to_owned());
+                continue;
+            }
+            if !matches!(c, '{' | '}' | '[' | ']') || chars.next_if_eq(&c).is_some() {
                 fixed.push(c);
                 continue;
             }
-            if !matches!(c, '{' | '}' | '[' | ']') {
-                fixed.push(c);
-                continue;
-            }
-            let depth = open.len();
-            let Some(current) = open.last_mut() else { return Err("内部错误 / internal".to_owned()) };
             if !fixed.is_empty() {
                 current.push(Piece::Fixed(std::mem::take(&mut fixed)));
             }
             match c {
-                '{' => current.push(Piece::Field(field(&mut chars, kind)?)),
-                '[' => open.push(Vec::new()),
-                ']' if depth > 1 => {
-                    let inner = open.pop().unwrap_or_default();
-                    if !has_field(&inner) {
-                        return Err("方括号内没有字段 / square brackets without a field in them".to_owned());
+                '{' => match field(&mut chars, kind) {
+                    Ok(field) => current.push(Piece::Field(field)),
+                    Err(slip) => slips.push(slip),
+                },
+                '[' => open.push(std::mem::take(&mut current)),
+                _ => match (c, open.pop()) {
+                    (']', Some(outer)) => {
+                        let inner = std::mem::replace(&mut current, outer);
+                        // Where a field in it is misspelt, that is said already.
+                        if !has_field(&inner) && slips.is_empty() {
+                            slips.push("方括号内没有字段 / square brackets without a field in them".to_owned());
+                        }
+                        current.push(Piece::Optional(inner));
                     }
-                    if let Some(outer) = open.last_mut() {
-                        outer.push(Piece::Optional(inner));
-                    }
-                }
-                _ => return Err(format!("多余的“{c}” / “{c}” closes nothing")),
+                    _ => slips.push(format!("多余的“{c}”，要印出它请写两个 / “{c}” closes nothing; to print it, write it twice")),
+                },
             }
         }
-        if open.len() > 1 {
-            return Err("“[”没有对应的“]” / “[” is never closed".to_owned());
+        if !open.is_empty() {
+            slips.push("“[”没有对应的“]” / “[” is never closed".to_owned());
         }
-        let mut pieces = open.pop().unwrap_or_default();
         if !fixed.is_empty() {
-            pieces.push(Piece::Fixed(fixed));
+            current.push(Piece::Fixed(fixed));
         }
-        Ok(Self(pieces))
+        slips.dedup();
+        if slips.is_empty() { Ok(Self(current)) } else { Err(slips) }
     }
 
     /// Whether the text is the same on every certificate.
@@ -176,7 +181,8 @@ fn field(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, kind: Certificate
     }
     let field = Field::from_code(&name).ok_or_else(|| {
         let known: Vec<&str> = Field::ALL.iter().filter(|f| f.exists_for(kind)).map(|f| f.code()).collect();
-        format!("没有字段“{name}” / there is no field “{name}”; there are: {}", known.join(", "))
+        let hint = hint(nearest(&name, known.iter().copied()));
+        format!("没有字段“{name}” / there is no field “{name}”{hint}；有 / there are: {}", known.join(", "))
     })?;
     if !field.exists_for(kind) {
         return Err(format!("{}没有字段“{name}” / certificates of kind {} have no field “{name}”", kind.zh(), kind.code()));
@@ -219,5 +225,8 @@ mod tests {
             assert!(Wording::parse(bad, CertificateKind::Award).is_err(), "{bad}");
         }
         assert!(Wording::parse("{work}", CertificateKind::Ability).is_err());
+        let slips = Wording::parse("{holdr}\n[{wrk}] x}", CertificateKind::Award).unwrap_err();
+        assert_eq!(slips.len(), 4, "{slips:#?}");
+        assert!(slips[0].contains("“holder”?") && slips[2].contains("“work”?"), "{slips:#?}");
     }
 }

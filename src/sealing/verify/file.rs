@@ -8,7 +8,7 @@ use crate::domain::time::Instant;
 use super::object::{Dictionary, Object, Reader};
 use super::report::Problem;
 
-/// Most fields that a form is searched through.
+/// Most fields that a form is searched through, and attachments that a catalogue is.
 const MAX_FIELDS: usize = 64;
 /// Longest `startxref … %%EOF`.
 const MAX_END: usize = 64;
@@ -67,11 +67,15 @@ impl<'a> File<'a> {
 
     /// The object with this number, by the cross-reference table.
     fn object(&self, number: u32) -> Option<Object<'a>> {
+        self.reader(number)?.indirect(number)
+    }
+
+    fn reader(&self, number: u32) -> Option<Reader<'a>> {
         let start = usize::try_from(number).ok()?.checked_mul(XREF_ENTRY)?;
         let entry = self.entries.get(start..start.checked_add(XREF_ENTRY)?)?;
         let offset = decimal(entry.get(..10)?)?;
         let in_use = entry.get(10..18) == Some(b" 00000 n");
-        if in_use { Reader::new(self.bytes, offset).indirect(number) } else { None }
+        in_use.then(|| Reader::new(self.bytes, offset))
     }
 
     fn dictionary(&self, object: &Object<'a>) -> Option<Dictionary<'a>> {
@@ -81,6 +85,19 @@ impl<'a> File<'a> {
         };
         match object {
             Object::Dictionary(dictionary) => Some(dictionary),
+            _ => None,
+        }
+    }
+
+    /// The bytes of the file of that name which the catalogue associates with the document.
+    pub(super) fn attachment(&self, name: &str) -> Option<&'a [u8]> {
+        let catalogue = self.dictionary(self.trailer.get("Root")?)?;
+        let Some(Object::Array(associated)) = catalogue.get("AF") else { return None };
+        let mut all = associated.iter().take(MAX_FIELDS).filter_map(|file| self.dictionary(file));
+        let found = all.find(|file| file.get("F") == Some(&Object::Literal(name.as_bytes())))?;
+        let streams = self.dictionary(found.get("EF")?)?;
+        match streams.get("F") {
+            Some(Object::Reference(number)) => self.reader(*number)?.stream(*number),
             _ => None,
         }
     }

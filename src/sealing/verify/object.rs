@@ -10,10 +10,10 @@ const MAX_BYTES: usize = 256 * 1024;
 /// A direct object or a reference.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Object<'a> {
-    /// null, a boolean or a number with a fraction: nothing that is asked for.
+    /// null, a boolean, a number with a fraction, a name with `#` escapes: nothing that is asked for.
     Other,
     Integer(u64),
-    /// Without its slash, `#` escapes refused.
+    /// Without its slash.
     Name(&'a [u8]),
     /// A literal string without its parentheses, escapes as they stand.
     Literal(&'a [u8]),
@@ -92,6 +92,20 @@ impl<'a> Reader<'a> {
         (self.accept("endobj") || self.accept("stream")).then_some(object)
     }
 
+    /// `number 0 obj`, a dictionary, and the bytes of the stream behind it; streams that need decoding are not read.
+    pub(super) fn stream(&mut self, number: u32) -> Option<&'a [u8]> {
+        let head = self.accept(&format!("{number} 0 obj"));
+        let dictionary = if head { self.dictionary()? } else { return None };
+        let Some(Object::Integer(length)) = dictionary.get("Length") else { return None };
+        let length = usize::try_from(*length).ok().filter(|_| dictionary.get("Filter").is_none())?;
+        self.skip_space();
+        let begun = self.accept("stream\r\n") || self.accept("stream\n");
+        let data = self.rest().get(..length).filter(|_| begun)?;
+        self.at += length;
+        self.skip_space();
+        self.accept("endstream").then_some(data)
+    }
+
     pub(super) fn dictionary(&mut self) -> Option<Dictionary<'a>> {
         match self.object(0)? {
             Object::Dictionary(dictionary) => Some(dictionary),
@@ -108,7 +122,7 @@ impl<'a> Reader<'a> {
             [b'<', b'<', ..] => self.entries(depth).map(Object::Dictionary),
             [b'<', ..] => self.hexadecimal(),
             [b'(', ..] => self.literal(),
-            [b'/', ..] => self.key().map(Object::Name),
+            [b'/', ..] => self.name().map(|name| if name.contains(&b'#') { Object::Other } else { Object::Name(name) }),
             [b'[', ..] => self.items(depth),
             [b'0'..=b'9', ..] => self.number(),
             _ => self.word(),
@@ -145,11 +159,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Escapes would give a key two spellings.
     fn key(&mut self) -> Option<&'a [u8]> {
+        self.name().filter(|name| !name.contains(&b'#'))
+    }
+
+    fn name(&mut self) -> Option<&'a [u8]> {
         let name = self.rest().strip_prefix(b"/")?;
         let length = name.iter().take_while(|b| is_regular(**b)).count();
         self.at += 1 + length;
-        name.get(..length).filter(|name| !name.contains(&b'#'))
+        name.get(..length)
     }
 
     fn hexadecimal(&mut self) -> Option<Object<'a>> {
@@ -223,10 +242,28 @@ mod tests {
         let items = vec![Object::Reference(3), Object::Literal(br"a\)(b)"), Object::Hexadecimal(29..33), Object::Other, Object::Other];
         assert_eq!(read_back.get("B"), Some(&Object::Array(items)));
         assert_eq!(read_back.get("F"), Some(&Object::Other));
+        assert_eq!(read("/a#2Fb"), Some(Object::Other));
         for wrong in ["<< /A 1 /A 2 >>", "<< /A >>", "[ 1", "<< /A#42 1 >>", "(a", "<0a", "", "99999999999", ")"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
         assert_eq!(read(&"[".repeat(100_000)), None);
+    }
+
+    #[test]
+    fn streams() {
+        let read = |text: &'static str| Reader::new(text.as_bytes(), 0).stream(3);
+        assert_eq!(read("3 0 obj\n<</Length 4>>stream\n{\"\"}\nendstream\nendobj"), Some(&b"{\"\"}"[..]));
+        assert_eq!(read("3 0 obj <</Length 0>>stream\r\nendstream"), Some(&b""[..]));
+        for wrong in [
+            "4 0 obj <</Length 1>>stream\nxendstream",
+            "3 0 obj <</Length 2>>stream\nxendstream",
+            "3 0 obj <</Length 1>>streamxendstream",
+            "3 0 obj <</Length 1/Filter/FlateDecode>>stream\nxendstream",
+            "3 0 obj <</Length 9999999999>>stream\nx",
+            "3 0 obj <<>>stream\nxendstream",
+        ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
     }
 
     proptest! {
@@ -234,6 +271,7 @@ mod tests {
         fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in "[\\[\\]<>()/A0-9R \\\\]{0,60}") {
             let _ = Reader::new(&bytes, 0).object(0);
             let _ = Reader::new(text.as_bytes(), 0).object(0);
+            let _ = Reader::new(&[b"1 0 obj<</Length ", text.as_bytes(), &bytes].concat(), 0).stream(1);
         }
     }
 }

@@ -44,8 +44,8 @@ use works::{Gathered, RowFault};
 /// Gives the bytes of a picture file by its name.
 pub type FindPortrait<'a> = dyn Fn(&str) -> Option<Vec<u8>> + 'a;
 
-/// Gives the JPEG to be stored for a picture, or says in both languages why there is none.
-pub type CheckPortrait<'a> = dyn Fn(&[u8]) -> Result<Vec<u8>, String> + 'a;
+/// Gives the JPEG to be stored for a picture on a certificate of a kind, or says in both languages why there is none.
+pub type CheckPortrait<'a> = dyn Fn(CertificateKind, &[u8]) -> Result<Vec<u8>, String> + 'a;
 
 /// What a list may refer to.
 #[derive(Clone, Copy)]

@@ -49,7 +49,7 @@ type Picture = Result<Digest, Fault>;
 pub(super) struct Reader<'c> {
     context: &'c ListContext<'c>,
     programmes: HashMap<(CertificateKind, String), Result<Slug, Fault>>,
-    pictures: HashMap<String, Picture>,
+    pictures: HashMap<(CertificateKind, String), Picture>,
     pub rows: Rows,
 }
 
@@ -92,7 +92,7 @@ impl<'c> Reader<'c> {
         let team = row.text(Column::Team);
         let co_creators = row.names(Column::CoCreators);
         let instructors = row.names(Column::Instructors);
-        let portrait = self.portrait(false, row);
+        let portrait = self.portrait(CertificateKind::Award, row);
         let entry = Entry {
             place,
             programme: programme?,
@@ -119,7 +119,7 @@ impl<'c> Reader<'c> {
         let holder = holder(row, true);
         let title = row.needed_text(Column::Title);
         let level = row.word(Column::Level, AbilityLevel::parse_typed, Fault::Level);
-        let portrait = self.portrait(true, row);
+        let portrait = self.portrait(CertificateKind::Ability, row);
         let achievement = Achievement::Ability { title: title?, level: level? };
         Some(Award { programme: programme?, holder: holder?, achievement, portrait: portrait.flatten() })
     }
@@ -137,7 +137,8 @@ impl<'c> Reader<'c> {
         }
     }
 
-    fn portrait(&mut self, needed: bool, row: &mut RowReader<'_, '_>) -> Option<Option<Digest>> {
+    fn portrait(&mut self, kind: CertificateKind, row: &mut RowReader<'_, '_>) -> Option<Option<Digest>> {
+        let needed = kind == CertificateKind::Ability;
         let Some(name) = row.typed(Column::Portrait)? else {
             if needed {
                 row.note(Column::Portrait, Fault::Blank);
@@ -145,9 +146,9 @@ impl<'c> Reader<'c> {
             return (!needed).then_some(None);
         };
         let (context, portraits) = (self.context, &mut self.rows.portraits);
-        let picture = self.pictures.entry(tidy(&name)).or_insert_with_key(|name| {
+        let picture = self.pictures.entry((kind, tidy(&name))).or_insert_with_key(|(kind, name)| {
             let bytes = (context.portraits)(name).ok_or(Fault::PortraitMissing)?;
-            let stored = (context.check_portrait)(&bytes).map_err(Fault::Portrait)?;
+            let stored = (context.check_portrait)(*kind, &bytes).map_err(Fault::Portrait)?;
             let digest = Digest::of(&stored);
             if !portraits.iter().any(|(d, _)| *d == digest) {
                 portraits.push((digest, stored));

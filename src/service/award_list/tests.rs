@@ -5,6 +5,7 @@ use rust_xlsxwriter::{Format, Formula, Workbook};
 
 use super::sample::{big_award_csv, big_award_list, sample_ability_list, sample_award_list};
 use super::*;
+use crate::document::portrait::{PortraitRule, intake};
 use crate::domain::award::{Achievement, AwardLevel, Role};
 use crate::domain::programme::{Contest, ProgrammeKind, Timeline};
 use crate::domain::time::{Instant, Period};
@@ -37,7 +38,7 @@ fn programmes() -> Vec<Programme> {
 fn read_with(bytes: &[u8], portraits: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<ReadList, Rejection> {
     let programmes = programmes();
     let default = "lanhai-14".parse().unwrap();
-    let check = |bytes: &[u8]| if bytes.is_empty() { Err("空 / empty".to_owned()) } else { Ok(bytes.to_vec()) };
+    let check = |kind, bytes: &[u8]| intake(bytes, &PortraitRule::of(kind)).map(|p| p.jpeg).map_err(|e| e.to_string());
     let context = ListContext { programmes: &programmes, default_programme: Some(&default), portraits, check_portrait: &check };
     read("名单.xlsx", bytes, &context)
 }

@@ -142,6 +142,8 @@ pub fn sample_portrait(seed: u64, number: usize) -> Result<Vec<u8>, SampleError>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::portrait::{PortraitRule, intake};
+    use crate::domain::award::CertificateKind;
 
     #[test]
     fn the_same_seed_gives_the_same_bytes() {
@@ -150,11 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn portraits_are_pictures_of_one_inch() {
-        for (_, jpeg) in sample_ability_list(7, "p", 6).unwrap().portraits {
-            let picture = image::load_from_memory_with_format(&jpeg, image::ImageFormat::Jpeg).unwrap();
-            assert_eq!((picture.width(), picture.height()), (295, 413));
-            assert!(jpeg.len() < 40_000, "{}", jpeg.len());
+    fn portraits_conform_and_no_two_people_have_one() {
+        let rule = PortraitRule::of(CertificateKind::Ability);
+        let mut seen = std::collections::HashSet::new();
+        for (name, jpeg) in sample_ability_list(7, "p", 120).unwrap().portraits {
+            let portrait = intake(&jpeg, &rule).unwrap_or_else(|e| panic!("{name}: {e}"));
+            assert!(jpeg.len() < 40_000 && portrait.jpeg.len() < 40_000, "{}", jpeg.len());
+            assert!(seen.insert(portrait.digest), "{name}");
         }
     }
 }

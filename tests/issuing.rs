@@ -1,4 +1,4 @@
-//! What was issued does not change: template, fonts and seal are edited afterwards, files are lost, and come back bit for bit.
+//! What issuing promises: what was issued does not change, whatever is edited or lost afterwards; what cannot be made takes no number.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
 #![allow(dead_code, reason = "the world has more than this test needs")]
@@ -12,6 +12,7 @@ use std::path::Path;
 use yinxin::domain::certificate::Certificate;
 use yinxin::domain::digest::Digest;
 use yinxin::service::demo::write_world;
+use yinxin::service::issue::Order;
 use yinxin::service::progress::Silent;
 
 use world::{URL, World};
@@ -125,4 +126,19 @@ async fn a_font_that_is_nowhere_any_more_is_named_and_nothing_is_invented() {
     assert!(diagnosis.repaired.is_empty());
     let said: Vec<String> = diagnosis.findings.iter().map(ToString::to_string).collect();
     assert!(said[0].contains("文件缺失") && said[0].contains("EBGaramond-Regular.ttf"), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_code_cannot_hold_is_refused_before_a_number_is_given() {
+    let world = World::empty().await;
+    let name = "ễ".repeat(60);
+    let row = format!(
+        "{HEAD}第十四届蓝海杯全国大学生软件创新大赛,软件类,C/C++程序设计,作品,一等奖,获奖选手,{name},11010519491231002X,蓝海大学\n"
+    );
+    world.import("长名.csv", row.as_bytes()).await;
+    let now = world.now;
+    let order = Order { programmes: &[], out: None, clock: &move || now, progress: &Silent };
+    let said = world.service.issue(&world.room, &order).await.unwrap_err().to_string();
+    assert!(said.contains(&name) && said.contains("127"), "{said}");
+    assert!(certificates(&world).await.is_empty());
 }

@@ -1,0 +1,285 @@
+//! What the operator writes, as it parses, and its way to checked values.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::{Config, Defaults};
+use crate::domain::issuer::{Issuer, SignatureAlgorithm, Slug};
+use crate::domain::limit::{Limit, Limits};
+use crate::domain::number::{Pattern, Series};
+use crate::domain::programme::{Contest, Programme, ProgrammeKind, SHORT_NAME_BYTES, Timeline};
+use crate::domain::time::{Instant, Period};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Raw {
+    public_url: String,
+    #[serde(default = "default_listen")]
+    listen: String,
+    #[serde(default = "default_database")]
+    database: String,
+    vault: Option<PathBuf>,
+    keys: Option<PathBuf>,
+    templates: Option<PathBuf>,
+    fonts: Option<PathBuf>,
+    #[serde(default = "default_link_days")]
+    link_days: u32,
+    #[serde(default)]
+    behind_proxy: bool,
+    #[serde(default)]
+    limits: RawLimits,
+    #[serde(default)]
+    issuer: Vec<RawIssuer>,
+    #[serde(default)]
+    contest: Vec<RawContest>,
+    #[serde(default)]
+    ability: Vec<RawAbility>,
+}
+
+fn default_listen() -> String {
+    "127.0.0.1:8080".to_owned()
+}
+
+fn default_database() -> String {
+    "sqlite:registry.sqlite".to_owned()
+}
+
+fn default_link_days() -> u32 {
+    90
+}
+
+/// Each limit as `{ burst = 60, refill_ms = 1000 }`: so many at once, then one every so many milliseconds.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawLimits {
+    address: Option<RawLimit>,
+    identity: Option<RawLimit>,
+    person: Option<RawLimit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLimit {
+    burst: u32,
+    refill_ms: u32,
+}
+
+impl RawLimits {
+    fn check(self, problems: &mut Vec<String>) -> Option<Limits> {
+        let mut limit = |name: &str, given: Option<RawLimit>, burst: u32, refill: u32| {
+            let raw = given.unwrap_or(RawLimit { burst, refill_ms: refill });
+            Limit::new(raw.burst, raw.refill_ms).map_err(|e| problems.push(format!("limits.{name}: {e}"))).ok()
+        };
+        // An employer with a list by hand asks once in some seconds; 60 at once are a busy office behind one address.
+        let address = limit("address", self.address, 60, 1_000);
+        let identity = limit("identity", self.identity, 20, 15_000);
+        let person = limit("person", self.person, 30, 120_000);
+        Some(Limits { address: address?, identity: identity?, person: person? })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawIssuer {
+    id: String,
+    name: String,
+    #[serde(default)]
+    name_en: String,
+    #[serde(default)]
+    algorithm: Option<String>,
+    /// A picture of the issuer's own seal, relative to the data folder.
+    seal: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct RawProgramme {
+    id: String,
+    issuer: String,
+    template: String,
+    pattern: String,
+    #[serde(default)]
+    series: u32,
+    name: String,
+    #[serde(default)]
+    name_en: String,
+    short_name: String,
+}
+
+/// What no field took: `deny_unknown_fields` does not go with `flatten`, so the rest is caught and reported here.
+type Rest = BTreeMap<String, toml::Value>;
+
+fn report_unknown(at: &str, rest: &Rest, problems: &mut Vec<String>) {
+    problems.extend(rest.keys().map(|key| format!("{at}: 不认识的键 {key} / there is no key {key}")));
+}
+
+#[derive(Deserialize)]
+struct RawAbility {
+    #[serde(flatten)]
+    programme: RawProgramme,
+    #[serde(flatten)]
+    rest: Rest,
+}
+
+#[derive(Deserialize)]
+struct RawContest {
+    #[serde(flatten)]
+    programme: RawProgramme,
+    #[serde(flatten)]
+    rest: Rest,
+    #[serde(default)]
+    edition: String,
+    #[serde(default)]
+    document_number: String,
+    #[serde(default)]
+    organisers: Vec<String>,
+    /// First and last day of the public notice: the last day counts in full ("24点截止").
+    notice_first_day: Date,
+    notice_last_day: Date,
+    registration_last_day: Date,
+    release_day: Date,
+    claim_last_day: Date,
+}
+
+impl Raw {
+    pub(super) fn check(self, data: &Path, defaults: &Defaults, problems: &mut Vec<String>) -> Option<Config> {
+        let place = |given: Option<PathBuf>, otherwise: PathBuf| data.join(given.unwrap_or(otherwise));
+        let url = self.public_url.trim_end_matches('/');
+        if !(url.starts_with("https://") || url.starts_with("http://")) || url.len() > 60 || !url.is_ascii() {
+            problems.push(format!("public_url = \"{url}\"：应以 https:// 开头，至多 60 个字符 / an http(s) URL of at most 60 characters"));
+        }
+        let seals = self.issuer.iter().filter_map(|i| Some((i.id.parse().ok()?, data.join(i.seal.as_ref()?)))).collect();
+        let issuers: Vec<Issuer> = self.issuer.into_iter().filter_map(|i| i.check(problems)).collect();
+        if issuers.is_empty() {
+            problems.push("缺少 [[issuer]] / there is no [[issuer]]".to_owned());
+        }
+        let mut programmes = Vec::new();
+        for contest in self.contest {
+            programmes.extend(contest.check(problems));
+        }
+        for ability in self.ability {
+            programmes.extend(ability.check(problems));
+        }
+        check_references(&issuers, &programmes, problems);
+        let limits = self.limits.check(problems);
+        Some(Config {
+            public_url: url.to_owned(),
+            listen: self.listen,
+            database: defaults.database.clone().unwrap_or_else(|| within(&self.database, data)),
+            vault: place(self.vault, "vault".into()),
+            keys: place(self.keys, "keys".into()),
+            templates: place(self.templates, defaults.templates.clone()),
+            fonts: place(self.fonts, defaults.fonts.clone()),
+            link_days: self.link_days,
+            limits: limits?,
+            behind_proxy: self.behind_proxy,
+            issuers,
+            seals,
+            programmes,
+            data: data.to_owned(),
+        })
+    }
+}
+
+/// A relative SQLite path is meant relative to the data folder.
+fn within(database: &str, data: &Path) -> String {
+    match database.strip_prefix("sqlite:") {
+        Some(path) if !path.starts_with('/') => format!("sqlite:{}", data.join(path.trim_start_matches("//")).display()),
+        _ => database.to_owned(),
+    }
+}
+
+fn check_references(issuers: &[Issuer], programmes: &[Programme], problems: &mut Vec<String>) {
+    let mut seen = std::collections::BTreeSet::new();
+    for id in issuers.iter().map(|i| ("issuer", &i.id)).chain(programmes.iter().map(|p| ("programme", &p.id))) {
+        if !seen.insert(id) {
+            problems.push(format!("标识 \"{}\" 重复 / the id \"{}\" occurs twice", id.1, id.1));
+        }
+    }
+    for programme in programmes {
+        if !issuers.iter().any(|i| i.id == programme.issuer) {
+            problems.push(format!("{}: issuer = \"{}\" 不存在 / there is no such issuer", programme.id, programme.issuer));
+        }
+    }
+}
+
+impl RawIssuer {
+    fn check(self, problems: &mut Vec<String>) -> Option<Issuer> {
+        let algorithm = match self.algorithm.as_deref() {
+            None => Some(SignatureAlgorithm::default()),
+            Some(code) => SignatureAlgorithm::from_code(code),
+        };
+        if algorithm.is_none() {
+            problems.push(format!("issuer {}: algorithm 应为 p256 或 ed25519 / must be p256 or ed25519", self.id));
+        }
+        if self.name.trim().is_empty() || self.name.chars().count() > 40 {
+            problems.push(format!("issuer {}: name 应为 1 至 40 字 / name has 1 to 40 characters", self.id));
+        }
+        let id = parsed::<Slug>(&self.id, &format!("issuer {}", self.id), "id", problems)?;
+        Some(Issuer { id, name: self.name, name_en: self.name_en, algorithm: algorithm? })
+    }
+}
+
+impl RawProgramme {
+    fn check(self, kind: ProgrammeKind, table: &str, problems: &mut Vec<String>) -> Option<Programme> {
+        let at = format!("{table} {}", self.id);
+        if self.short_name.len() > SHORT_NAME_BYTES || self.short_name.is_empty() {
+            problems.push(format!("{at}: short_name 应为 1 至 10 个汉字（30 字节）/ short_name has 1 to 30 bytes"));
+        }
+        let id = parsed::<Slug>(&self.id, &at, "id", problems);
+        let issuer = parsed::<Slug>(&self.issuer, &at, "issuer", problems);
+        let template = parsed::<Slug>(&self.template, &at, "template", problems);
+        let pattern = parsed::<Pattern>(&self.pattern, &at, "pattern", problems)?;
+        if let Err(e) = Series::new(pattern.clone(), self.series, 2000) {
+            problems.push(format!("{at}: series: {e}"));
+        }
+        Some(Programme {
+            id: id?,
+            issuer: issuer?,
+            template: template?,
+            pattern,
+            series: self.series,
+            name: self.name,
+            name_en: self.name_en,
+            short_name: self.short_name,
+            kind,
+        })
+    }
+}
+
+impl RawAbility {
+    fn check(self, problems: &mut Vec<String>) -> Option<Programme> {
+        report_unknown(&format!("ability {}", self.programme.id), &self.rest, problems);
+        self.programme.check(ProgrammeKind::Ability, "ability", problems)
+    }
+}
+
+impl RawContest {
+    fn check(self, problems: &mut Vec<String>) -> Option<Programme> {
+        let at = format!("contest {}", self.programme.id);
+        report_unknown(&at, &self.rest, problems);
+        let timeline = self.timeline().map_err(|e| problems.push(format!("{at}: {e}"))).ok();
+        let kind = ProgrammeKind::Contest(Contest {
+            edition: self.edition,
+            document_number: self.document_number,
+            organisers: self.organisers,
+            timeline: timeline?,
+        });
+        self.programme.check(kind, "contest", problems)
+    }
+
+    fn timeline(&self) -> Result<Timeline, String> {
+        let start = |day: Date| Instant::start_of(day).map_err(|e| e.to_string());
+        let after = |day: Date| day.tomorrow().map_err(|e| e.to_string()).and_then(start);
+        let notice = Period::new(start(self.notice_first_day)?, after(self.notice_last_day)?).map_err(|e| e.to_string())?;
+        let release = start(self.release_day)?;
+        Timeline::new(notice, after(self.registration_last_day)?, release, after(self.claim_last_day)?).map_err(|e| e.to_string())
+    }
+}
+
+fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str, at: &str, key: &str, problems: &mut Vec<String>) -> Option<T> {
+    text.parse().map_err(|e| problems.push(format!("{at}: {key}: {e}"))).ok()
+}
