@@ -7,7 +7,9 @@ mod common;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant as Clock;
+use std::time::{Duration, Instant as Clock};
+
+use rayon::prelude::*;
 
 use common::{report, time};
 use yinxin::document::fonts::FontLibrary;
@@ -15,8 +17,9 @@ use yinxin::document::plate::{Plate, PlateSettings};
 use yinxin::document::press::Face;
 use yinxin::document::qr::QrText;
 use yinxin::document::template::{Template, TemplateFiles};
-use yinxin::domain::award::{Achievement, AwardLevel, Role};
+use yinxin::domain::award::{AbilityLevel, Achievement, AwardLevel, Role};
 use yinxin::domain::claims::{Claims, Named};
+use yinxin::domain::digest::Digest;
 use yinxin::domain::issuer::{Issuer, SignatureAlgorithm};
 use yinxin::domain::name::PersonName;
 use yinxin::domain::qr_claims::QrClaims;
@@ -28,7 +31,8 @@ use yinxin::sealing::verify::Verifier;
 
 fn main() {
     let (signing, proof, trust) = keys();
-    let plate = plate(signing.signature_bytes());
+    let fonts = fonts();
+    let plate = plate("award", &fonts, signing.signature_bytes());
     let verifier = Verifier::new(&trust).unwrap();
     let people: Vec<Claims> = SURNAMES.chars().zip(GIVEN.chars().cycle()).map(|(s, g)| claims(&format!("{s}{g}"))).collect();
     let qr = QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "31415926535".repeat(32) };
@@ -46,6 +50,12 @@ fn main() {
     let mut sealed: Vec<_> = (0..1000).map(|n| seal(checked(n), &signing).unwrap()).collect();
     let read_back = |_| drop(std::hint::black_box(sealed.pop().unwrap().read_back(&verifier, &expected).unwrap()));
     report("read back", time(200, read_back), yardstick);
+    ability(&self::plate("ability", &fonts, signing.signature_bytes()), (&qr, &proof, &signing), yardstick);
+    let whole = |n: usize| drop(seal(checked(n), &signing).unwrap().read_back(&verifier, &expected).unwrap());
+    let [one, two] = [1, 2].map(|threads| in_parallel(threads, whole));
+    report("whole, one thread", one, yardstick);
+    report("whole, two threads", two, yardstick);
+    println!("two threads make {:.2} times as many as one", one.as_secs_f64() / two.as_secs_f64());
     let facts: Vec<QrClaims> = people.iter().map(QrClaims::of).collect();
     let prove = |n: usize| proof::prove(&facts[n % facts.len()], &proof, "https://cert.lanhai.example").unwrap();
     report("prove", time(2000, |n| drop(std::hint::black_box(prove(n)))), yardstick);
@@ -53,6 +63,36 @@ fn main() {
     report("check a proof", time(2000, |_| drop(std::hint::black_box(proof::check(&text, &trust).unwrap()))), yardstick);
     let bytes = plate.press(&face(0)).unwrap().check().unwrap().fill(&[]).unwrap().len();
     println!("file: {bytes} bytes, of which the plate {}", plate.prefix().bytes().len());
+}
+
+/// An ability certificate with a portrait of 40 KB, pressed and signed.
+fn ability(plate: &Plate, (qr, proof, signing): (&QrText, &ProofKey, &SigningIdentity), yardstick: Duration) {
+    let jpeg = portrait();
+    let achievement = Achievement::Ability { title: "区块链金融行业工程师".into(), level: AbilityLevel::Junior };
+    let claims =
+        Claims { achievement, portrait: Some(Digest::of(&jpeg)), document_masked: "110***********002X".into(), ..claims("李明") };
+    let signed_at = Instant::from_millis(1_704_418_200_000).unwrap();
+    let face = Face { claims: &claims, qr, proof_key: proof.kid(), signed_at, portrait: Some(&jpeg) };
+    let whole = |_| drop(std::hint::black_box(seal(plate.press(&face).unwrap().check().unwrap(), signing).unwrap()));
+    report(&format!("ability, {} KB portrait: press to seal", jpeg.len() / 1000), time(1000, whole), yardstick);
+}
+
+/// A picture of one inch with so much grain that it has about 40 KB.
+fn portrait() -> Vec<u8> {
+    let mut seed = 1u32;
+    let grain = image::RgbImage::from_fn(295, 413, |_, _| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        image::Rgb([200, 210, 220].map(|c: u8| c.wrapping_add(u8::try_from(seed >> 28).unwrap())))
+    });
+    let mut out = std::io::Cursor::new(Vec::new());
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 88).encode_image(&grain).unwrap();
+    out.into_inner()
+}
+
+/// Wall time for one of many, by so many threads.
+fn in_parallel(threads: usize, work: impl Fn(usize) + Sync) -> Duration {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| time(1, |_| (0..2_000usize).into_par_iter().for_each(&work))) / 2_000
 }
 
 const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗";
@@ -90,17 +130,21 @@ fn issuer() -> Issuer {
     }
 }
 
-fn plate(signature_bytes: usize) -> Plate {
+fn fonts() -> Arc<FontLibrary> {
     let fonts = read("fonts").into_iter().filter(|(n, _)| n.ends_with(".ttf")).map(|(n, b)| (n, Arc::from(b))).collect();
     let start = Clock::now();
     let library = Arc::new(FontLibrary::new(fonts).unwrap());
     println!("fonts read in {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
-    let mut files: std::collections::BTreeMap<String, Vec<u8>> = read("certificate-templates/award").into_iter().collect();
+    library
+}
+
+fn plate(template: &str, library: &Arc<FontLibrary>, signature_bytes: usize) -> Plate {
+    let mut files: std::collections::BTreeMap<String, Vec<u8>> = read(&format!("certificate-templates/{template}")).into_iter().collect();
     let toml = String::from_utf8(files.remove("template.toml").unwrap()).unwrap();
     let template = Arc::new(Template::parse(&TemplateFiles { toml, files }).unwrap());
     let start = Clock::now();
     let settings = PlateSettings { issuer: issuer(), signature_bytes, algorithm: SignatureAlgorithm::EcdsaP256, seal: None };
-    let plate = Plate::make(template, library, &settings).unwrap();
+    let plate = Plate::make(template, Arc::clone(library), &settings).unwrap();
     println!("plate made in {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
     plate
 }
