@@ -85,7 +85,7 @@ fn portrait() -> Vec<u8> {
         image::Rgb([200, 210, 220].map(|c: u8| c.wrapping_add(u8::try_from(seed >> 28).unwrap())))
     });
     let mut out = std::io::Cursor::new(Vec::new());
-    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 88).encode_image(&grain).unwrap();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 97).encode_image(&grain).unwrap();
     out.into_inner()
 }
 
