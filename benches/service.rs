@@ -4,6 +4,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods)]
 
 mod common;
+#[allow(dead_code, reason = "shared with the tests")]
 #[path = "../tests/common/world.rs"]
 mod world;
 
@@ -22,6 +23,9 @@ use yinxin::web::{WebSettings, router};
 
 use common::{report, time, time_async};
 use world::World;
+
+/// One reader asks as often as a whole country.
+const LIMITS: &str = "\n[limits]\naddress = { burst = 1000000, refill_ms = 1 }\n";
 
 fn main() {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(run());
@@ -53,9 +57,9 @@ async fn run() {
 
 /// A whole batch: preflight, numbers, files, signatures, reading back, records, all durable. The best of three worlds.
 async fn issue(yardstick: Duration) -> World {
-    let mut best = Duration::MAX;
+    let (mut best, mut last) = (Duration::MAX, None);
     for _ in 0..3 {
-        let world = World::empty().await;
+        let world = World::edited(|sample| sample + LIMITS).await;
         // The first run of all keeps the fonts, once.
         let abilities = std::fs::read(world.folder.path().join("samples").join(ABILITY_LIST)).unwrap();
         world.import(ABILITY_LIST, &abilities).await;
@@ -65,9 +69,10 @@ async fn issue(yardstick: Duration) -> World {
         let start = Instant::now();
         let issued = world.issue().await;
         best = best.min(start.elapsed() / u32::try_from(issued.issued).unwrap());
+        last = Some(world);
     }
     report("issue, a certificate of a batch, all cores", best, yardstick);
-    World::issued().await
+    last.unwrap()
 }
 
 async fn lookup(world: &World, path: &str, what: &str) {

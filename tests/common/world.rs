@@ -6,7 +6,7 @@ use std::sync::Arc;
 use yinxin::config::{Config, Defaults, FILE_NAME};
 use yinxin::domain::time::Instant;
 use yinxin::service::Service;
-use yinxin::service::demo::{ABILITY_LIST, AWARD_LIST, write_world};
+use yinxin::service::demo::write_world;
 use yinxin::service::import::ListFile;
 use yinxin::service::issue::{Issued, Order};
 use yinxin::service::key_folder::{KeyFolder, KeySets};
@@ -53,17 +53,6 @@ impl World {
         let room = Arc::new(PressRoom::open(&config, sets, &keys.trust().unwrap()).unwrap());
         let service = Arc::new(Service::open(config, None).await.unwrap());
         Self { folder, service, room, now }
-    }
-
-    /// The sample lists imported and every certificate issued.
-    pub async fn issued() -> Self {
-        let world = Self::empty().await;
-        for name in [AWARD_LIST, ABILITY_LIST] {
-            let bytes = std::fs::read(world.folder.path().join("samples").join(name)).unwrap();
-            world.import(name, &bytes).await;
-        }
-        world.issue().await;
-        world
     }
 
     /// Imports a list, which must be good.
