@@ -133,10 +133,7 @@ static WORDS: [Words; 15] = [
         code: "too_many_requests",
         status: StatusCode::TOO_MANY_REQUESTS,
         title: ("查询过于频繁", "Too many questions"),
-        advice: (
-            "请稍等片刻再查。需要核对很多证书时，请使用批量核验或接口。",
-            "Wait a moment and ask again. To check many certificates, send them as a list or use the API.",
-        ),
+        advice: ("请稍等片刻再查；证书本身不受影响。", "Wait a moment and ask again; the certificates themselves are not affected."),
     },
     Words {
         kind: ProblemKind::LinkInvalid,
