@@ -15,16 +15,22 @@ use crate::service::download::{Download, DownloadError, LinkToken};
 use super::advice::Message;
 use super::clock::Now;
 use super::errors::{Door, Failure, ProblemKind};
+use super::language::Frame;
 use super::pages;
 use super::view::{CertificateView, Moment};
 
 /// GET /d/{token}: names the certificate and offers the file, so that a link that a messenger opens by itself downloads nothing.
-pub async fn page(State(service): State<Arc<Service>>, Now(now): Now, Path(token): Path<String>) -> Result<Response, Failure> {
+pub async fn page(
+    State(service): State<Arc<Service>>,
+    Now(now): Now,
+    frame: Frame,
+    Path(token): Path<String>,
+) -> Result<Response, Failure> {
     let download = open(&service, &token, now).await?;
     let found = service.look_up_number(&download.number, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
     let certificate = found.map(|c| CertificateView::new(c, service.public_url(), now));
     Ok(pages::render(&pages::Download {
-        nav: "",
+        frame: &frame,
         token: &token,
         file_name: &download.file_name,
         kilobytes: download.pdf.len().div_ceil(1024),

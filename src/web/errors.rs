@@ -13,6 +13,7 @@ use crate::service::ServiceError;
 
 use super::advice::Message;
 use super::headers::NO_STORE;
+use super::language::Frame;
 use super::pages;
 use super::router::Site;
 
@@ -290,6 +291,7 @@ struct ProblemDocument<'a> {
 /// Prints every failure that passes as a page or a problem document.
 pub async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
     let door = Door::of(request.uri().path());
+    let frame = Frame::of(request.uri(), request.headers());
     let request_id = request.extensions().get::<super::trace::RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let response = next.run(request).await;
     let status = response.status();
@@ -300,14 +302,14 @@ pub async fn dress(State(site): State<Site>, request: Request, next: Next) -> Re
         Some(failure) => failure.clone(),
         None => Failure::new(door, ProblemKind::of_status(status)),
     };
-    print(&failure, site.service.public_url(), &request_id)
+    print(&failure, &frame, site.service.public_url(), &request_id)
 }
 
-fn print(failure: &Failure, base: &str, request_id: &str) -> Response {
+fn print(failure: &Failure, frame: &Frame, base: &str, request_id: &str) -> Response {
     let (title, advice) = (failure.kind.title(), failure.kind.advice());
     let mut response = match failure.door {
         Door::Page => pages::render(&pages::Problem {
-            nav: "",
+            frame,
             title: &title,
             detail: failure.detail.as_ref(),
             advice: &advice,

@@ -13,6 +13,7 @@ use crate::service::Service;
 
 use super::advice::{self, Message};
 use super::errors::{Door, Failure, ProblemKind};
+use super::language::Frame;
 use super::pages;
 use super::question::{Asker, refused};
 use super::view::LookupView;
@@ -21,8 +22,8 @@ use super::view::LookupView;
 const MAX_IDENTITY: usize = 100;
 
 /// GET /
-pub async fn start() -> Response {
-    pages::render(&pages::Lookup { nav: "lookup", typed: "", number_error: None, identity_error: None, kind: None })
+pub async fn start(frame: Frame) -> Response {
+    pages::render(&pages::Lookup { frame: &frame.at("lookup"), typed: "", number_error: None, identity_error: None, kind: None })
 }
 
 /// The query of the first form.
@@ -35,38 +36,40 @@ pub struct ByNumber {
 pub async fn by_number(
     State(service): State<Arc<Service>>,
     Asker { now, address }: Asker,
+    frame: Frame,
     Query(query): Query<ByNumber>,
 ) -> Result<Response, Failure> {
+    let frame = frame.at("lookup");
     let Some(typed) = query.number else { return Ok(Redirect::to("/").into_response()) };
     let number = match advice::read_number(&typed) {
         Ok(number) => number,
-        Err(message) => return Ok(number_refused(&typed, &message)),
+        Err(message) => return Ok(number_refused(&frame, &typed, &message)),
     };
     // A number of 18 digits may be either: it goes into an address only if a certificate has it.
     if advice::looks_like_identity(&typed) {
         service.count_question(address, now).await.map_err(|e| refused(Door::Page, e))?;
         let found = service.look_up_number(&number, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
         if found.is_none() {
-            return Ok(identity_in_wrong_form());
+            return Ok(identity_in_wrong_form(&frame));
         }
     }
     Ok(Redirect::to(&format!("/c/{number}")).into_response())
 }
 
 /// The start page, saying what is wrong with the number that was typed.
-pub fn number_refused(typed: &str, message: &Message) -> Response {
+pub fn number_refused(frame: &Frame, typed: &str, message: &Message) -> Response {
     let typed = advice::bounded(typed);
-    let page = pages::Lookup { nav: "lookup", typed: &typed, number_error: Some(message), identity_error: None, kind: None };
+    let page = pages::Lookup { frame, typed: &typed, number_error: Some(message), identity_error: None, kind: None };
     pages::render_with(StatusCode::BAD_REQUEST, &page)
 }
 
 /// The start page for an identity number that was typed as a certificate's; it is not shown again.
-pub fn identity_in_wrong_form() -> Response {
+pub fn identity_in_wrong_form(frame: &Frame) -> Response {
     let message = Message::new(
         "您刚才输入的像是身份证件号码，不是证书编号。为保护隐私，请在这里重新输入",
         "What you entered looks like an identity number, not a certificate number. To keep it private, enter it here instead",
     );
-    let page = pages::Lookup { nav: "lookup", typed: "", number_error: None, identity_error: Some(&message), kind: None };
+    let page = pages::Lookup { frame, typed: "", number_error: None, identity_error: Some(&message), kind: None };
     pages::render_with(StatusCode::BAD_REQUEST, &page)
 }
 
@@ -105,14 +108,16 @@ fn kind_of(code: &str) -> Option<DocumentKind> {
 pub async fn by_identity(
     State(service): State<Arc<Service>>,
     Asker { now, address }: Asker,
+    frame: Frame,
     form: Result<Form<ByIdentity>, FormRejection>,
 ) -> Result<Response, Failure> {
+    let frame = frame.at("lookup");
     let Form(form) = form.map_err(|r| Failure::page(ProblemKind::of_status(r.status())))?;
     let document = match read_identity(&form.identity_number, &form.document_kind) {
         Ok(document) => document,
         Err(message) => {
             let kind = kind_of(&form.document_kind);
-            let page = pages::Lookup { nav: "lookup", typed: "", number_error: None, identity_error: Some(&message), kind };
+            let page = pages::Lookup { frame: &frame, typed: "", number_error: None, identity_error: Some(&message), kind };
             return Ok(pages::render_with(StatusCode::BAD_REQUEST, &page));
         }
     };
@@ -120,7 +125,7 @@ pub async fn by_identity(
     let found = service.look_up_identity(&document, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
     let found = LookupView::new(found, service.public_url(), now);
     Ok(pages::render(&pages::Certificates {
-        nav: "lookup",
+        frame: &frame,
         document_kind: document.kind(),
         document_masked: &document.masked(),
         found: &found,

@@ -12,6 +12,7 @@ mod clock;
 mod download;
 mod errors;
 mod headers;
+mod language;
 mod lookup;
 mod pages;
 mod qr;

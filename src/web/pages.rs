@@ -10,13 +10,14 @@ use super::advice::Message;
 use super::assets;
 use super::errors::{Finished, ProblemKind};
 use super::headers::NO_STORE;
+use super::language::Frame;
 use super::view::{CertificateView, FileView, ForgedView, LookupView, QrView, StateView, VerdictView};
 
 /// The start page with its two forms; what was wrong stands above the form that it concerns.
 #[derive(Template)]
 #[template(path = "lookup.html")]
 pub struct Lookup<'a> {
-    pub nav: &'a str,
+    pub frame: &'a Frame,
     /// What was typed as a number.
     pub typed: &'a str,
     pub number_error: Option<&'a Message>,
@@ -28,7 +29,7 @@ pub struct Lookup<'a> {
 #[derive(Template)]
 #[template(path = "certificate.html")]
 pub struct Certificate<'a> {
-    pub nav: &'a str,
+    pub frame: &'a Frame,
     pub certificate: &'a CertificateView,
 }
 
@@ -36,7 +37,7 @@ pub struct Certificate<'a> {
 #[derive(Template)]
 #[template(path = "not_found.html")]
 pub struct NotFound<'a> {
-    pub nav: &'a str,
+    pub frame: &'a Frame,
     pub number: &'a str,
     pub slips: &'a [Message],
 }
@@ -45,7 +46,7 @@ pub struct NotFound<'a> {
 #[derive(Template)]
 #[template(path = "certificates.html")]
 pub struct Certificates<'a> {
-    pub nav: &'a str,
+    pub frame: &'a Frame,
     pub document_kind: DocumentKind,
     pub document_masked: &'a str,
     pub found: &'a LookupView,
@@ -55,7 +56,7 @@ pub struct Certificates<'a> {
 #[derive(Template)]
 #[template(path = "qr.html")]
 pub struct Qr<'a> {
-    pub nav: &'a str,
+    pub frame: &'a Frame,
     pub code: &'a QrView,
 }
 
@@ -63,7 +64,7 @@ pub struct Qr<'a> {
 #[derive(Template)]
 #[template(path = "qr_forged.html")]
 pub struct QrForged<'a> {
-    pub nav: &'a str,
+    pub frame: &'a Frame,
     pub code: &'a ForgedView,
 }
 
@@ -71,7 +72,7 @@ pub struct QrForged<'a> {
 #[derive(Template)]
 #[template(path = "verify.html")]
 pub struct Verify<'a> {
-    pub nav: &'a str,
+    pub frame: &'a Frame,
     pub max_megabytes: usize,
     pub error: Option<&'a Message>,
 }
@@ -80,7 +81,7 @@ pub struct Verify<'a> {
 #[derive(Template)]
 #[template(path = "verified.html")]
 pub struct Verified<'a> {
-    pub nav: &'a str,
+    pub frame: &'a Frame,
     pub file: &'a FileView,
 }
 
@@ -88,7 +89,7 @@ pub struct Verified<'a> {
 #[derive(Template)]
 #[template(path = "download.html")]
 pub struct Download<'a> {
-    pub nav: &'a str,
+    pub frame: &'a Frame,
     pub token: &'a str,
     pub file_name: &'a str,
     pub kilobytes: usize,
@@ -100,7 +101,7 @@ pub struct Download<'a> {
 #[derive(Template)]
 #[template(path = "problem.html")]
 pub struct Problem<'a> {
-    pub nav: &'a str,
+    pub frame: &'a Frame,
     pub title: &'a Message,
     pub detail: Option<&'a Message>,
     pub advice: &'a Message,
@@ -111,7 +112,7 @@ pub struct Problem<'a> {
 #[derive(Template)]
 #[template(path = "problems.html")]
 pub struct Problems<'a> {
-    pub nav: &'a str,
+    pub frame: &'a Frame,
 }
 
 /// A page with status 200 that no cache keeps.

@@ -10,6 +10,7 @@ use crate::service::Service;
 use crate::service::answers::QrAnswer;
 
 use super::errors::{Door, Failure};
+use super::language::Frame;
 use super::pages;
 use super::question::Question;
 use super::view::QrView;
@@ -18,7 +19,12 @@ use super::view::QrView;
 const MAX_DIGITS: usize = 7_089;
 
 /// GET /q/{digits}, /Q/{digits}. A code that proves nothing is answered 422: the request was understood, what it claims is not so.
-pub async fn get(State(service): State<Arc<Service>>, Question { now }: Question, Path(digits): Path<String>) -> Result<Response, Failure> {
+pub async fn get(
+    State(service): State<Arc<Service>>,
+    Question { now }: Question,
+    frame: Frame,
+    Path(digits): Path<String>,
+) -> Result<Response, Failure> {
     let answer = if digits.len() <= MAX_DIGITS && digits.bytes().all(|b| b.is_ascii_digit()) {
         service.check_qr(&digits, now).await.map_err(|e| Failure::service(Door::Page, &e))?
     } else {
@@ -28,7 +34,7 @@ pub async fn get(State(service): State<Arc<Service>>, Question { now }: Question
         }
     };
     Ok(match QrView::new(answer, service.public_url(), now) {
-        Ok(code) => pages::render(&pages::Qr { nav: "", code: &code }),
-        Err(forged) => pages::render_with(StatusCode::UNPROCESSABLE_ENTITY, &pages::QrForged { nav: "", code: &forged }),
+        Ok(code) => pages::render(&pages::Qr { frame: &frame, code: &code }),
+        Err(forged) => pages::render_with(StatusCode::UNPROCESSABLE_ENTITY, &pages::QrForged { frame: &frame, code: &forged }),
     })
 }

@@ -15,6 +15,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::service::Service;
 
+use super::language::{self, Frame};
 use super::{WebSettings, api, assets, certificate, download, errors, headers, lookup, qr, trace, upload, verify};
 
 /// The largest form or JSON document, in bytes.
@@ -78,6 +79,7 @@ fn surround(routes: Router<Site>, site: &Site) -> Router<Site> {
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, site.settings.timeout))
         .layer(from_fn_with_state(site.clone(), errors::dress))
         .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(from_fn(move |request: Request, next: Next| language::remember(https, request, next)))
         .layer(from_fn(move |request: Request, next: Next| headers::guard(https, request, next)))
         .layer(TraceLayer::new_for_http().make_span_with(trace::span).on_request(()).on_response(trace::answered).on_failure(()))
         .layer(from_fn(move |request: Request, next: Next| trace::number(counter.clone(), request, next)))
@@ -88,6 +90,6 @@ async fn unknown() -> impl IntoResponse {
 }
 
 /// GET /problems: what the `type` of a problem document points to.
-async fn errors_page() -> impl IntoResponse {
-    super::pages::render(&super::pages::Problems { nav: "" })
+async fn errors_page(frame: Frame) -> impl IntoResponse {
+    super::pages::render(&super::pages::Problems { frame: &frame })
 }

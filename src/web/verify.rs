@@ -11,18 +11,19 @@ use crate::service::Service;
 use super::WebSettings;
 use super::advice::Message;
 use super::errors::{Door, Failure};
+use super::language::Frame;
 use super::pages;
 use super::question::Question;
 use super::upload::{self, Sent};
 use super::view::FileView;
 
 /// GET /verify
-pub async fn form(State(settings): State<WebSettings>) -> Response {
-    pages::render(&page(settings, None))
+pub async fn form(State(settings): State<WebSettings>, frame: Frame) -> Response {
+    pages::render(&page(&frame.at("verify"), settings, None))
 }
 
-fn page(settings: WebSettings, error: Option<&Message>) -> pages::Verify<'_> {
-    pages::Verify { nav: "verify", max_megabytes: settings.max_file_bytes / (1024 * 1024), error }
+fn page<'a>(frame: &'a Frame, settings: WebSettings, error: Option<&'a Message>) -> pages::Verify<'a> {
+    pages::Verify { frame, max_megabytes: settings.max_file_bytes / (1024 * 1024), error }
 }
 
 /// POST /verify: any file gets a verdict; the verdict is the page's, not the status's.
@@ -30,13 +31,15 @@ pub async fn check(
     State(service): State<Arc<Service>>,
     State(settings): State<WebSettings>,
     Question { now }: Question,
+    frame: Frame,
     request: Request,
 ) -> Result<Response, Failure> {
+    let frame = frame.at("verify");
     let Sent::File(pdf) = upload::from_form(request, Door::Page, settings).await? else {
         let message = Message::new("请先选择要验证的证书文件", "Choose the file of a certificate first");
-        return Ok(pages::render_with(StatusCode::BAD_REQUEST, &page(settings, Some(&message))));
+        return Ok(pages::render_with(StatusCode::BAD_REQUEST, &page(&frame, settings, Some(&message))));
     };
     let answer = service.check_file(&pdf, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
     let file = FileView::new(answer, service.public_url(), now);
-    Ok(pages::render(&pages::Verified { nav: "verify", file: &file }))
+    Ok(pages::render(&pages::Verified { frame: &frame, file: &file }))
 }

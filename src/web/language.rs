@@ -1,0 +1,204 @@
+//! Which language a page speaks, and the frame that every page has around its answer.
+//!
+//! A reader's choice (`?lang=`, kept in a cookie) goes before what the browser asks for (`Accept-Language`); without either a page is Chinese.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::advice::Message;
+
+/// A language that pages speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// 简体中文.
+    Chinese,
+    /// English.
+    English,
+}
+
+/// The cookie that keeps a choice; it says nothing else of a reader.
+const COOKIE: &str = "lang";
+/// A year, in seconds.
+const REMEMBERED: u32 = 31_536_000;
+
+impl Language {
+    /// The two letters in addresses and in the cookie.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh",
+            Self::English => "en",
+        }
+    }
+
+    /// The tag of a page (RFC 5646).
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh-CN",
+            Self::English => "en",
+        }
+    }
+
+    fn of_code(code: &str) -> Option<Self> {
+        [Self::Chinese, Self::English].into_iter().find(|language| language.code() == code)
+    }
+
+    /// The reader's language.
+    pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+        chosen(uri).or_else(|| remembered(headers)).or_else(|| preferred(headers)).unwrap_or(Self::Chinese)
+    }
+}
+
+fn chosen(uri: &Uri) -> Option<Language> {
+    uri.query()?.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Language::of_code)
+}
+
+fn remembered(headers: &HeaderMap) -> Option<Language> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|value| value.split(';')).find_map(|cookie| {
+        let (name, value) = cookie.trim().split_once('=')?;
+        (name == COOKIE).then(|| Language::of_code(value)).flatten()
+    })
+}
+
+/// RFC 9110, 12.5.4: the language of the highest weight, of equal ones the first.
+fn preferred(headers: &HeaderMap) -> Option<Language> {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+    let mut best: Option<(u32, Language)> = None;
+    for range in accepted.split(',').take(32) {
+        let (tag, weight) = range.split_once(';').map_or((range, 1_000), |(tag, parameter)| (tag, thousandths(parameter)));
+        let primary = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
+        let Some(language) = Language::of_code(&primary) else { continue };
+        if weight > best.map_or(0, |(weight, _)| weight) {
+            best = Some((weight, language));
+        }
+    }
+    best.map(|(_, language)| language)
+}
+
+/// `q=0.85` as 850; what does not parse counts nothing.
+fn thousandths(parameter: &str) -> u32 {
+    let Some(text) = parameter.trim().strip_prefix("q=") else { return 0 };
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = format!("{part:0<3}");
+    match (whole.parse::<u32>(), digits.get(..3).and_then(|d| d.parse::<u32>().ok())) {
+        (Ok(whole), Some(part)) => (whole.min(1) * 1_000 + part).min(1_000),
+        _ => 0,
+    }
+}
+
+/// What a page has around its answer.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The entry of the navigation that the page belongs to; empty for none.
+    pub nav: &'static str,
+    /// What it speaks.
+    pub language: Language,
+    /// Its own path, for the way to the other language.
+    path: String,
+}
+
+impl Frame {
+    /// The frame of the page that a request asks for.
+    pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+        Self { nav: "", language: Language::of(uri, headers), path: uri.path().to_owned() }
+    }
+
+    /// The same under an entry of the navigation.
+    pub fn at(self, nav: &'static str) -> Self {
+        Self { nav, ..self }
+    }
+
+    /// One of two texts.
+    pub fn say<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        match self.language {
+            Language::Chinese => zh,
+            Language::English => en,
+        }
+    }
+
+    /// A message in the page's language.
+    pub fn tell<'a>(&self, message: &'a Message) -> &'a str {
+        self.say(&message.zh, &message.en)
+    }
+
+    /// What a record has in both languages or in Chinese alone: the English text where there is one.
+    pub fn either<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        if en.is_empty() { zh } else { self.say(zh, en) }
+    }
+
+    /// Whether the page is in English.
+    pub fn is_english(&self) -> bool {
+        self.language == Language::English
+    }
+
+    /// The language that the page is not in.
+    pub fn other(&self) -> Language {
+        match self.language {
+            Language::Chinese => Language::English,
+            Language::English => Language::Chinese,
+        }
+    }
+
+    /// This page in the other language. A page that answers a form has none: its address is that of the empty form.
+    pub fn switch(&self) -> String {
+        format!("{}?lang={}", self.path, self.other().code())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Frame {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.uri, &parts.headers))
+    }
+}
+
+/// Keeps a choice that an address makes, and tells caches what a page depends on.
+pub async fn remember(https: bool, request: Request, next: Next) -> Response {
+    let choice = chosen(request.uri());
+    let mut response = next.run(request).await;
+    if let Some(language) = choice {
+        let secure = if https { "; Secure" } else { "" };
+        let cookie = format!("{COOKIE}={}; Path=/; Max-Age={REMEMBERED}; SameSite=Lax; HttpOnly{secure}", language.code());
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_page {
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn language(uri: &str, headers: &[(header::HeaderName, &'static str)]) -> Language {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        Language::of(&uri.parse().unwrap(), &headers)
+    }
+
+    #[test]
+    fn a_choice_goes_before_a_preference() {
+        use Language::{Chinese, English};
+        let accept = |text| language("/", &[(header::ACCEPT_LANGUAGE, text)]);
+        assert_eq!(language("/", &[]), Chinese);
+        for text in ["zh-CN,zh;q=0.9,en;q=0.8", "de, zh-TW;q=0.3", "fr", "en;q=0, zh;q=0.1", "en;q=x"] {
+            assert_eq!(accept(text), Chinese, "{text}");
+        }
+        for text in ["en-US,en;q=0.9", "de, EN-GB;q=0.7, zh;q=0.65", "en;q=1.0,zh;q=0.999", "zh;q=0,en;q=0.001"] {
+            assert_eq!(accept(text), English, "{text}");
+        }
+        let kept = [(header::COOKIE, "a=b; lang=en"), (header::ACCEPT_LANGUAGE, "zh")];
+        assert_eq!(language("/c/X?lang=xx", &kept), English);
+        assert_eq!(language("/c/X?a=b&lang=zh", &kept), Chinese);
+        assert_eq!(language("/", &[(header::COOKIE, "lang=; xlang=en")]), Chinese);
+    }
+}
