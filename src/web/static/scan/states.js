@@ -1,0 +1,107 @@
+// The keys and the signed list of states: read from what the server publishes, trusted only as far as they say what they must.
+
+import { fromBase64Url, toHex } from './bytes.js';
+import { verifies } from './ed25519.js';
+
+/** How the list names a number: by so many bytes of its SHA-256. */
+const HASH = 'sha-256/8';
+const PREFIX_BYTES = 8;
+const LIST_TYPE = 'yinxin-revocations+jwt';
+
+/**
+ * The keys of a JSON Web Key Set (RFC 7517, RFC 8037): those that prove certificates, and those that sign the list.
+ * @param {unknown} set
+ * @returns {Promise<{proof: import('./proof.js').ProofKey[], statement: Map<string, Uint8Array>}>}
+ */
+export async function readKeys(set) {
+  const keys = { proof: [], statement: new Map() };
+  for (const entry of set?.keys ?? []) {
+    const key = fromBase64Url(entry?.x);
+    if (entry?.kty !== 'OKP' || entry.crv !== 'Ed25519' || entry.alg !== 'EdDSA' || key?.length !== 32 || typeof entry.kid !== 'string') continue;
+    if (entry.yinxin_use === 'statement') keys.statement.set(entry.kid, key);
+    if (entry.yinxin_use !== 'proof') continue;
+    // A proof names its key by the first four bytes of its digest: a set that says otherwise is wrong there.
+    const named = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', key)).subarray(0, 4));
+    const { id = '', name = '', name_en = '' } = entry.issuer ?? {};
+    if (entry.kid === named && name) keys.proof.push({ kid: named, key, issuer: { id, name, name_en: name_en ?? '' } });
+  }
+  return keys;
+}
+
+/**
+ * The signed list (JWS in its compact form, RFC 7515), or null if a statement key has not signed it or it is not what it should be.
+ * @param {string} jws
+ * @param {Map<string, Uint8Array>} statementKeys
+ * @returns {Promise<{issuedAt: number, nextUpdate: number, revoked: Uint8Array, corrected: Uint8Array} | null>} instants in milliseconds
+ */
+export async function readList(jws, statementKeys) {
+  const [head, body, tail, ...more] = jws.trim().split('.');
+  const [signature, header, payload] = [fromBase64Url(tail), json(head), json(body)];
+  const key = statementKeys.get(header?.kid);
+  // Exactly these members: one more might change what the others mean (RFC 7515, 4.1.11); another `typ` was signed for another purpose.
+  const written = header?.alg === 'EdDSA' && header.typ === LIST_TYPE && Object.keys(header).length === 3;
+  if (more.length > 0 || !signature || !written || !key) return null;
+  if (!(await verifies(key, signature, new TextEncoder().encode(`${head}.${body}`)))) return null;
+  const { iat, next_update: next, hash, counts } = payload ?? {};
+  const [revoked, corrected] = [fromBase64Url(payload?.revoked), fromBase64Url(payload?.corrected)];
+  if (hash !== HASH || !Number.isSafeInteger(iat) || !Number.isSafeInteger(next) || iat >= next) return null;
+  if (!isSorted(revoked, counts?.revoked) || !isSorted(corrected, counts?.corrected)) return null;
+  return { issuedAt: iat * 1000, nextUpdate: next * 1000, revoked, corrected };
+}
+
+/** Whether some bytes are so many whole entries in ascending order. @param {Uint8Array | null} list @param {number} count */
+function isSorted(list, count) {
+  if (list?.length !== count * PREFIX_BYTES) return false;
+  for (let at = PREFIX_BYTES; at < list.length; at += PREFIX_BYTES) {
+    if (compare(list.subarray(at - PREFIX_BYTES, at), list.subarray(at, at + PREFIX_BYTES)) >= 0) return false;
+  }
+  return true;
+}
+
+function json(part) {
+  try {
+    const bytes = fromBase64Url(part);
+    return bytes ? JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** How far the clock of a device may be behind the server's. */
+const CLOCK_SLACK_MS = 5 * 60_000;
+
+/**
+ * What the list says of a number. A number that a list names is no longer good however old the list; one that it does not name was good
+ * when the list was made.
+ * @param {Awaited<ReturnType<typeof readList>>} list
+ * @param {string} number
+ * @param {number} now in milliseconds
+ * @returns {Promise<'revoked' | 'corrected' | 'unlisted' | 'missing' | 'outdated' | 'clock'>}
+ */
+export async function stateOf(list, number, now) {
+  if (!list) return 'missing';
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(number));
+  const prefix = new Uint8Array(digest).subarray(0, PREFIX_BYTES);
+  if (has(list.revoked, prefix)) return 'revoked';
+  if (has(list.corrected, prefix)) return 'corrected';
+  if (now >= list.nextUpdate) return 'outdated';
+  return now + CLOCK_SLACK_MS < list.issuedAt ? 'clock' : 'unlisted';
+}
+
+/** Binary search among sorted entries. @param {Uint8Array} list @param {Uint8Array} wanted */
+function has(list, wanted) {
+  let [low, high] = [0, list.length / PREFIX_BYTES];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const order = compare(list.subarray(middle * PREFIX_BYTES, (middle + 1) * PREFIX_BYTES), wanted);
+    if (order === 0) return true;
+    if (order < 0) low = middle + 1;
+    else high = middle;
+  }
+  return false;
+}
+
+function compare(a, b) {
+  const at = a.findIndex((byte, index) => byte !== b[index]);
+  return at < 0 ? 0 : a[at] - b[at];
+}
