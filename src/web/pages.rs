@@ -11,6 +11,7 @@ use super::assets;
 use super::errors::{Finished, ProblemKind};
 use super::headers::NO_STORE;
 use super::language::Frame;
+use super::scan::ScannerFiles;
 use super::view::{CertificateView, FileView, ForgedView, LookupView, QrView, StateView, VerdictView};
 
 /// The start page with its two forms; what was wrong stands above the form that it concerns.
@@ -113,6 +114,35 @@ pub struct Problem<'a> {
 #[template(path = "problems.html")]
 pub struct Problems<'a> {
     pub frame: &'a Frame,
+}
+
+/// The scanner; it shows its answers itself.
+#[derive(Template)]
+#[template(path = "scan.html")]
+pub struct Scan<'a> {
+    pub frame: &'a Frame,
+    pub files: &'a ScannerFiles,
+    /// Of the public address, as codes have it.
+    pub host: &'a str,
+}
+
+/// A form for other sites' frames; it has no answer.
+#[derive(Template)]
+#[template(path = "embed.html")]
+pub struct Embed<'a> {
+    pub frame: &'a Frame,
+    pub number: &'a str,
+    pub host: &'a str,
+}
+
+/// How other sites put a button on their pages.
+#[derive(Template)]
+#[template(path = "embed_guide.html")]
+pub struct EmbedGuide<'a> {
+    pub frame: &'a Frame,
+    /// The public address.
+    pub base: &'a str,
+    pub host: &'a str,
 }
 
 /// A page with status 200 that no cache keeps.
