@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::domain::award::CertificateKind;
 use crate::domain::identity::DocumentKind;
 
 use super::advice::Message;

@@ -3,20 +3,23 @@
 const language = document.documentElement.lang;
 const english = language === 'en';
 
-const relative = new Intl.RelativeTimeFormat(language, { numeric: 'always' });
-const absolute = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+// The whole site speaks of Beijing's time.
+const absolute = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Shanghai' });
+const page = document.getElementById('doors').dataset;
 
 /** How long ago, in words. @param {number} at @param {number} now both in milliseconds */
 export function ago(at, now) {
   const minutes = Math.round((at - now) / 60_000);
+  if (minutes === 0) return relative.format(0, 'second');
   if (Math.abs(minutes) < 60) return relative.format(minutes, 'minute');
   const hours = Math.round(minutes / 60);
   return Math.abs(hours) < 48 ? relative.format(hours, 'hour') : relative.format(Math.round(hours / 24), 'day');
 }
 
-/** An instant in words, by the device's clock. @param {number} at */
+/** An instant in words. @param {number} at in milliseconds */
 export function when(at) {
-  return absolute.format(new Date(at));
+  return `${absolute.format(new Date(at))} ${page.zone}`;
 }
 
 /** Fills the places of a piece of the page; text of Chinese records inside an English page is marked as Chinese. */
@@ -70,8 +73,7 @@ export function proven(facts, issuer, state, text, store, now) {
   };
   out.append(fill(piece(`state-${state}`), ages));
   const host = hostOf(text);
-  const ours = document.body.querySelector('[data-host]')?.dataset.host;
-  if (host && host !== ours && host !== location.host) out.append(fill(piece('other-host'), { host, ours: ours ?? location.host }));
+  if (host && host !== page.host && host !== location.host) out.append(fill(piece('other-host'), { host, ours: page.host }));
   const card = piece('card');
   const { holder, number, achievement, programme, issuedOn } = facts;
   fill(card, { ...ages, holder, number, achievement, programme, 'issued-on': issuedOn });

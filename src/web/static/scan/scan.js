@@ -25,6 +25,7 @@ function say(id, name, values = {}) {
 
 function show(answer) {
   at('doors').hidden = true;
+  at('lead').hidden = true;
   at('answer').hidden = false;
   at('outcome').replaceChildren(answer);
   at('answer').focus();
@@ -34,6 +35,7 @@ function show(answer) {
 function again() {
   at('answer').hidden = true;
   at('doors').hidden = false;
+  at('lead').hidden = false;
   at('outcome').replaceChildren();
 }
 
