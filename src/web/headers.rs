@@ -77,7 +77,8 @@ const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=630720
 
 /// Adds the fixed headers; only the start page and the form for files may be indexed.
 pub async fn guard(https: bool, request: Request, next: Next) -> Response {
-    let indexed = matches!(request.uri().path(), "/" | "/verify" | "/scan" | "/embed/guide") || request.uri().path().starts_with("/assets/");
+    let indexed =
+        matches!(request.uri().path(), "/" | "/verify" | "/scan" | "/embed/guide") || request.uri().path().starts_with("/assets/");
     let mut response = next.run(request).await;
     let allowance = response.extensions().get::<Allowance>().copied();
     let headers = response.headers_mut();

@@ -178,6 +178,9 @@ mod tests {
         }
         assert!(found >= 15, "{found} imports");
         assert!(!WORKER.contains("{{") && WORKER.contains(&*VERSION));
-        assert_eq!(ADDRESSES.modules.len() + 1, FILES.iter().filter(|f| f.path.starts_with("scan/") && !f.path.ends_with("png")).count() - 1);
+        assert_eq!(
+            ADDRESSES.modules.len() + 1,
+            FILES.iter().filter(|f| f.path.starts_with("scan/") && !f.path.ends_with("png")).count() - 1
+        );
     }
 }

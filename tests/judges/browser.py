@@ -4,6 +4,7 @@ import http.client
 import json
 import subprocess
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -59,11 +60,12 @@ class Browser:
 
 
 class Door:
-    """Passes requests on to a server of this machine. What `instead` names (path -> status, type, body) it answers itself; `open()` and
-    `close()` decide whether there is a network at all."""
+    """Passes requests on to a server of this machine. What `instead` names (path -> status, type, body) it answers itself; `delay` names how many seconds it
+    waits before it answers a path; `open()` and `close()` decide whether there is a network at all."""
 
     def __init__(self, server_port):
         self.server_port, self.instead, self.asked = server_port, {}, []
+        self.delay = {}
         self.http, self.port = None, 0
 
     def open(self):
@@ -87,6 +89,7 @@ class Door:
             def pass_on(self):
                 door.asked.append(f"{self.command} {self.path}")
                 path = self.path.split("?")[0]
+                time.sleep(door.delay.get(path, 0))
                 if path in door.instead:
                     status, kind, body = door.instead[path]
                     return self.answer(status, [("Content-Type", kind), ("Cache-Control", "no-cache")], body)

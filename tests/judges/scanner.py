@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import math
+import re
 import time
 from pathlib import Path
 
@@ -378,6 +379,34 @@ def other_browsers(checks, scanner, good, picture):
     scanner.says(scanner.by_picture(picture), "unlisted", "with a BarcodeDetector that does not work")
 
 
+def slow_and_new(checks, scanner, server, good):
+    """A network that hardly answers, and a new version of the scanner."""
+    browser, door = scanner.browser, scanner.door
+    fresh(scanner, "en", "phone")
+    door.delay = {KEYS: 15, LIST: 15}
+    start = time.monotonic()
+    scanner.page("en", "phone")
+    took = time.monotonic() - start
+    checks.check(took < 12, "a slow network: the device answers for it", f"{took:.1f} s")
+    scanner.says(scanner.by_text(good), "unlisted", "a slow network")
+    door.delay = {}
+    before = browser.run("caches.keys()")
+    worker = server.get("/sw.js")[2].decode()
+    version = re.search(r"const VERSION = '([0-9a-f]{16})'", worker).group(1)
+    checks.check(f"yinxin-scan-{version}" in before, "the version of the scanner names what is kept", str(before))
+    door.instead["/sw.js"] = (200, "text/javascript", worker.replace(f"'{version}'", "'ffffffffffffffff'").encode())
+    scanner.page("en", "phone")
+    checks.check(
+        browser.wait(f"caches.keys().then((names) => names.includes('yinxin-scan-ffffffffffffffff') && !names.includes('yinxin-scan-{version}'))"),
+        "a new version takes the old one's place",
+    )
+    door.close()
+    scanner.page("en", "phone")
+    scanner.says(scanner.by_text(good), "unlisted", "the new version, server stopped")
+    door.open()
+    del door.instead["/sw.js"]
+
+
 def no_keys(checks, scanner, good):
     keys = scanner.door.instead.pop(KEYS)
     scanner.door.instead[KEYS] = (503, "text/plain", b"")
@@ -506,6 +535,7 @@ def main():
             other_states(checks, scanner, rows, pictures, statements)
             not_genuine(checks, scanner, good, stranger, work)
             other_browsers(checks, scanner, good, pictures[rows[0]["number"]])
+            slow_and_new(checks, scanner, server, good)
             no_keys(checks, scanner, good)
             button(checks, scanner, server, rows[0], work)
         with Browser(work / "profile-forged", [*FILM, f"--use-file-for-fake-video-capture={forged_film}"]) as browser:

@@ -7,6 +7,7 @@ mod limits;
 mod lookups;
 mod papers;
 mod refusals;
+mod scanner;
 mod site;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]

@@ -3,7 +3,7 @@
 const language = document.documentElement.lang;
 const english = language === 'en';
 
-const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+const relative = new Intl.RelativeTimeFormat(language);
 // The whole site speaks of Beijing's time.
 const absolute = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Shanghai' });
 const page = document.getElementById('doors').dataset;
@@ -11,7 +11,7 @@ const page = document.getElementById('doors').dataset;
 /** How long ago, in words. @param {number} at @param {number} now both in milliseconds */
 export function ago(at, now) {
   const minutes = Math.round((at - now) / 60_000);
-  if (minutes === 0) return relative.format(0, 'second');
+  if (minutes === 0) return page.now;
   if (Math.abs(minutes) < 60) return relative.format(minutes, 'minute');
   const hours = Math.round(minutes / 60);
   return Math.abs(hours) < 48 ? relative.format(hours, 'hour') : relative.format(Math.round(hours / 24), 'day');

@@ -5,7 +5,7 @@ import { Camera } from './camera.js';
 import { engine } from './ed25519.js';
 import { check } from './proof.js';
 import { Reader } from './reader.js';
-import { stateOf } from './states.js';
+import { ageOf, stateOf } from './states.js';
 import { Store } from './store.js';
 
 const SCOPE = '/scan';
@@ -117,11 +117,10 @@ async function pasted(event) {
 async function showReadiness(kept) {
   const now = Date.now();
   const { list, keysAt } = store;
-  const fresh = list && now < list.nextUpdate;
   at('ready').replaceChildren(plain(keysAt === null ? 'ready-no' : kept ? 'ready-kept' : 'ready-online'));
   if (keysAt !== null) at('ready').append(plain('ready-keys', { age: ago(keysAt, now) }));
   const values = list ? { age: ago(list.issuedAt, now), time: when(list.issuedAt), due: when(list.nextUpdate) } : {};
-  at('ready').append(plain(!list ? 'ready-no-list' : fresh ? 'ready-list' : 'ready-old-list', values));
+  at('ready').append(plain(list ? { fresh: 'ready-list', old: 'ready-old-list', ahead: 'ready-clock' }[ageOf(list, now)] : 'ready-no-list', values));
   at('ready').dataset.kept = kept ? 'yes' : 'no';
 }
 

@@ -84,8 +84,13 @@ export async function stateOf(list, number, now) {
   const prefix = new Uint8Array(digest).subarray(0, PREFIX_BYTES);
   if (has(list.revoked, prefix)) return 'revoked';
   if (has(list.corrected, prefix)) return 'corrected';
-  if (now >= list.nextUpdate) return 'outdated';
-  return now + CLOCK_SLACK_MS < list.issuedAt ? 'clock' : 'unlisted';
+  return { fresh: 'unlisted', old: 'outdated', ahead: 'clock' }[ageOf(list, now)];
+}
+
+/** Whether a list still stands; `ahead` if it was made after now: one of the clocks is wrong. @returns {'fresh' | 'old' | 'ahead'} */
+export function ageOf(list, now) {
+  if (now >= list.nextUpdate) return 'old';
+  return now + CLOCK_SLACK_MS < list.issuedAt ? 'ahead' : 'fresh';
 }
 
 /** Binary search among sorted entries. @param {Uint8Array} list @param {Uint8Array} wanted */
