@@ -383,7 +383,7 @@ def slow_and_new(checks, scanner, server, good):
     """A network that hardly answers, and a new version of the scanner."""
     browser, door = scanner.browser, scanner.door
     fresh(scanner, "en", "phone")
-    door.delay = {KEYS: 15, LIST: 15}
+    door.delay = {KEYS: 8, LIST: 8}
     start = time.monotonic()
     scanner.page("en", "phone")
     took = time.monotonic() - start
@@ -397,7 +397,7 @@ def slow_and_new(checks, scanner, server, good):
     door.instead["/sw.js"] = (200, "text/javascript", worker.replace(f"'{version}'", "'ffffffffffffffff'").encode())
     scanner.page("en", "phone")
     checks.check(
-        browser.wait(f"caches.keys().then((names) => names.includes('yinxin-scan-ffffffffffffffff') && !names.includes('yinxin-scan-{version}'))"),
+        browser.wait(f"caches.keys().then((names) => names.includes('yinxin-scan-ffffffffffffffff') && !names.includes('yinxin-scan-{version}'))", 60),
         "a new version takes the old one's place",
     )
     door.close()
