@@ -6,25 +6,21 @@ other keys, a door between browser and server answers instead. Pictures of every
 """
 
 import argparse
-import base64
-import hashlib
 import json
-import math
 import re
+import shutil
 import time
 from pathlib import Path
 
 import make_list
 from browser import Browser, Door
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from common import Checks, Server, make_data, tool
+from common import REPOSITORY, Checks, Server, each, make_data, tool
+from film import certificate, changed, code_picture, film, page_picture, with_code
+from framing import LANGUAGES, SIZES, button, headers_of
+from states import HOUR, Statements, published, tampered, unpadded, with_header
 
 KEYS, LIST = "/.well-known/jwks.json", "/.well-known/revocations.jws"
 FILM = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-SIZES = {"phone": (390, 844), "desk": (1280, 900)}
-LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
-HOUR = 3600
 # Words of each answer, by language.
 WORDS = {
     "unlisted": ("签名属实，未列入吊销名单", "Signature genuine, not listed as revoked"),
@@ -49,102 +45,6 @@ READY = ("已可离线使用", "Ready for offline use")
 
 def words(name, language):
     return WORDS[name][0 if language == "zh" else 1]
-
-
-def unpadded(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-class Statements:
-    """A service key of the judge's own, which signs lists of states."""
-
-    def __init__(self):
-        self.key = Ed25519PrivateKey.generate()
-        self.public = self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        self.kid = hashlib.sha256(self.public).hexdigest()[:16]
-
-    def jwk(self):
-        return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": self.kid, "x": unpadded(self.public), "yinxin_use": "statement"}
-
-    def list(self, age=0, revoked=(), corrected=(), other=None):
-        entries = lambda numbers: b"".join(sorted(hashlib.sha256(n.encode()).digest()[:8] for n in numbers))
-        made = int(time.time()) - age
-        claims = {
-            "iss": "https://yinxin.example", "iat": made, "next_update": made + HOUR, "hash": "sha-256/8",
-            "revoked": unpadded(entries(revoked)), "corrected": unpadded(entries(corrected)),
-            "counts": {"revoked": len(revoked), "corrected": len(corrected)}, **(other or {}),
-        }
-        head = {"alg": "EdDSA", "kid": self.kid, "typ": "yinxin-revocations+jwt"}
-        text = ".".join(unpadded(json.dumps(part, separators=(",", ":")).encode()) for part in (head, claims))
-        return 200, "application/jose", f"{text}.{unpadded(self.key.sign(text.encode()))}".encode()
-
-
-def published(yinxin, statements):
-    """The key set as the server publishes it, with the judge's own service key."""
-    keys = json.loads((yinxin.public / "proof-keys.json").read_text())["keys"]
-    for key in keys:
-        name = key.pop("issuer_name")
-        key["issuer"], key["yinxin_use"] = {"id": key["issuer"], "name": name, "name_en": ""}, "proof"
-    return 200, "application/jwk-set+json", json.dumps({"keys": [*keys, statements.jwk()]}).encode()
-
-
-# pictures of codes
-
-
-def page_picture(pdf, work, dpi=200):
-    from PIL import Image
-
-    stem = work / pdf.stem
-    tool("pdftoppm", "-r", dpi, "-png", "-singlefile", pdf, stem, check=True)
-    return Image.open(f"{stem}.png").convert("RGB")
-
-
-def code_in(picture):
-    import zxingcpp
-
-    (code,) = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
-    return code
-
-
-def drawn(text, scale, quiet):
-    import zxingcpp
-    from PIL import Image
-
-    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode).to_image(scale=scale, add_quiet_zones=quiet)
-    return Image.frombytes("L", (code.shape[1], code.shape[0]), bytes(memoryview(code).tobytes())).convert("RGB")
-
-
-def code_picture(text, path):
-    """A code of its own, as a forger prints it."""
-    from PIL import Image
-
-    sheet = Image.new("RGB", (1200, 1600), (250, 248, 240))
-    sheet.paste(drawn(text, 6, True), (200, 300))
-    sheet.save(path)
-    return path
-
-
-def film(picture, path, width=1280, height=720, turn=4):
-    """What a camera sees: the page on a desk, its code large, a little turned and not quite sharp; two pictures, over and over (YUV4MPEG2)."""
-    from PIL import Image, ImageFilter
-
-    place = code_in(picture).position
-    x, y = (place.top_left.x + place.bottom_right.x) / 2, (place.top_left.y + place.bottom_right.y) / 2
-    scale = math.hypot(place.top_right.x - place.top_left.x, place.top_right.y - place.top_left.y) / (0.5 * height)
-    angle = math.radians(turn)
-    a, b = scale * math.cos(angle), scale * math.sin(angle)
-    matrix = (a, -b, x - a * width / 2 + b * height / 2, b, a, y - b * width / 2 - a * height / 2)
-    with open(path, "wb") as out:
-        out.write(f"YUV4MPEG2 W{width} H{height} F10:1 Ip A1:1 C420mpeg2\n".encode())
-        for blur in (0.5, 0.9):
-            seen = picture.transform((width, height), Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC, fillcolor=(120, 105, 90))
-            luma, blue, red = seen.filter(ImageFilter.GaussianBlur(blur)).convert("YCbCr").split()
-            half = (width // 2, height // 2)
-            out.write(b"FRAME\n" + luma.tobytes() + blue.resize(half).tobytes() + red.resize(half).tobytes())
-    return path
-
-
-# what happens on the page
 
 
 class Scanner:
@@ -244,12 +144,6 @@ def camera_and_no_server(checks, scanner, rows, good):
     door.open()
 
 
-def changed(text, at=-40):
-    """The text of a code with one of its digits another one, so that it still has the right form."""
-    at %= len(text)
-    return text[:at] + ("1" if text[at] != "1" else "2") + text[at + 1 :]
-
-
 def other_states(checks, scanner, rows, pictures, statements):
     """Each thing that a list may say, and no list at all."""
     door, codes = scanner.door, [row["code"] for row in rows]
@@ -295,21 +189,6 @@ def fresh(scanner, language, size, before=None):
         " navigator.serviceWorker.getRegistrations().then((all) => Promise.all(all.map((one) => one.unregister())))]).then(() => true)"
     )
     scanner.page(language, size, before)
-
-
-def with_header(statements, **header):
-    status, kind, body = statements.list()
-    head = unpadded(json.dumps({"alg": "EdDSA", "kid": statements.kid, **header}).encode())
-    text = f"{head}.{body.decode().split('.')[1]}"
-    return status, kind, f"{text}.{unpadded(statements.key.sign(text.encode()))}".encode()
-
-
-def tampered(answer):
-    status, kind, body = answer
-    head, payload, signature = body.decode().split(".")
-    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    claims["next_update"] += 10 * 365 * 24 * HOUR
-    return status, kind, f"{head}.{unpadded(json.dumps(claims, separators=(',', ':')).encode())}.{signature}".encode()
 
 
 def not_genuine(checks, scanner, good, stranger, work):
@@ -407,6 +286,41 @@ def slow_and_new(checks, scanner, server, good):
     del door.instead["/sw.js"]
 
 
+AGREE = """(async (texts) => {
+  const at = (name) => import(document.querySelector('script[type=module]').src.replace('scan.js', name));
+  const [{ check }, { readKeys }, { gbLength }] = [await at('proof.js'), await at('states.js'), await at('gb18030.js')];
+  const { proof } = await readKeys(await (await fetch('/.well-known/jwks.json')).json());
+  const verdicts = [];
+  for (const text of texts) verdicts.push((await check(text, proof)).verdict);
+  let lengths = '';
+  for (let char = 0; char <= 0x10ffff; char += 1) if (char < 0xd800 || char > 0xdfff) lengths += gbLength(String.fromCodePoint(char)) ?? 0;
+  return [verdicts, lengths];
+})"""
+# What `yinxin verify --qr` says to what the scanner calls by these names.
+REASONS = {
+    "digits": "digits of the code are missing or wrong", "form": "not a canonical proof", "unknown_key": "unknown key", "signature": "signature is invalid",
+    "not_a_token": "not the text of a certificate's QR code",
+}
+
+
+def same_verdicts(checks, scanner, yinxin, good, stranger, work):
+    """The program, this browser and node (which tests/scanner compares with the program's own tables) say the same."""
+    front, digits = good.split("/Q/")
+    texts = [good, good.lower(), digits, f" {digits[:7]} {digits[7:]}\n", stranger, "", "x", front, f"{good}?", f"0{good}"]
+    texts += [f"{front}/Q/{changed(digits, at)}" for at in range(3, len(digits), 9)]
+    found, lengths = scanner.browser.run(f"{AGREE}({json.dumps(texts)})")
+    wanted = [json.loads(answer.stdout) for answer in each(lambda text: yinxin.run("verify", "--json", "--qr", text), texts)]
+    other = [(t[:60], f, w) for t, f, w in zip(texts, found, wanted) if (f == "proven") != (w["verdict"] != "not-genuine") or REASONS.get(f, "") not in w.get("reason", "")]
+    checks.check(len(set(found)) >= 5, f"{len(texts)} texts, among them {sorted(set(found))}")
+    checks.none(other, "the program and the browser give the same verdict on each")
+    modules = work / "modules"
+    shutil.copytree(REPOSITORY / "src/web/static", modules)
+    (modules / "package.json").write_text('{"type":"module"}')
+    asked = json.dumps({"modules": str(modules), "keys": {}, "texts": []}).encode()
+    by_node = json.loads(tool("node", REPOSITORY / "tests/scanner/agree.mjs", input=asked).stdout)["lengths"]
+    checks.check(len(lengths) == 1_112_064 and lengths == by_node, "the browser knows the same GB 18030 as node, for every character")
+
+
 def no_keys(checks, scanner, good):
     keys = scanner.door.instead.pop(KEYS)
     scanner.door.instead[KEYS] = (503, "text/plain", b"")
@@ -427,85 +341,6 @@ def no_camera(checks, browser_flags, door, work, picture):
             scanner.says(scanner.text("camera-says"), what, f"camera: {what}")
             scanner.look(f"camera-{what}")
             scanner.says(scanner.by_picture(picture), "unlisted", f"camera: {what}, by a picture of the whole page")
-
-
-def headers_of(checks, server):
-    page = server.get("/scan")
-    policy = page[1]["content-security-policy"].split("; ")
-    checks.none((r for r in ("default-src 'none'", "script-src 'self'", "worker-src 'self'", "connect-src 'self'", "frame-ancestors 'none'") if r not in policy), "/scan: scripts, workers and questions from and to this site alone")
-    checks.check("unsafe" not in page[1]["content-security-policy"] and page[1]["permissions-policy"].startswith("camera=(self)"), "/scan: the camera, nothing unsafe")
-    for path in ("/", "/verify", "/embed", "/embed/guide"):
-        headers = server.get(path)[1]
-        checks.check("script-src" not in headers["content-security-policy"] and "camera=()" in headers["permissions-policy"], f"{path}: no script, no camera")
-    framed = server.get("/embed")[1]
-    checks.check("frame-ancestors *" in framed["content-security-policy"] and "x-frame-options" not in framed and "set-cookie" not in framed, "/embed may be framed, and sets no cookie")
-    chosen = server.get("/embed", lang="en", number="LH014202600001")[1]
-    checks.check("set-cookie" not in chosen, "/embed sets no cookie for a language either")
-    for path in ("/", "/lookup", "/verify", "/c/LH014202600001", "/embed/guide", "/scan"):
-        headers = server.get(path)[1]
-        checks.check("frame-ancestors 'none'" in headers["content-security-policy"] and headers["x-frame-options"] == "DENY", f"{path} may not be framed")
-    checks.equal(server.get("/sw.js")[1]["cache-control"], "no-cache", "the service worker is asked for anew each time")
-
-
-def button(checks, scanner, server, row, work):
-    """The button and the frame on another site: an origin of its own, with a strict policy."""
-    import http.server
-    import threading
-
-    home, number = scanner.door.url, row["number"]
-    body = f"""<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>另一个网站</title></head><body><main><h1>优秀毕业生</h1>
-<p><a id="plain" class="yinxin-verify" href="{home}/" data-number="{number[:5]} {number[5:]}">查验证书</a></p>
-<p><a id="empty" class="yinxin-verify" href="{home}/" data-number="{number}" data-lang="en"></a></p>
-<p><a id="foreign" class="yinxin-verify" href="https://elsewhere.example/" data-number="{number}">别处</a></p>
-<p><a id="odd" class="yinxin-verify" href="{home}/" data-number="../../x?">坏编号</a></p>
-<iframe id="frame" src="{home}/embed?number={number}" title="查验证书" width="400" height="160"></iframe>
-<iframe id="answer" src="{home}/c/{number}" title="不应显示" width="400" height="150"></iframe></main>
-<script src="{home}/embed.js" async></script></body></html>""".encode()
-
-    class Other(http.server.BaseHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Security-Policy", f"default-src 'none'; script-src {home}; frame-src {home}; base-uri 'none'")
-            self.end_headers()
-            self.wfile.write(body)
-
-    other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Other)
-    threading.Thread(target=other.serve_forever, daemon=True).start()
-    browser = scanner.browser
-    try:
-        browser.ask("page", width=1280, height=900)
-        browser.ask("open", url=f"http://localhost:{other.server_port}/")
-        browser.wait("document.getElementById('plain').target === '_blank'")
-        link = lambda id: browser.run(f"(({{href, target, rel, textContent}}) => [href, target, rel, textContent])(document.getElementById('{id}'))")
-        checks.equal(link("plain"), [f"{home}/c/{number}", "_blank", "noopener", "查验证书"], "the button leads to the certificate in a tab of its own")
-        checks.equal(link("empty"), [f"{home}/c/{number}?lang=en", "_blank", "noopener", "Verify this certificate"], "an empty button gets a text in its language")
-        checks.equal(link("foreign")[:2], ["https://elsewhere.example/", ""], "a link that leads elsewhere is left alone")
-        checks.equal(link("odd")[0], f"{home}/", "what is no number is not made an address")
-        scanner.browser.ask("shot", path=str(work / "button.png"))
-        faults = [f for f in browser.ask("faults") if "frame-ancestors" not in f and "ERR_BLOCKED_BY_RESPONSE" not in f]
-        checks.equal(faults, [], "another site's strict policy is not violated by the button")
-        checks.check(any("frame-ancestors" in f for f in browser.ask("faults")), "the browser refuses to show an answer inside another site")
-        browser.run("document.getElementById('plain').click()")
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and not any(f"/c/{number}" in t for t in browser.ask("tabs")):
-            time.sleep(0.1)
-        checks.check(any(t == f"{home}/c/{number}" for t in browser.ask("tabs")), "the answer stands in a tab of its own", str(browser.ask("tabs")))
-    finally:
-        other.shutdown()
-        other.server_close()
-    for language in LANGUAGES:
-        for size, (width, height) in SIZES.items():
-            for name in ("/embed", "/embed/guide"):
-                browser.ask("page", width=width, height=height, language=LANGUAGES[language])
-                browser.ask("open", url=f"{home}{name}" + ("?number=" + number if name == "/embed" else ""))
-                scanner.look(f"{name[1:].replace('/', '-')}-{language}-{size}")
-                checks.check(browser.run("document.documentElement.scrollWidth <= innerWidth"), f"{name}, {language}, {size}: nothing to scroll sideways")
-    without = server.get("/embed/guide")[2].decode()
-    checks.check("/embed.js" in without and "<script src" not in without, "the guide shows the code and runs none")
 
 
 def main():
@@ -535,6 +370,7 @@ def main():
             other_states(checks, scanner, rows, pictures, statements)
             not_genuine(checks, scanner, good, stranger, work)
             other_browsers(checks, scanner, good, pictures[rows[0]["number"]])
+            same_verdicts(checks, scanner, yinxin, good, stranger, work)
             slow_and_new(checks, scanner, server, good)
             no_keys(checks, scanner, good)
             button(checks, scanner, server, rows[0], work)
@@ -546,28 +382,6 @@ def main():
         no_camera(checks, {"no-camera": [], "denied": ["--use-fake-device-for-media-stream", "--deny-permission-prompts"]}, door, work, pictures[rows[0]["number"]])
         door.close()
     checks.done()
-
-
-def certificate(row, folder, work):
-    """A row with what is needed to show it: the code's text, a picture of the page."""
-    from PIL import Image
-
-    pdf = folder / f"{row['number']}.pdf"
-    page = page_picture(pdf, work)
-    path = work / f"{row['number']}-{folder.name}.jpg"
-    page.resize((page.width * 3 // 4, page.height * 3 // 4), Image.Resampling.BICUBIC).save(path, quality=85)
-    return {**row, "pdf": pdf, "code": code_in(page).text, "picture": path}
-
-
-def with_code(row, text, work):
-    """The page with another code in the place of its own."""
-    from PIL import Image
-
-    page = page_picture(row["pdf"], work)
-    place = code_in(page).position
-    side = place.bottom_right.x - place.top_left.x
-    page.paste(drawn(text, 4, False).resize((side, side), Image.Resampling.LANCZOS), (place.top_left.x, place.top_left.y))
-    return page
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ const FETCHED_AT = 'x-fetched-at';
 const PATIENCE_MS = 3000;
 
 // Never with a cookie: nothing that is kept depends on the reader, and asking for a language here must not choose it for the site.
-const fromNetwork = (url) => fetch(url, { credentials: 'omit', cache: 'no-cache', signal: AbortSignal.timeout(30_000) });
+const fromNetwork = (url) => fetch(url, { credentials: 'omit', cache: 'no-cache', signal: AbortSignal.timeout?.(30_000) });
 
 async function install() {
   const shell = await caches.open(SHELL);
