@@ -109,7 +109,7 @@ async fn story(url: &str) {
     let registry = open(url).await;
     registry.migrate().await.unwrap();
     registry.migrate().await.unwrap();
-    assert_eq!(registry.schema_version().await.unwrap(), 2);
+    assert_eq!(registry.schema_version().await.unwrap(), 6);
     registry.ping().await.unwrap();
     let programme = slug("lanhai-14");
 
