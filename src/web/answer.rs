@@ -104,12 +104,12 @@ pub fn asked_number(number: &CertificateNumber) -> Asked {
 /// first.
 fn wants_statement(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    let mut ranges = accepted.take(32).map(|range| {
+    let ranges = accepted.take(32).map(|range| {
         let (name, parameters) = range.split_once(';').unwrap_or((range, ""));
         let weight = parameters.split(';').find(|p| p.trim_start().starts_with("q=")).map_or(1_000, thousandths);
         (name.trim().to_ascii_lowercase(), weight)
     });
-    let ranges: Vec<_> = ranges.by_ref().collect();
+    let ranges: Vec<_> = ranges.collect();
     let named = |wanted: &str| ranges.iter().position(|(name, _)| name == wanted);
     let Some(jose) = named(JOSE) else { return false };
     let weight = |at: usize| ranges.get(at).map_or(0, |(_, weight)| *weight);

@@ -8,6 +8,7 @@ mod lookups;
 mod papers;
 mod refusals;
 mod site;
+mod statements;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]
 mod world;
