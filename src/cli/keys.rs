@@ -7,7 +7,9 @@ use crate::service::key_folder::{KeyFolder, KeyLine};
 use super::{Failure, Outcome, Place, print, world};
 
 #[derive(Args)]
-#[command(after_help = "示例 / example:\n  YINXIN_PASSPHRASE=… yinxin keys init\n  yinxin keys rotate --issuer lanhai\n  yinxin keys rotate --statement                     （随后重启 yinxin serve / then restart yinxin serve）")]
+#[command(
+    after_help = "示例 / example:\n  YINXIN_PASSPHRASE=… yinxin keys init\n  yinxin keys rotate --issuer lanhai\n  yinxin keys rotate --statement                     （随后重启 yinxin serve / then restart yinxin serve）"
+)]
 pub struct Options {
     #[command(subcommand)]
     action: Action,

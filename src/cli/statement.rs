@@ -46,7 +46,9 @@ pub fn show_listed(list: &StateList, number: &CertificateNumber, now: Instant) {
     let when = list.made_at.display_beijing();
     print::line(&match list.state_of(number) {
         Listed::Revoked => format!("  已吊销（{when} 的清单）/ REVOKED, by the list of that time"),
-        Listed::Corrected => format!("  已更正换发，以新证书为准（{when} 的清单）/ REPLACED by another certificate, by the list of that time"),
+        Listed::Corrected => {
+            format!("  已更正换发，以新证书为准（{when} 的清单）/ REPLACED by another certificate, by the list of that time")
+        }
         Listed::No => format!("  {when} 的清单中没有吊销或换发的记录 / neither revoked nor replaced by the list of that time"),
     });
     let (zh, en) = ago(list.made_at, now);

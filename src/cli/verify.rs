@@ -103,7 +103,9 @@ fn check_qr(place: &Place, text: &str, trust: &Trust, list: Option<&StateList>) 
                 print::line(&format!("  {} · {} · {} · {}", facts.holder, facts.programme, facts.achievement, facts.issued_on));
                 match list {
                     Some(list) => statement::show_listed(list, &facts.number, now),
-                    None => print::line("  未用吊销清单（--revocations），不知是否已吊销 / without a list of states it is not known whether it stands"),
+                    None => print::line(
+                        "  未用吊销清单（--revocations），不知是否已吊销 / without a list of states it is not known whether it stands",
+                    ),
                 }
                 print::line("  请与纸面内容逐项比对 / compare each fact with the paper");
             }

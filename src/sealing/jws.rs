@@ -45,7 +45,9 @@ pub enum JwsError {
     #[error("签名文本的种类不符：应为 {0} / signed for another purpose: {0} is wanted")]
     OtherKind(&'static str),
     /// By a key that is not in the key set.
-    #[error("签名密钥 {0} 不在公钥集中，不可信；公钥集可能过旧 / signed by a key that is not in the key set, which may be old: not trusted")]
+    #[error(
+        "签名密钥 {0} 不在公钥集中，不可信；公钥集可能过旧 / signed by a key that is not in the key set, which may be old: not trusted"
+    )]
     UnknownKey(String),
     /// The signature is not over this text.
     #[error("签名无效，内容被改动或系伪造 / the signature is invalid: changed or forged")]

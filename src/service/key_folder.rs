@@ -93,7 +93,9 @@ pub enum KeyFolderError {
     Fingerprint(PathBuf),
     /// The folder is from before the service had a key of its own, or was copied without it. It is not made in passing: two processes
     /// would make two, and who opens a service may not have the passphrase, or may not write here.
-    #[error("密钥文件夹中没有（或未公布）本服务的声明密钥：请运行一次 yinxin keys init，已有的密钥不会改动 / the service's own key for statements is missing or not published: run yinxin keys init once; the keys that are there stay")]
+    #[error(
+        "密钥文件夹中没有（或未公布）本服务的声明密钥：请运行一次 yinxin keys init，已有的密钥不会改动 / the service's own key for statements is missing or not published: run yinxin keys init once; the keys that are there stay"
+    )]
     NoStatementKey,
 }
 

@@ -65,13 +65,16 @@ fn tag(digest: &Digest) -> String {
 /// RFC 9110, 13.1.2, by weak comparison.
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let mut given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let mut given =
+        headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     given.any(|given| given.trim() == "*" || opaque(given) == opaque(tag))
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let codings = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    let mut codings = codings.map(|coding| coding.split_once(';').map_or((coding.trim(), 1_000), |(name, q)| (name.trim(), thousandths(q))));
+    let codings =
+        headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let mut codings =
+        codings.map(|coding| coding.split_once(';').map_or((coding.trim(), 1_000), |(name, q)| (name.trim(), thousandths(q))));
     codings.any(|(name, weight)| name.eq_ignore_ascii_case("gzip") && weight > 0)
 }
 
