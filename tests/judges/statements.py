@@ -216,6 +216,12 @@ def rotated(checks, yinxin, old_text, old_keys):
         checks.check(json.loads(checker.unpadded(new_text.split(".")[0]))["kid"] == next(line["id"] for line in lines if line["what"] == "statement*"), "the new key signs")
         checks.equal((refusal(checker.statement, old_text, key_set), refusal(checker.statement, new_text, key_set)), ("", ""), "with the new key set both statements are believed")
         checks.check(refusal(checker.statement, new_text, old_keys) != "", "with the old key set the new statement is not")
+    # The old key was stolen: the operator deletes its folder.
+    shutil.rmtree(yinxin.data / "keys" / "statement" / json.loads(checker.unpadded(old_text.split(".")[0]))["kid"])
+    yinxin.must("keys", "init")
+    with Server(yinxin) as server:
+        key_set = json.loads(server.get(KEYS)[2])
+        checks.check(refusal(checker.statement, old_text, key_set) and not refusal(checker.statement, new_text, key_set), "a key whose folder is gone is published no more, and what it signed is not believed")
 
 
 def many(checks, yinxin, work):
