@@ -119,7 +119,7 @@ def filed(checks, yinxin, server, work, key_set, number):
     said = json.loads(done.stdout or b"{}")
     checks.check(done.returncode == 0 and (said["verdict"], said["answer"]["number"]) == ("genuine", number), "`yinxin verify --statement` believes it", text_of(done))
     plain = yinxin.run("verify", "--trust", keys, "--statement", path)
-    checks.check(plain.returncode == 0 and "声明真实" in text_of(plain) and number in text_of(plain), "and says so in plain words", text_of(plain))
+    checks.check(plain.returncode == 0 and "声明真实" in text_of(plain) and f"证书编号 {number}" in text_of(plain) and "有效 / valid" in text_of(plain), "and says so in plain words", text_of(plain))
     # Every character of the text once, and what is cut or added.
     other = lambda c: "B" if c == "A" else "A"
     changed = [text[:at] + other(text[at]) + text[at + 1 :] for at in range(len(text))]
