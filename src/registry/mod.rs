@@ -11,6 +11,7 @@ mod events;
 mod migrations;
 mod reserve;
 mod rows;
+mod states;
 mod vault;
 
 pub use awards::{AwardRecord, Imported};
@@ -18,6 +19,7 @@ pub use certificates::{Counts, SeriesState};
 pub use cipher::{DataKeys, Unsealable};
 pub use events::Event;
 pub use reserve::{Reservation, Reserved};
+pub use states::Fallen;
 pub use vault::{Vault, VaultError};
 
 use sqlx::any::AnyPoolOptions;

@@ -39,6 +39,8 @@ WORDS = {
     "no-camera": ("没有找到相机", "No camera was found"),
     "denied": ("没有相机权限", "The camera was not allowed"),
 }
+SIGNERS = ("蓝海杯大赛组委会", "Lanhai Cup Committee")
+REASON = "姓名与证件不符，经核实撤回"
 COMPARE = ("请与纸面逐项核对", "Compare with the paper")
 READY = ("已可离线使用", "Ready for offline use")
 
@@ -99,8 +101,8 @@ def facts_of(row):
     return [row["number"], row["holder"], row["issued_on"]]
 
 
-def camera_and_no_server(checks, scanner, rows, good):
-    """Must show 1: a code from a camera, then the same with the server stopped."""
+def camera_and_no_server(checks, scanner, rows, good, revoked):
+    """A code from a camera, then the same with the server stopped; keys and list are the server's own."""
     browser, door = scanner.browser, scanner.door
     row = rows[0]
     for language in LANGUAGES:
@@ -116,7 +118,7 @@ def camera_and_no_server(checks, scanner, rows, good):
             checks.check(scanner.by_camera() is True, f"{what}: a code is read from the camera's film")
             found = scanner.text("answer")
             scanner.says(found, "unlisted", what)
-            checks.none((f for f in [*facts_of(row), "蓝海杯", row["achievement"], COMPARE[at]] if f not in found), f"{what}: every fact of the certificate, and a word to compare")
+            checks.none((f for f in [*facts_of(row), "蓝海杯", row["achievement"], SIGNERS[at], COMPARE[at]] if f not in found), f"{what}: every fact of the certificate, and a word to compare")
             checks.equal((browser.ask("requests"), door.asked[before:]), ([], []), f"{what}: nothing is asked of anybody for the check")
             scanner.look(f"answer-{language}-{size}")
             checks.equal(browser.ask("faults"), [], f"{what}: no error in the console")
@@ -132,6 +134,9 @@ def camera_and_no_server(checks, scanner, rows, good):
         checks.none((f for f in facts_of(row) if f not in found), f"{what}: every fact")
         scanner.says(scanner.by_text(changed(good)), "signature", f"{what}, forged")
         scanner.look(f"offline-{language}")
+        found = scanner.by_picture(revoked["picture"])
+        scanner.says(found, "revoked", f"{what}, taken back before")
+        checks.check(revoked["number"] in found and REASON not in found, f"{what}, taken back before: its facts, and no more than the list says")
     opened = scanner.page("zh", "phone")
     checks.equal(browser.run("document.documentElement.lang"), "en", "server stopped, no language in the address: the one seen last")
     checks.check(opened["worker"] and scanner.by_camera() is True, "server stopped, third time: a code is read")
@@ -208,7 +213,7 @@ def not_genuine(checks, scanner, good, stranger, work):
         for what, (text, wanted) in cases.items():
             found = scanner.by_picture(code_picture(text, work / "forged.png"))
             scanner.says(found, wanted, f"{what}, {language}")
-            checks.none((w for w in ("蓝海杯大赛组委会", "Signature genuine", "签名属实") if w in found), f"{what}, {language}: nothing good is said of it")
+            checks.none((w for w in (*SIGNERS, "Signature genuine", "签名属实") if w in found), f"{what}, {language}: nothing good is said of it")
             scanner.look(f"refused-{wanted}-{language}")
         checks.check(scanner.browser.run("document.querySelectorAll('#outcome a').length") == 0, f"a foreign code becomes no link, {language}")
         found = scanner.by_text("<img src=x onerror=alert(1)>")
@@ -351,11 +356,13 @@ def main():
     checks, work = Checks("scanner"), arguments.work / "scanner"
     yinxin, strangers = make_data(arguments.bin, work / "data"), make_data(arguments.bin, work / "strangers")
     for installation, seed in ((yinxin, 3), (strangers, 4)):
-        make_list.write(work / "list.csv", make_list.rows(3, "第十四届蓝海杯大赛", seed))
+        make_list.write(work / "list.csv", make_list.rows(4, "第十四届蓝海杯大赛", seed))
         installation.must("import", work / "list.csv")
         installation.must("issue", "--out", work / f"out-{installation.data.name}")
     rows = [certificate(row, work / "out-data", work) for row in yinxin.list()]
     stranger = certificate(strangers.list()[0], work / "out-strangers", work)["code"]
+    revoked = rows[3]
+    yinxin.must("revoke", revoked["number"], "--reason", REASON)
     good, pictures = rows[0]["code"], {row["number"]: row["picture"] for row in rows}
     statements = Statements()
     seen = film(page_picture(rows[0]["pdf"], work), work / "good.y4m")
@@ -363,10 +370,11 @@ def main():
     with Server(yinxin) as server:
         headers_of(checks, server)
         door = Door(server.port).open()
-        door.instead = {KEYS: published(yinxin, statements), LIST: statements.list()}
         with Browser(work / "profile", [*FILM, f"--use-file-for-fake-video-capture={seen}"]) as browser:
             scanner = Scanner(checks, browser, door, work)
-            camera_and_no_server(checks, scanner, rows, good)
+            camera_and_no_server(checks, scanner, rows, good, revoked)
+            # From here on the judge's own key signs the lists.
+            door.instead = {KEYS: published(server, statements), LIST: statements.list()}
             other_states(checks, scanner, rows, pictures, statements)
             not_genuine(checks, scanner, good, stranger, work)
             other_browsers(checks, scanner, good, pictures[rows[0]["number"]])

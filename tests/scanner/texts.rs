@@ -50,11 +50,10 @@ pub fn keys() -> Keys {
     let mut random = |bytes: &mut [u8]| bytes.fill_with(|| draw.next().to_le_bytes()[3]);
     let [known, retired, unknown] = std::array::from_fn(|_| make::proof(&issuer, &mut random));
     let trust = Trust { roots: Vec::new(), proof_keys: vec![retired.public(&issuer.name), known.public(&issuer.name)] };
-    // The names of the members in which this set differs from the one in the trust folder.
+    // The member that the published set has beside those of the one in the trust folder.
     let mut published: Value = serde_json::from_str(&trust.proof_keys_json().unwrap()).unwrap();
     for key in published["keys"].as_array_mut().unwrap() {
         key["yinxin_use"] = json!("proof");
-        key["issuer"] = json!({ "id": "lanhai", "name": issuer.name, "name_en": issuer.name_en });
     }
     Keys { known, unknown, trust, published }
 }

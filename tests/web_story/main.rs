@@ -3,12 +3,14 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
 
 mod files;
+mod fuzz;
 mod limits;
 mod lookups;
 mod papers;
 mod refusals;
 mod scanner;
 mod site;
+mod statements;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]
 mod world;

@@ -63,7 +63,7 @@ export function hostOf(text) {
 export function proven(facts, issuer, state, text, store, now) {
   const out = document.createDocumentFragment();
   const { list } = store;
-  const signer = (english && issuer.name_en) || issuer.name;
+  const signer = (english && issuer.nameEn) || issuer.name;
   const ages = {
     signer,
     'keys-age': ago(store.keysAt, now),

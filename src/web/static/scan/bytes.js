@@ -20,21 +20,21 @@ export function fromDigits(digits) {
   return Uint8Array.from(out);
 }
 
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
 /**
  * @param {unknown} text base64url without padding
  * @returns {Uint8Array | null} null for any other spelling
  */
 export function fromBase64Url(text) {
-  if (typeof text !== 'string' || !/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return null;
+  if (typeof text !== 'string' || !/^[A-Za-z0-9_-]*$/.test(text)) return null;
+  // The bits of the last letter that no byte needs are zero in the one spelling.
+  const spare = [0, null, 0b1111, 0b11][text.length % 4];
+  if (spare === null || (LETTERS.indexOf(text.at(-1) ?? 'A') & spare) !== 0) return null;
   const raw = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  const bytes = Uint8Array.from(raw, (c) => c.charCodeAt(0));
-  return toBase64Url(bytes) === text ? bytes : null;
-}
-
-/** @param {Uint8Array} bytes */
-export function toBase64Url(bytes) {
-  const raw = Array.from(bytes, (b) => String.fromCharCode(b)).join('');
-  return btoa(raw).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  const bytes = new Uint8Array(raw.length);
+  for (let at = 0; at < raw.length; at += 1) bytes[at] = raw.charCodeAt(at);
+  return bytes;
 }
 
 /** @param {Uint8Array} bytes */
@@ -49,5 +49,10 @@ export function sameBytes(a, b) {
 
 /** @param {...(Uint8Array | number[])} parts */
 export function concat(...parts) {
-  return Uint8Array.from(parts.flatMap((part) => Array.from(part)));
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => {
+    all.set(part, at);
+    return at + part.length;
+  }, 0);
+  return all;
 }

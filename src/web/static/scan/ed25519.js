@@ -1,7 +1,7 @@
 // Ed25519 as strictly as the server checks it (ed25519-dalek's `verify_strict`): no point of small order, no second form of anything, and
 // the equation without the cofactor. WebCrypto where the browser has Ed25519, otherwise the arithmetic of @noble/ed25519.
 
-import { sameBytes, toHex } from './bytes.js';
+import { concat, sameBytes, toHex } from './bytes.js';
 
 /** The order of the group, RFC 8032, 5.1. */
 const ORDER = 0x1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3edn;
@@ -37,7 +37,7 @@ async function byWebCrypto(key, signature, message) {
 async function byArithmetic(key, signature, message) {
   const { Point } = await import('../vendor/noble-ed25519/index.js');
   const [r, s] = [signature.subarray(0, 32), littleEndian(signature.subarray(32))];
-  const hashed = await crypto.subtle.digest('SHA-512', Uint8Array.from([...r, ...key, ...message]));
+  const hashed = await crypto.subtle.digest('SHA-512', concat(r, key, message));
   const k = littleEndian(new Uint8Array(hashed)) % ORDER;
   try {
     const point = Point.BASE.multiply(s, false).add(Point.fromBytes(key).negate().multiply(k, false));

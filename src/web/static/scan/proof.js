@@ -28,7 +28,7 @@ const DIGEST_BYTES = 16;
  * @typedef {object} ProofKey
  * @property {string} kid lower-case hexadecimal digits
  * @property {Uint8Array} key
- * @property {{id: string, name: string, name_en: string}} issuer
+ * @property {{name: string, nameEn: string}} issuer
  */
 
 /**

@@ -22,8 +22,8 @@ export async function readKeys(set) {
     if (entry.yinxin_use !== 'proof') continue;
     // A proof names its key by the first four bytes of its digest: a set that says otherwise is wrong there.
     const named = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', key)).subarray(0, 4));
-    const { id = '', name = '', name_en = '' } = entry.issuer ?? {};
-    if (entry.kid === named && name) keys.proof.push({ kid: named, key, issuer: { id, name, name_en: name_en ?? '' } });
+    const { issuer_name: name, issuer_name_en: nameEn = '' } = entry;
+    if (entry.kid === named && name) keys.proof.push({ kid: named, key, issuer: { name, nameEn } });
   }
   return keys;
 }
@@ -49,11 +49,20 @@ export async function readList(jws, statementKeys) {
   return { issuedAt: iat * 1000, nextUpdate: next * 1000, revoked, corrected };
 }
 
+/** Entry number `at`, as a number. @param {Uint8Array} list */
+function entry(list, at) {
+  return new DataView(list.buffer, list.byteOffset).getBigUint64(at * PREFIX_BYTES);
+}
+
 /** Whether some bytes are so many whole entries in ascending order. @param {Uint8Array | null} list @param {number} count */
 function isSorted(list, count) {
   if (list?.length !== count * PREFIX_BYTES) return false;
-  for (let at = PREFIX_BYTES; at < list.length; at += PREFIX_BYTES) {
-    if (compare(list.subarray(at - PREFIX_BYTES, at), list.subarray(at, at + PREFIX_BYTES)) >= 0) return false;
+  const view = new DataView(list.buffer, list.byteOffset);
+  let before = -1n;
+  for (let at = 0; at < list.length; at += PREFIX_BYTES) {
+    const next = view.getBigUint64(at);
+    if (next <= before) return false;
+    before = next;
   }
   return true;
 }
@@ -93,20 +102,16 @@ export function ageOf(list, now) {
   return now + CLOCK_SLACK_MS < list.issuedAt ? 'ahead' : 'fresh';
 }
 
-/** Binary search among sorted entries. @param {Uint8Array} list @param {Uint8Array} wanted */
-function has(list, wanted) {
+/** Binary search among sorted entries. @param {Uint8Array} list @param {Uint8Array} prefix */
+function has(list, prefix) {
+  const wanted = entry(prefix, 0);
   let [low, high] = [0, list.length / PREFIX_BYTES];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const order = compare(list.subarray(middle * PREFIX_BYTES, (middle + 1) * PREFIX_BYTES), wanted);
-    if (order === 0) return true;
-    if (order < 0) low = middle + 1;
+    const found = entry(list, middle);
+    if (found === wanted) return true;
+    if (found < wanted) low = middle + 1;
     else high = middle;
   }
   return false;
-}
-
-function compare(a, b) {
-  const at = a.findIndex((byte, index) => byte !== b[index]);
-  return at < 0 ? 0 : a[at] - b[at];
 }
