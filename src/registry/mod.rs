@@ -8,9 +8,12 @@ mod certificates;
 mod cipher;
 mod complete;
 mod events;
+mod many;
 mod migrations;
 mod reserve;
 mod rows;
+mod shares;
+mod unlisted;
 mod vault;
 
 pub use awards::{AwardRecord, Imported};
@@ -18,6 +21,7 @@ pub use certificates::{Counts, SeriesState};
 pub use cipher::{DataKeys, Unsealable};
 pub use events::Event;
 pub use reserve::{Reservation, Reserved};
+pub use shares::{NewShare, ShareId, ShareRecord};
 pub use vault::{Vault, VaultError};
 
 use sqlx::any::AnyPoolOptions;
