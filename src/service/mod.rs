@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod award_list;
 pub mod check_file;
+pub mod check_list;
 pub mod check_qr;
 pub mod clock;
 pub mod demo;
