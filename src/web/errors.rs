@@ -291,7 +291,7 @@ struct ProblemDocument<'a> {
 /// Prints every failure that passes as a page or a problem document.
 pub async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
     let door = Door::of(request.uri().path());
-    let frame = Frame::of(request.uri(), request.headers());
+    let frame = Frame::of(request.uri(), request.headers()).without_address();
     let request_id = request.extensions().get::<super::trace::RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let response = next.run(request).await;
     let status = response.status();
