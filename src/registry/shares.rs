@@ -131,11 +131,8 @@ impl Registry {
     /// [`RegistryError`].
     pub async fn shares(&self, certificate: &CertificateNumber, limit: u32) -> Result<Vec<ShareRecord>, RegistryError> {
         let sql = format!("SELECT {COLUMNS} FROM share WHERE certificate = $1 ORDER BY made_at DESC, id LIMIT $2");
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(certificate.as_str().to_owned())
-            .bind(i64::from(limit))
-            .fetch_all(&self.pool)
-            .await?;
+        let rows =
+            sqlx::query(AssertSqlSafe(sql)).bind(certificate.as_str().to_owned()).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         rows.iter().map(|row| self.read_share(row)).collect()
     }
 

@@ -22,6 +22,7 @@ use crate::domain::time::Instant;
 use self::book::BookError;
 use self::sheet::{Line, List, ListFault};
 use super::answers::{PublicCertificate, PublicState};
+use super::download::same;
 use super::limits::LimitedError;
 use super::{Service, ServiceError};
 
@@ -73,6 +74,8 @@ pub struct CheckedList {
     pub answers: Vec<RowAnswer>,
     /// How many rows have which verdict.
     pub tally: Tally,
+    /// The digest of the file that was sent.
+    pub source: Digest,
     /// When the records were read.
     pub checked_at: Instant,
 }
@@ -101,20 +104,33 @@ impl Service {
     /// [`CheckListError`]; nothing was asked of the records then.
     pub async fn check_list(&self, file: Vec<u8>, from: IpAddr, now: Instant) -> Result<CheckedList, CheckListError> {
         let most = sheet::MAX_LINES.min(usize::try_from(self.config.limits.list.burst()).unwrap_or(usize::MAX));
+        let source = Digest::of(&file);
         let list = self.apart(move || sheet::read(&file, most)).await??;
         let rows: Vec<Row> = list.lines().filter_map(|(_, line)| line.content.clone().ok()).collect();
         self.count_list_rows(from, rows.len(), now).await?;
         let answers = self.check_rows(&rows, now).await?;
-        Ok(CheckedList { tally: Tally::of(&list, &answers), list, answers, checked_at: now })
+        Ok(CheckedList { tally: Tally::of(&list, &answers), list, answers, source, checked_at: now })
     }
 
     /// The list as a workbook with the verdicts beside its rows.
     ///
     /// # Errors
     /// [`CheckListError::Book`].
-    pub async fn write_list(&self, checked: &CheckedList, file_name: &str) -> Result<Vec<u8>, CheckListError> {
-        let (checked, file_name, url) = (checked.clone(), file_name.to_owned(), self.public_url().to_owned());
-        Ok(self.apart(move || book::write(&checked, &file_name, &url)).await??)
+    pub async fn write_list(&self, checked: &CheckedList) -> Result<Vec<u8>, CheckListError> {
+        let (checked, url) = (checked.clone(), self.public_url().to_owned());
+        Ok(self.apart(move || book::write(&checked, &url)).await??)
+    }
+
+    /// The code of a file that a page carries and hands back to be saved.
+    #[must_use]
+    pub fn parcel_code(&self, name: &str, file: &[u8]) -> [u8; 16] {
+        self.registry.keys().parcel_mac(name, file)
+    }
+
+    /// Whether a file that comes back is one that a page carried, under this name.
+    #[must_use]
+    pub fn is_parcel(&self, name: &str, file: &[u8], code: &[u8; 16]) -> bool {
+        same(&self.parcel_code(name, file), code)
     }
 
     /// Answers rows, each at its place. Rows that name one number with different names are answered for the first name alone.

@@ -23,6 +23,7 @@ pub mod press_room;
 pub mod progress;
 pub mod revoke;
 pub mod sample_page;
+pub mod share;
 
 use crate::config::Config;
 use crate::registry::{Registry, RegistryError, Vault, VaultError};

@@ -16,7 +16,7 @@ use tower_http::trace::TraceLayer;
 use crate::service::Service;
 
 use super::language::{self, Frame};
-use super::{WebSettings, api, assets, certificate, download, errors, headers, lookup, qr, trace, upload, verify};
+use super::{WebSettings, api, assets, certificate, download, errors, headers, list, lookup, qr, shared, sharing, trace, upload, verify};
 
 /// The largest form or JSON document, in bytes.
 const MAX_FORM_BYTES: usize = 16 * 1024;
@@ -52,6 +52,13 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/d/{token}", get(download::page))
         .route("/d/{token}/pdf", get(download::pdf))
         .route("/d/{token}/png", get(download::png))
+        .route("/d/{token}/sharing", get(sharing::get).post(sharing::make))
+        .route("/d/{token}/sharing/{id}/end", post(sharing::end))
+        .route("/d/{token}/listing", post(sharing::listing))
+        .route("/s/{token}", get(shared::door).post(shared::open))
+        .route("/s/{token}/{pass}", get(shared::page))
+        .route("/s/{token}/{pass}/pdf", get(shared::pdf))
+        .route("/s/{token}/{pass}/png", get(shared::png))
         .route("/problems", get(errors_page))
         .route("/api/v1/certificates/{number}", get(api::certificate))
         .route("/api/v1/lookups", post(api::lookup))
@@ -67,7 +74,12 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/api/v1/verifications", post(api::verification))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(upload::drained(settings)));
-    surround(small.merge(files), &site).with_state(site)
+    let lists = Router::new()
+        .route("/list", get(list::form).post(list::check))
+        .route("/list/files", post(list::save))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(upload::drained(list::settings(settings))));
+    surround(small.merge(files).merge(lists), &site).with_state(site)
 }
 
 /// The layers, innermost first.

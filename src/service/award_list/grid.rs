@@ -30,15 +30,8 @@ pub struct Bounds {
 
 impl Bounds {
     /// For lists that committees send and staff import.
-    pub const IMPORT: Self = Self {
-        file: 20 << 20,
-        part: 64 << 20,
-        parts: 128 << 20,
-        rows: MAX_ROWS,
-        cells: MAX_CELLS,
-        seen: 6_000_000,
-        text: MAX_TEXT_BYTES,
-    };
+    pub const IMPORT: Self =
+        Self { file: 20 << 20, part: 64 << 20, parts: 128 << 20, rows: MAX_ROWS, cells: MAX_CELLS, seen: 6_000_000, text: MAX_TEXT_BYTES };
     /// For lists that anyone may send to be checked.
     pub const PUBLIC: Self =
         Self { file: 4 << 20, part: 16 << 20, parts: 24 << 20, rows: 5_100, cells: 200_000, seen: 600_000, text: 8 << 20 };

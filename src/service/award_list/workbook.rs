@@ -112,12 +112,7 @@ struct Budget {
 
 type Placed = ((u32, u32), Value);
 
-fn read_cells(
-    workbook: &mut Xlsx<Cursor<Vec<u8>>>,
-    sheet: &str,
-    bounds: &Bounds,
-    budget: &mut Budget,
-) -> Result<Vec<Placed>, Fault> {
+fn read_cells(workbook: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str, bounds: &Bounds, budget: &mut Budget) -> Result<Vec<Placed>, Fault> {
     let mut reader = match workbook.worksheet_cells_reader(sheet) {
         Ok(reader) => reader,
         Err(calamine::XlsxError::NotAWorksheet(_)) => return Ok(Vec::new()),

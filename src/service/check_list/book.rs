@@ -116,10 +116,10 @@ const ADDED: [(&str, f64); 7] = [
 ///
 /// # Errors
 /// [`BookError`] if the workbook cannot be made.
-pub fn write(checked: &CheckedList, file_name: &str, public_url: &str) -> Result<Vec<u8>, BookError> {
+pub fn write(checked: &CheckedList, public_url: &str) -> Result<Vec<u8>, BookError> {
     let mut workbook = new_workbook()?;
     let looks = Looks::new();
-    write_summary(workbook.add_worksheet(), checked, file_name, public_url, &looks)?;
+    write_summary(workbook.add_worksheet(), checked, public_url, &looks)?;
     for (index, sheet) in checked.list.sheets.iter().enumerate() {
         write_sheet(workbook.add_worksheet(), index, sheet, &looks)?;
     }
@@ -180,13 +180,7 @@ pub fn counts(tally: &super::Tally) -> [(&'static str, &'static str, Mood, usize
     ]
 }
 
-fn write_summary(
-    sheet: &mut Worksheet,
-    checked: &CheckedList,
-    file_name: &str,
-    public_url: &str,
-    looks: &Looks,
-) -> Result<(), XlsxError> {
+fn write_summary(sheet: &mut Worksheet, checked: &CheckedList, public_url: &str, looks: &Looks) -> Result<(), XlsxError> {
     sheet.set_name("核验概要 Summary")?;
     sheet.set_column_width(0, 34.0)?.set_column_width(1, 60.0)?;
     sheet.write_string_with_format(0, 0, "证书核验结果 Verdicts on certificates", &looks.title)?;
@@ -197,7 +191,7 @@ fn write_summary(
         row += 1;
         Ok::<(), XlsxError>(())
     };
-    line(sheet, "名单 List", file_name, looks.plain(file_name))?;
+    line(sheet, "名单文件的 SHA-256 of the list", &checked.source.to_string(), &looks.text)?;
     line(sheet, "核验时间 Checked at", &format!("{} 北京时间 Beijing time", checked.checked_at.display_beijing()), &looks.text)?;
     line(sheet, "核验网站 Checked by", public_url, &looks.text)?;
     line(sheet, "行数 Rows", &checked.tally.rows.to_string(), &looks.text)?;

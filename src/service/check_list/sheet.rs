@@ -63,7 +63,9 @@ pub enum RowFault {
     #[error("{0}：{1}")]
     Name(String, NameError),
     /// Excel made a number of it and lost digits.
-    #[error("{0} 的编号被存成数字，末几位已丢失，请改为文本格式重新填写 / {0}: the number was stored as a numeric value and lost its last digits; enter it as text")]
+    #[error(
+        "{0} 的编号被存成数字，末几位已丢失，请改为文本格式重新填写 / {0}: the number was stored as a numeric value and lost its last digits; enter it as text"
+    )]
     LostDigits(String),
     /// A date, a formula that failed, or one without a value.
     #[error("{0} 是日期或没有结果的公式 / {0} is a date or a formula without a result")]
@@ -83,7 +85,9 @@ pub enum ListFault {
     #[error("名单最多 {0} 行，请分成几份 / a list has at most {0} rows: send it in parts")]
     TooManyRows(usize),
     /// No columns of numbers and names; with the place where they were looked for.
-    #[error("{0} 没有找到“证书编号”和“姓名”两列：请在首行写明这两个标题 / {0}: no columns “number” and “name”: put these titles into the first row")]
+    #[error(
+        "{0} 没有找到“证书编号”和“姓名”两列：请在首行写明这两个标题 / {0}: no columns “number” and “name”: put these titles into the first row"
+    )]
     NoColumns(String),
     /// The titles name numbers, but no names.
     #[error("{0} 没有“姓名”列：核验名单需要编号和姓名 / {0}: there is no column “name”; a list needs numbers and names")]
@@ -207,8 +211,10 @@ fn folded(title: &str) -> String {
 /// How surely a title means certificate numbers: a bare 编号 may be the row's own.
 fn number_rank(title: &str) -> Option<u8> {
     match folded(title).as_str() {
-        "证书编号" | "证书号" | "证书号码" | "证书编码" | "certificatenumber" | "certificateno" | "certno" | "certificate" => Some(0),
-        "编号" | "编号number" | "证书编号number" | "number" => Some(1),
+        "证书编号" | "证书号" | "证书号码" | "证书编码" | "证书编号number" | "certificatenumber" | "certificateno" | "certno" => {
+            Some(0)
+        }
+        "编号" | "编号number" | "number" => Some(1),
         _ => None,
     }
 }

@@ -23,8 +23,13 @@ fn line(row: u32, text: &str) -> (u32, String) {
 #[test]
 fn columns_are_found_by_their_titles_or_by_what_they_hold() {
     let expected = [line(2, "LH14202400001 李明"), line(3, "LH14202400002 王芳")];
-    for titles in ["部门,姓名,证书编号", "dept,Name,Certificate No.", "x,full name,NUMBER", "序号,应聘者,编号（必填）", "编号,姓名 Name,证书编号 Number"]
-    {
+    for titles in [
+        "部门,姓名,证书编号",
+        "dept,Name,Certificate No.",
+        "x,full name,NUMBER",
+        "序号,应聘者,编号（必填）",
+        "编号,姓名 Name,证书编号 Number",
+    ] {
         let list = csv(&format!("{titles}\nA,李明,LH14202400001\nB,王芳,lh14-2024-00002\n")).unwrap();
         assert_eq!((lines(&list), list.sheets[0].titles), (expected.to_vec(), Some(1)), "{titles}");
     }
@@ -43,8 +48,13 @@ fn a_file_that_is_no_list_says_where_and_why() {
     assert_eq!(fault("证书编号,姓名,证书号\n"), ListFault::Repeated("A1".into(), "C1".into()));
     assert_eq!(fault("\n部门,电话\nA,1\n"), ListFault::NoColumns("A2".into()));
     assert_eq!(fault("证书编号,姓名\n"), ListFault::NoRows);
-    for (file, says) in [(&b""[..], "空"), (b"%PDF-1.7", "PDF"), (b"PK\x03\x04 cut", "不完整"), (b"\xFF\xFF\xFF", "编码"), ("编号,姓名\n\"A".as_bytes(), "第 2 行")]
-    {
+    for (file, says) in [
+        (&b""[..], "空"),
+        (b"%PDF-1.7", "PDF"),
+        (b"PK\x03\x04 cut", "不完整"),
+        (b"\xFF\xFF\xFF", "编码"),
+        ("编号,姓名\n\"A".as_bytes(), "第 2 行"),
+    ] {
         let said = read(file, MAX_LINES).unwrap_err().to_string();
         assert!(said.contains(says) && said.contains(" / "), "{said}");
     }
@@ -52,7 +62,10 @@ fn a_file_that_is_no_list_says_where_and_why() {
 
 #[test]
 fn a_row_that_cannot_be_asked_says_why_and_the_others_are_asked() {
-    let list = csv("编号,姓名\nLH1,李明\nLH14202400001,\nLH14202400001,李1\nLH14202400001,李明\nLH14202400001,王芳\nLH14202400001,李　明\n#N/A,王芳\n").unwrap();
+    let list = csv(
+        "编号,姓名\nLH1,李明\nLH14202400001,\nLH14202400001,李1\nLH14202400001,李明\nLH14202400001,王芳\nLH14202400001,李　明\n#N/A,王芳\n",
+    )
+    .unwrap();
     let expected = [
         line(2, "A2：证书编号应为 6 至 32 位，实际 3 位"),
         line(3, "B3 没有姓名"),
