@@ -5,9 +5,11 @@
 mod files;
 mod fuzz;
 mod limits;
+mod lists;
 mod lookups;
 mod papers;
 mod refusals;
+mod sharing;
 mod site;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]

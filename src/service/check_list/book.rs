@@ -101,7 +101,7 @@ impl Said {
 /// The titles of the columns that are added.
 const ADDED: [(&str, f64); 7] = [
     ("核验结果 Verdict", 18.0),
-    ("姓名 Name", 14.0),
+    ("姓名核对 Name check", 18.0),
     ("证明内容 Certified", 38.0),
     ("赛事/项目 Programme", 34.0),
     ("颁发机构 Issuer", 34.0),

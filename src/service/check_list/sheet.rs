@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::identity::IdentityDocument;
 use crate::domain::name::{NameError, PersonName};
 use crate::domain::number::{CertificateNumber, NumberError};
 use crate::domain::text::{half_width, is_invisible, tidy};
@@ -179,7 +180,12 @@ fn columns(sheet: &Sheet) -> Result<Columns, ListFault> {
         return Err(fault);
     }
     let Some(first) = sheet.rows.first() else { return Err(ListFault::NoRows) };
-    let is_number = |column| first.at(column).is_some_and(|value| matches!(number(value, ""), Ok(_) | Err(RowFault::LostDigits(_))));
+    // A list of people with their identity numbers is none of certificates.
+    let is_number = |column| match first.at(column).map(|value| number(value, "")) {
+        Some(Ok(number)) => number.as_str().len() != 18 || IdentityDocument::parse_any(number.as_str()).is_err(),
+        Some(Err(fault)) => matches!(fault, RowFault::LostDigits(_)),
+        None => false,
+    };
     let is_name = |column| first.at(column).is_some_and(|value| name(value, "").is_ok());
     match ((is_number(0), is_name(1)), (is_name(0), is_number(1))) {
         ((true, true), _) => Ok(Columns { titles: None, number: 0, name: 1 }),
