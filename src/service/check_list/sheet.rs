@@ -58,10 +58,10 @@ pub enum RowFault {
     #[error("{0} 没有{1} / {0} has no {2}")]
     Blank(String, &'static str, &'static str),
     /// No certificate number.
-    #[error("{0}：{1}")]
+    #[error("{}", placed(.0, .1))]
     Number(String, NumberError),
     /// No name.
-    #[error("{0}：{1}")]
+    #[error("{}", placed(.0, .1))]
     Name(String, NameError),
     /// Excel made a number of it and lost digits.
     #[error(
@@ -102,6 +102,13 @@ pub enum ListFault {
     /// Titles and nothing under them.
     #[error("名单中没有内容 / the list is empty")]
     NoRows,
+}
+
+/// A message in both languages with the cell before each half.
+fn placed(at: &str, error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
+    format!("{at}：{zh} / {at}: {en}")
 }
 
 fn of_problem(problem: &Problem) -> String {

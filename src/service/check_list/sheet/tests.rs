@@ -79,6 +79,19 @@ fn a_row_that_cannot_be_asked_says_why_and_the_others_are_asked() {
 }
 
 #[test]
+fn a_message_names_the_cell_in_both_languages() {
+    let fault = number(&Value::Text("LH1".into()), "A2").unwrap_err();
+    assert_eq!(fault.to_string(), "A2：证书编号应为 6 至 32 位，实际 3 位 / A2: a certificate number has 6 to 32 characters, this has 3");
+}
+
+#[test]
+fn a_list_of_people_with_their_identity_numbers_is_no_list_of_certificates() {
+    for bare in ["11010519491231002X,李明\n", "李明,11010519491231002X\n"] {
+        assert_eq!(csv(bare).unwrap_err(), ListFault::NoColumns("A1".into()));
+    }
+}
+
+#[test]
 fn a_workbook_of_several_sheets_and_numbers_in_cells() {
     let mut book = Workbook::new();
     let notes = book.add_worksheet();
