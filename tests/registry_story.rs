@@ -28,7 +28,7 @@ use yinxin::domain::share::Purpose;
 use yinxin::domain::status::{RevocationReason, SealedFile, Status, TransitionError};
 use yinxin::domain::telephone::Telephone;
 use yinxin::domain::time::Instant;
-use yinxin::registry::{AwardRecord, DataKeys, NewShare, Registry, RegistryError, Reservation, ShareRecord};
+use yinxin::registry::{AwardRecord, DataKeys, Fallen, NewShare, Registry, RegistryError, Reservation, ShareRecord};
 
 const PHONE: &str = "13800138000";
 const PURPOSE: &str = "入职 星河科技";
@@ -112,7 +112,7 @@ async fn story(url: &str) {
     let registry = open(url).await;
     registry.migrate().await.unwrap();
     registry.migrate().await.unwrap();
-    assert_eq!(registry.schema_version().await.unwrap(), 4);
+    assert_eq!(registry.schema_version().await.unwrap(), 6);
     registry.ping().await.unwrap();
     let programme = slug("lanhai-14");
 
@@ -185,6 +185,10 @@ async fn story(url: &str) {
     assert!(matches!(early, Err(RegistryError::Transition { source: TransitionError::NotIssued, .. })));
     assert!(matches!(registry.revoke(&unknown, at(31), reason, "officer").await, Err(RegistryError::Unknown(_))));
     assert_eq!(registry.complete(&completed[..1], at(32)).await.unwrap(), 0, "a revoked certificate stays revoked");
+
+    // Who asks what fell learns of it once it is released.
+    assert_eq!(registry.fallen(at(9)).await.unwrap(), Fallen::default());
+    assert_eq!(registry.fallen(at(10)).await.unwrap(), Fallen { revoked: vec![number.clone()], corrected: vec![] });
 
     let states = registry.series_states().await.unwrap();
     assert_eq!(states.len(), 1);

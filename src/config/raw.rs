@@ -14,6 +14,9 @@ use crate::domain::number::{Pattern, Series};
 use crate::domain::programme::{Contest, Programme, ProgrammeKind, SHORT_NAME_BYTES, Timeline};
 use crate::domain::time::{Instant, Period};
 
+/// Folders beside those of the issuers' keys.
+const RESERVED: [&str; 2] = ["public", "statement"];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Raw {
@@ -223,6 +226,9 @@ impl RawIssuer {
         }
         if self.name.trim().is_empty() || self.name.chars().count() > 40 {
             problems.push(format!("issuer {}: name 应为 1 至 40 字 / name has 1 to 40 characters", self.id));
+        }
+        if RESERVED.contains(&self.id.as_str()) {
+            problems.push(format!("issuer {0}: id 不能用 {0} / this id is taken by a folder of the service's own keys", self.id));
         }
         let id = parsed::<Slug>(&self.id, &format!("issuer {}", self.id), "id", problems)?;
         Some(Issuer { id, name: self.name, name_en: self.name_en, algorithm: algorithm? })

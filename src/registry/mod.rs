@@ -14,6 +14,7 @@ mod reserve;
 mod rows;
 mod shares;
 mod unlisted;
+mod states;
 mod vault;
 
 pub use awards::{AwardRecord, Imported};
@@ -22,6 +23,7 @@ pub use cipher::{DataKeys, Unsealable};
 pub use events::Event;
 pub use reserve::{Reservation, Reserved};
 pub use shares::{NewShare, ShareId, ShareRecord};
+pub use states::Fallen;
 pub use vault::{Vault, VaultError};
 
 use sqlx::any::AnyPoolOptions;

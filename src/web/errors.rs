@@ -26,7 +26,7 @@ pub enum Door {
 
 impl Door {
     pub fn of(path: &str) -> Self {
-        if path.starts_with("/api/") { Self::Api } else { Self::Page }
+        if path.starts_with("/api/") || path.starts_with("/.well-known/") { Self::Api } else { Self::Page }
     }
 }
 

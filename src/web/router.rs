@@ -16,7 +16,10 @@ use tower_http::trace::TraceLayer;
 use crate::service::Service;
 
 use super::language::{self, Frame};
-use super::{WebSettings, api, assets, certificate, download, errors, headers, list, lookup, qr, shared, sharing, trace, upload, verify};
+use super::{
+    WebSettings, api, assets, certificate, download, errors, headers, list, lookup, qr, shared, sharing, statement, trace, upload, verify,
+    well_known,
+};
 
 /// The largest form or JSON document, in bytes.
 const MAX_FORM_BYTES: usize = 16 * 1024;
@@ -47,6 +50,9 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/", get(lookup::start))
         .route("/lookup", get(lookup::by_number).post(lookup::by_identity))
         .route("/c/{number}", get(certificate::get))
+        .route("/c/{number}/statement", get(statement::get))
+        .route("/.well-known/jwks.json", get(well_known::key_set))
+        .route("/.well-known/revocations.jws", get(well_known::states))
         .route("/q/{digits}", get(qr::get))
         .route("/Q/{digits}", get(qr::get))
         .route("/d/{token}", get(download::page))

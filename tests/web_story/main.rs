@@ -11,6 +11,7 @@ mod papers;
 mod refusals;
 mod sharing;
 mod site;
+mod statements;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]
 mod world;
