@@ -13,8 +13,8 @@ mod migrations;
 mod reserve;
 mod rows;
 mod shares;
-mod unlisted;
 mod states;
+mod unlisted;
 mod vault;
 
 pub use awards::{AwardRecord, Imported};

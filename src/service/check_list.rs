@@ -11,6 +11,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
+use serde::Serialize;
+
 use crate::domain::award::{Achievement, AwardLevel, Role};
 use crate::domain::claims::{Claims, Named};
 use crate::domain::digest::Digest;
@@ -24,6 +26,7 @@ use self::sheet::{Line, List, ListFault};
 use super::answers::{PublicCertificate, PublicState};
 use super::download::same;
 use super::limits::LimitedError;
+use super::statement::Asked;
 use super::{Service, ServiceError};
 
 /// What is asked of one certificate.
@@ -47,7 +50,7 @@ pub enum RowAnswer {
 }
 
 /// How many rows have which verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Tally {
     /// Every row of the list.
     pub rows: usize,
@@ -63,6 +66,22 @@ pub struct Tally {
     pub later: usize,
     /// Could not be asked for: the row itself says why.
     pub unread: usize,
+}
+
+/// What is stated of a list. It names nobody: the workbook with this digest does.
+#[derive(Serialize)]
+struct ListStatement {
+    workbook: WorkbookStatement,
+    /// Each under its own name.
+    #[serde(flatten)]
+    tally: Tally,
+    checked_at: String,
+}
+
+#[derive(Serialize)]
+struct WorkbookStatement {
+    sha256: String,
+    bytes: usize,
 }
 
 /// A list with a verdict for each row.
@@ -131,6 +150,19 @@ impl Service {
     #[must_use]
     pub fn is_parcel(&self, name: &str, file: &[u8], code: &[u8; 16]) -> bool {
         same(&self.parcel_code(name, file), code)
+    }
+
+    /// States under the service's key which workbook was made of which list, and how many rows of it have which verdict.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if it cannot be written.
+    pub fn state_list(&self, checked: &CheckedList, workbook: &[u8]) -> Result<String, ServiceError> {
+        let answer = ListStatement {
+            workbook: WorkbookStatement { sha256: Digest::of(workbook).to_string(), bytes: workbook.len() },
+            tally: checked.tally,
+            checked_at: checked.checked_at.rfc3339_beijing(),
+        };
+        self.state(&Asked::List { sha256: checked.source }, 200, &answer, checked.checked_at)
     }
 
     /// Answers rows, each at its place. Rows that name one number with different names are answered for the first name alone.

@@ -45,6 +45,12 @@ pub enum Asked {
         /// Its length.
         bytes: usize,
     },
+    /// What the certificates of a list are.
+    List {
+        /// The digest of the list as it was sent.
+        #[serde(serialize_with = "hexadecimal")]
+        sha256: Digest,
+    },
 }
 
 impl Asked {

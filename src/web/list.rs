@@ -15,7 +15,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use crate::domain::digest::Digest;
-use crate::domain::time::Instant;
 use crate::service::Service;
 use crate::service::award_list::grid::Bounds;
 use crate::service::check_list::book::{self, Mood, Said};
@@ -30,7 +29,7 @@ use super::origin::SameSite;
 use super::pages;
 use super::question::{Asker, Question, refused};
 use super::upload::{self, Sent};
-use super::view::{AchievementView, Moment};
+use super::view::{AchievementView, Moment, NamedView};
 
 /// Rows that the page of the answer shows; the workbook has all.
 const SHOWN: usize = 20;
@@ -69,7 +68,8 @@ pub async fn check(
         Err(error) => return Err(failed(error)),
     };
     let workbook = service.write_list(&checked).await.map_err(failed)?;
-    let view = ListView::new(&service, &checked, workbook, now);
+    let statement = service.state_list(&checked, &workbook).map_err(|e| Failure::service(Door::Page, &e))?;
+    let view = ListView::new(&service, &checked, &workbook, &statement);
     Ok(pages::render(&pages::ListAnswer { frame: &frame, list: &view }))
 }
 
@@ -97,6 +97,7 @@ pub struct ListView {
     pub more: usize,
     pub aside: Vec<String>,
     pub workbook: Parcel,
+    pub statement: Parcel,
     pub sha256: String,
     pub checked_at: Moment,
 }
@@ -108,7 +109,7 @@ pub struct LineView {
     pub asked: Option<(String, String)>,
     pub verdict: Message,
     pub class: &'static str,
-    pub certified: Option<(AchievementView, String)>,
+    pub certified: Option<(AchievementView, NamedView)>,
     pub advice: Message,
 }
 
@@ -136,14 +137,15 @@ fn class(mood: Mood) -> &'static str {
 }
 
 impl ListView {
-    fn new(service: &Service, checked: &CheckedList, workbook: Vec<u8>, now: Instant) -> Self {
+    fn new(service: &Service, checked: &CheckedList, workbook: &[u8], statement: &str) -> Self {
         let counts = book::counts(&checked.tally).into_iter().filter(|(.., count)| *count > 0);
         let several = checked.list.sheets.len() > 1;
         let lines = checked.verdicts().take(SHOWN).map(|(sheet, line, answer)| {
             let said = Said::of(line, answer);
             let certified = match answer {
                 Some(RowAnswer::Confirmed(c)) => {
-                    Some((AchievementView { zh: c.achievement_zh.clone(), en: c.achievement_en.clone() }, c.programme.name.clone()))
+                    let achievement = AchievementView { zh: c.achievement_zh.clone(), en: c.achievement_en.clone() };
+                    Some((achievement, c.programme.clone().into()))
                 }
                 _ => None,
             };
@@ -156,7 +158,7 @@ impl ListView {
                 advice: Message::new(said.advice.0, said.advice.1),
             }
         });
-        let stem = format!("yinxin-list-{}", now.beijing().strftime("%Y-%m-%d-%H%M%S"));
+        let stem = format!("yinxin-list-{}", checked.checked_at.beijing().strftime("%Y-%m-%d-%H%M%S"));
         Self {
             counts: counts.map(|(zh, en, mood, count)| (Message::new(zh, en), class(mood), count)).collect(),
             rows: checked.tally.rows,
@@ -164,8 +166,9 @@ impl ListView {
             lines: lines.collect(),
             more: checked.tally.rows.saturating_sub(SHOWN),
             aside: checked.list.aside.clone(),
-            sha256: Digest::of(&workbook).to_string(),
-            workbook: Parcel::new(service, format!("{stem}.xlsx"), &workbook),
+            sha256: Digest::of(workbook).to_string(),
+            workbook: Parcel::new(service, format!("{stem}.xlsx"), workbook),
+            statement: Parcel::new(service, format!("{stem}.jws"), statement.as_bytes()),
             checked_at: Moment(checked.checked_at),
         }
     }

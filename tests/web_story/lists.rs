@@ -7,9 +7,12 @@ use std::time::{Duration, Instant as Clock};
 use axum::body::Body;
 use axum::http::{Request, header};
 use calamine::{Data, Reader, Xlsx};
+use serde_json::json;
 use yinxin::domain::digest::Digest;
 use yinxin::domain::name::PersonName;
 use yinxin::domain::status::RevocationReason;
+use yinxin::sealing::keyring::StatementKeys;
+use yinxin::sealing::statement;
 use yinxin::service::check_list::{Row, RowAnswer};
 
 use crate::site::{Answer, Site, WINNER, encode, number};
@@ -76,10 +79,9 @@ async fn a_list_comes_back_with_a_verdict_for_each_row() {
     );
     let answer = send(&site, list.as_bytes()).await;
     let page = answer.page(200);
-    for shown in
-        ["并非每行都已核实", "共 5 行", "有效", "已吊销", "成绩有误", "未能核实", "本行有误", "B6：证书编号应为 6 至 32 位", "软件类"]
+    for shown in ["并非每行都已核实", "共 5 行", "有效", "已吊销", "成绩有误", "未能核实", "本行有误", "B6：证书编号应为 6 至 32 位"]
     {
-        assert!(page.contains(shown) || shown == "软件类", "{shown}: {page}");
+        assert!(page.contains(shown), "{shown}: {page}");
     }
     let (book, sheets) = workbook(&site, &answer).await;
     let rows = &sheets[1];
@@ -95,6 +97,20 @@ async fn a_list_comes_back_with_a_verdict_for_each_row() {
         assert!(miss[5..10].iter().all(String::is_empty), "{miss:?}");
     }
     assert!(sheets[0].iter().flatten().any(|cell| *cell == Digest::of(list.as_bytes()).to_string()), "{:?}", sheets[0]);
+    // The statement names list and workbook, and nobody.
+    let parcel = &parcels(page)[1];
+    let saved = save(&site, parcel).await;
+    assert!(parcel[0].ends_with(".jws") && saved.header("content-type") == "application/jose", "{}", parcel[0]);
+    let keys = StatementKeys::parse(site.get("/.well-known/jwks.json").await.text()).unwrap();
+    let stated = statement::read(saved.text(), &keys).unwrap();
+    assert_eq!(stated.asked, json!({ "by": "list", "sha256": Digest::of(list.as_bytes()).to_string() }));
+    let mut said = stated.answer;
+    assert!(said["checked_at"].take().as_str().is_some_and(|at| at.ends_with("+08:00")));
+    let expected = json!({
+        "workbook": { "sha256": Digest::of(&book).to_string(), "bytes": book.len() }, "checked_at": null,
+        "rows": 5, "valid": 1, "revoked": 1, "corrected": 0, "not_confirmed": 2, "later": 0, "unread": 1,
+    });
+    assert_eq!(said, expected);
     // The same in English, in the other encodings, and from the workbook that came back.
     let english = site
         .ask(

@@ -1,6 +1,12 @@
 //! The public site as its visitors and its API's clients meet it: the real router over a real service with issued certificates.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says what it expects by failing, and what it measured"
+)]
 
 mod files;
 mod fuzz;
