@@ -53,9 +53,9 @@ pub fn show_listed(list: &StateList, number: &CertificateNumber, now: Instant) {
     });
     let (zh, en) = ago(list.made_at, now);
     print::line(&match list.age(now) {
-        Age::Fresh => format!("  清单生成于{zh} / the list is up to date, made {en}"),
+        Age::Fresh => format!("  清单有效，{zh}生成 / the list is up to date, made {en}"),
         Age::Stale => format!(
-            "  注意：清单已过期，生成于{zh}，应于 {} 更新；此后的吊销它不知道 / the list is STALE, made {en}: it knows nothing that happened since; download a new one",
+            "  注意：清单已过期，{zh}生成，应于 {} 更新；此后的吊销它不知道 / the list is STALE, made {en}: it knows nothing that happened since; download a new one",
             list.next_update.display_beijing()
         ),
         Age::Future => "  注意：清单的时间在本机时间之后，请检查时钟 / the list was made after now: check this machine's clock".to_owned(),
@@ -108,7 +108,7 @@ fn show(path: &Path, statement: &Statement, now: Instant) {
     print::line(&format!("{}: 声明真实 / the statement is genuine", path.display()));
     let (zh, en) = ago(*at, now);
     print::line(&format!("  由 {issuer} 于 {} 签名（{zh}）/ signed {en}", at.display_beijing()));
-    print::line(&format!("  所问 / asked: {}", members(asked)));
+    print::line(&format!("  {}", asked_line(asked)));
     let certificates = match answer.get("certificates").and_then(Value::as_array) {
         Some(found) => found.iter().collect(),
         None => Vec::from_iter(answer.get("certificate").filter(|c| !c.is_null()).or_else(|| answer.get("number").map(|_| answer))),
@@ -136,10 +136,15 @@ fn certificate_line(certificate: &Value) -> String {
     format!("{} · {state}", facts.join(" · "))
 }
 
-/// The members of a flat object in one line.
-fn members(object: &Value) -> String {
-    let member = |(name, value): (&String, &Value)| format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-    object.as_object().map_or_else(|| object.to_string(), |o| o.iter().map(member).collect::<Vec<_>>().join("，"))
+/// What was asked; a way of asking that a later version knows is shown as it is.
+fn asked_line(asked: &Value) -> String {
+    let text = |member: &str| asked.get(member).and_then(Value::as_str).unwrap_or_default();
+    match text("by") {
+        "number" => format!("所问：证书编号 {} / asked by certificate number", text("number")),
+        "identity" => format!("所问：证件号码 {} / asked by identity number", text("identity_number_masked")),
+        "file" => format!("所问：文件 SHA-256 {} / asked by file", text("sha256")),
+        _ => format!("所问 / asked: {asked}"),
+    }
 }
 
 /// How long ago, in the largest unit that is whole, and in minutes at least.
@@ -151,5 +156,5 @@ fn ago(then: Instant, now: Instant) -> (String, String) {
         120..2880 => (minutes / 60, "小时", "hours"),
         _ => (minutes / 1440, "天", "days"),
     };
-    (format!(" {count} {zh}前"), format!("{count} {en} ago"))
+    (format!("{count} {zh}前"), format!("{count} {en} ago"))
 }

@@ -178,6 +178,7 @@ mod tests {
     use super::*;
     use crate::sealing::keyring::make;
     use crate::sealing::specimen::{now, source};
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     fn number(n: usize) -> CertificateNumber {
@@ -224,6 +225,21 @@ mod tests {
             let mut wrong = good.clone();
             wrong[member] = value;
             assert_eq!(read(&wrong), Err(JwsError::Content), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_content_is_answered(iat in any::<i64>(), next in any::<i64>(), text in any::<String>(), bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let key = make::statement(&mut source(1));
+            let keys = StatementKeys::from(vec![key.public()]);
+            for revoked in [text, URL_SAFE_NO_PAD.encode(&bytes)] {
+                let counts = json!({ "revoked": bytes.len() / 8, "corrected": 0 });
+                let claims = json!({ "iss": "x", "iat": iat, "next_update": next, "hash": HASH, "revoked": revoked, "corrected": "", "counts": counts });
+                if let Ok(list) = StateList::read(&jws::sign(Kind::States, &claims, &key).unwrap(), &keys) {
+                    prop_assert!(list.made_at < list.next_update && list.revoked.is_sorted());
+                }
+            }
         }
     }
 }

@@ -96,10 +96,10 @@ def main():
     try:
         match sys.argv[1:]:
             case ["statement", path, keys]:
-                with open(path, encoding="ascii") as file, open(keys, encoding="utf-8") as key_set:
+                with open(path, encoding="utf-8", errors="replace") as file, open(keys, encoding="utf-8") as key_set:
                     print(json.dumps(statement(file.read(), json.load(key_set)), ensure_ascii=False, indent=2))
             case ["state", number, path, keys]:
-                with open(path, encoding="ascii") as file, open(keys, encoding="utf-8") as key_set:
+                with open(path, encoding="utf-8", errors="replace") as file, open(keys, encoding="utf-8") as key_set:
                     revoked, corrected, stale, payload = states(file.read(), json.load(key_set))
                 state = "revoked" if entry(number) in revoked else "corrected" if entry(number) in corrected else "not listed"
                 print(f"{state}; the list is {(time.time() - payload['iat']) / 60:.0f} minutes old{' and STALE' if stale else ''}")

@@ -119,7 +119,7 @@ def filed(checks, yinxin, server, work, key_set, number):
     said = json.loads(done.stdout or b"{}")
     checks.check(done.returncode == 0 and (said["verdict"], said["answer"]["number"]) == ("genuine", number), "`yinxin verify --statement` believes it", text_of(done))
     plain = yinxin.run("verify", "--trust", keys, "--statement", path)
-    checks.check(plain.returncode == 0 and "声明真实" in text_of(plain) and number in text_of(plain), "and says so in plain words", text_of(plain))
+    checks.check(plain.returncode == 0 and "声明真实" in text_of(plain) and f"证书编号 {number}" in text_of(plain) and "有效 / valid" in text_of(plain), "and says so in plain words", text_of(plain))
     # Every character of the text once, and what is cut or added.
     other = lambda c: "B" if c == "A" else "A"
     changed = [text[:at] + other(text[at]) + text[at + 1 :] for at in range(len(text))]
@@ -216,6 +216,12 @@ def rotated(checks, yinxin, old_text, old_keys):
         checks.check(json.loads(checker.unpadded(new_text.split(".")[0]))["kid"] == next(line["id"] for line in lines if line["what"] == "statement*"), "the new key signs")
         checks.equal((refusal(checker.statement, old_text, key_set), refusal(checker.statement, new_text, key_set)), ("", ""), "with the new key set both statements are believed")
         checks.check(refusal(checker.statement, new_text, old_keys) != "", "with the old key set the new statement is not")
+    # The old key was stolen: the operator deletes its folder.
+    shutil.rmtree(yinxin.data / "keys" / "statement" / json.loads(checker.unpadded(old_text.split(".")[0]))["kid"])
+    yinxin.must("keys", "init")
+    with Server(yinxin) as server:
+        key_set = json.loads(server.get(KEYS)[2])
+        checks.check(refusal(checker.statement, old_text, key_set) and not refusal(checker.statement, new_text, key_set), "a key whose folder is gone is published no more, and what it signed is not believed")
 
 
 def many(checks, yinxin, work):

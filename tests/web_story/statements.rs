@@ -20,13 +20,13 @@ use crate::world::{URL, World};
 const JOSE: &str = "application/jose";
 
 async fn keys(site: &Site) -> StatementKeys {
-    StatementKeys::parse(&site.get("/.well-known/jwks.json").await.text()).unwrap()
+    StatementKeys::parse(site.get("/.well-known/jwks.json").await.text()).unwrap()
 }
 
 /// The statement in an answer, checked with the published keys.
 fn stated(answer: &Answer, status: u16, keys: &StatementKeys) -> Statement {
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (status, JOSE), "{}", answer.text());
-    let statement = statement::read(&answer.text(), keys).unwrap();
+    let statement = statement::read(answer.text(), keys).unwrap();
     assert_eq!(statement.issuer, URL);
     assert_eq!(statement.status, status);
     statement
@@ -93,7 +93,7 @@ async fn that_there_is_no_such_certificate_is_stated_too() {
         assert_eq!(signed.answer["checked_at"], signed.at.rfc3339_beijing());
         assert_eq!(answer.header("vary"), "accept");
         let file = site.get(&format!("/c/{unknown}/statement")).await;
-        let signed = statement::read(&file.text(), &keys).unwrap();
+        let signed = statement::read(file.text(), &keys).unwrap();
         assert_eq!((file.status.as_u16(), signed.status, &signed.answer["code"]), (200, 404, &json!("certificate_not_found")));
         assert!(site.get(&format!("/c/{unknown}")).await.page(404).contains(&format!("href=\"/c/{unknown}/statement\"")));
     }
@@ -178,7 +178,7 @@ async fn the_list_of_states_is_made_once_an_hour_and_tells_what_fell() {
     revoke(&site.unreleased.facts.claims.number).await;
     let answer = site.get("/.well-known/revocations.jws").await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, JOSE));
-    let list = StateList::read(&answer.text(), &keys).unwrap();
+    let list = StateList::read(answer.text(), &keys).unwrap();
     assert_eq!((list.issuer.as_str(), list.state_of(revoked), list.state_of(stands)), (URL, Listed::Revoked, Listed::No));
     assert_eq!(list.state_of(&site.unreleased.facts.claims.number), Listed::No);
     assert_eq!(list.next_update.millis() - list.made_at.millis(), STATES_INTERVAL);
@@ -224,7 +224,7 @@ async fn a_key_that_was_replaced_still_verifies_what_it_signed() {
     let world = World::open(site.world.folder).await;
     let router = router_of(&world);
     let get = async |path: &str| crate::site::ask(&router, Request::get(path).body(Body::empty()).unwrap()).await;
-    let new_keys = StatementKeys::parse(&get("/.well-known/jwks.json").await.text()).unwrap();
+    let new_keys = StatementKeys::parse(get("/.well-known/jwks.json").await.text()).unwrap();
     let new = get(&path).await.text().to_owned();
     assert_eq!(statement::read(&new, &new_keys).unwrap().kid, lines[0].id);
     assert!(statement::read(&old, &new_keys).is_ok() && statement::read(&old, &old_keys).is_ok());
