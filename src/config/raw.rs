@@ -59,6 +59,7 @@ struct RawLimits {
     address: Option<RawLimit>,
     identity: Option<RawLimit>,
     person: Option<RawLimit>,
+    name: Option<RawLimit>,
 }
 
 #[derive(Deserialize)]
@@ -78,7 +79,9 @@ impl RawLimits {
         let address = limit("address", self.address, 60, 1_000);
         let identity = limit("identity", self.identity, 20, 15_000);
         let person = limit("person", self.person, 30, 120_000);
-        Some(Limits { address: address?, identity: identity?, person: person? })
+        // Several readers may compare one certificate in a day; who guesses gets a name every five minutes.
+        let name = limit("name", self.name, 10, 300_000);
+        Some(Limits { address: address?, identity: identity?, person: person?, name: name? })
     }
 }
 

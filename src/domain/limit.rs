@@ -22,6 +22,8 @@ pub struct Limits {
     pub identity: Limit,
     /// Questions about one person, from wherever.
     pub person: Limit,
+    /// Questions whether one certificate is a named person's, from wherever.
+    pub name: Limit,
 }
 
 /// A limit that lets nothing through, or everything.

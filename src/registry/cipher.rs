@@ -86,6 +86,21 @@ impl DataKeys {
         hex(&mac(&self.search, &[b"person", document.kind().code().as_bytes(), document.number().as_bytes()])[..16])
     }
 
+    /// The bucket of a certificate that is asked for together with a name.
+    #[must_use]
+    pub fn name_bucket(&self, number: &CertificateNumber) -> String {
+        hex(&mac(&self.search, &[b"name", number.as_str().as_bytes()])[..16])
+    }
+
+    /// The code of a picture's address.
+    #[must_use]
+    pub fn picture_mac(&self, number: &CertificateNumber, expires: Instant) -> [u8; 16] {
+        let full = mac(&self.link, &[b"picture", number.as_str().as_bytes(), &expires.millis().to_be_bytes()]);
+        let mut code = [0; 16];
+        code.copy_from_slice(&full[..16]);
+        code
+    }
+
     /// The code in a download link: 128 bits that only the holder of the key can make.
     #[must_use]
     pub fn link_mac(&self, number: &CertificateNumber, expires: Instant) -> [u8; 16] {

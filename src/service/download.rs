@@ -15,9 +15,9 @@ use super::{Service, ServiceError};
 /// The token in a download link: `NUMBER.EXPIRY.CODE`, the expiry in milliseconds since 1970, the code 128 bits in base64url.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkToken {
-    number: CertificateNumber,
-    expires: Instant,
-    mac: [u8; 16],
+    pub(super) number: CertificateNumber,
+    pub(super) expires: Instant,
+    pub(super) mac: [u8; 16],
 }
 
 /// The text is no link token.
@@ -95,7 +95,7 @@ impl Service {
 }
 
 /// Compares without telling by its time how much agrees.
-fn same(a: &[u8; 16], b: &[u8; 16]) -> bool {
+pub(super) fn same(a: &[u8; 16], b: &[u8; 16]) -> bool {
     a.iter().zip(b).fold(0, |difference, (x, y)| difference | (x ^ y)) == 0
 }
 

@@ -103,7 +103,7 @@ impl Service {
         self.take_one(&person, self.config.limits.person, now).await
     }
 
-    async fn take_one(&self, bucket: &str, limit: Limit, now: Instant) -> Result<(), LimitedError> {
+    pub(super) async fn take_one(&self, bucket: &str, limit: Limit, now: Instant) -> Result<(), LimitedError> {
         match self.take(bucket, limit, 1, now).await? {
             Taken::Granted { .. } => Ok(()),
             Taken::Refused { retry_after } => {

@@ -4,24 +4,28 @@ pub mod answers;
 pub mod award_list;
 pub mod check_file;
 pub mod check_qr;
+pub mod checks;
 pub mod clock;
 pub mod demo;
 pub mod doctor;
 pub mod download;
 mod edition;
 pub mod entropy;
+pub mod glimpse;
 pub mod import;
 pub mod issue;
 pub mod key_folder;
 pub mod library;
 pub mod limits;
 pub mod look_up;
+pub mod match_holder;
 pub mod open;
 pub mod picture;
 pub mod press_room;
 pub mod progress;
 pub mod revoke;
 pub mod sample_page;
+pub mod seals;
 
 use crate::config::Config;
 use crate::registry::{Registry, RegistryError, Vault, VaultError};
@@ -37,6 +41,7 @@ pub struct Service {
     verifier: Verifier,
     leases: limits::Leases,
     easels: picture::Easels,
+    seals: seals::Seals,
 }
 
 /// A failure behind the scenes: never shown to the public, logged once.

@@ -9,6 +9,7 @@ use crate::sealing::verify::Verifier;
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
 use super::picture::Easels;
+use super::seals::Seals;
 use super::{Service, ServiceError};
 
 /// Why a service cannot be opened.
@@ -40,7 +41,16 @@ impl Service {
         let vault = Vault::in_folder(&config.vault, keys.clone())?;
         let registry = Registry::connect(&config.database, keys).await?;
         registry.migrate().await?;
-        Ok(Self { verifier: Verifier::new(&trust)?, config, registry, vault, trust, leases: Leases::default(), easels: Easels::default() })
+        Ok(Self {
+            verifier: Verifier::new(&trust)?,
+            config,
+            registry,
+            vault,
+            trust,
+            leases: Leases::default(),
+            easels: Easels::default(),
+            seals: Seals::default(),
+        })
     }
 
     /// Certificates in the order of their numbers, after `after`, in whatever state: for the staff.

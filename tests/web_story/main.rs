@@ -3,8 +3,10 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
 
 mod files;
+mod languages;
 mod limits;
 mod lookups;
+mod names;
 mod papers;
 mod refusals;
 mod site;
