@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
 
 mod files;
+mod fuzz;
 mod languages;
 mod limits;
 mod lookups;
