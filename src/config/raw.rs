@@ -85,8 +85,8 @@ impl RawLimits {
         let person = limit("person", self.person, 30, 120_000);
         // Two lists of the greatest length a day.
         let list = limit("list", self.list, 10_000, 8_640);
-        // Several employers may check one applicant; a full name cannot be guessed from its mask at 34 tries a day.
-        let name = limit("name", self.name, 10, 3_600_000);
+        // Several employers may check one applicant; a full name cannot be guessed from its mask at 68 tries a day.
+        let name = limit("name", self.name, 20, 1_800_000);
         Some(Limits { address: address?, identity: identity?, person: person?, list: list?, name: name? })
     }
 }

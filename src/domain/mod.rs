@@ -8,6 +8,7 @@ pub mod certify;
 pub mod claims;
 pub mod digest;
 pub mod eligibility;
+pub mod hints;
 pub mod identity;
 pub mod issuer;
 pub mod limit;

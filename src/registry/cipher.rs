@@ -122,6 +122,12 @@ impl DataKeys {
         half(&mac(&self.link, &[b"parcel", name.as_bytes(), file]))
     }
 
+    /// The code of a picture's address.
+    #[must_use]
+    pub fn picture_mac(&self, number: &CertificateNumber, expires: Instant) -> [u8; 16] {
+        half(&mac(&self.link, &[b"picture", number.as_str().as_bytes(), &expires.millis().to_be_bytes()]))
+    }
+
     /// The code in a download link: 128 bits that only the holder of the key can make.
     #[must_use]
     pub fn link_mac(&self, number: &CertificateNumber, expires: Instant) -> [u8; 16] {

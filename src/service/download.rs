@@ -16,9 +16,9 @@ use super::{Service, ServiceError};
 /// The token in a download link: `NUMBER.EXPIRY.CODE`, the expiry in milliseconds since 1970, the code 128 bits in base64url.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkToken {
-    number: CertificateNumber,
-    expires: Instant,
-    mac: [u8; 16],
+    pub(super) number: CertificateNumber,
+    pub(super) expires: Instant,
+    pub(super) mac: [u8; 16],
 }
 
 /// The text is no link token.

@@ -113,7 +113,7 @@ impl Service {
         self.take_some(&bucket, self.config.limits.list, rows, now).await
     }
 
-    async fn take_one(&self, bucket: &str, limit: Limit, now: Instant) -> Result<(), LimitedError> {
+    pub(super) async fn take_one(&self, bucket: &str, limit: Limit, now: Instant) -> Result<(), LimitedError> {
         self.take_some(bucket, limit, 1, now).await
     }
 

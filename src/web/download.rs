@@ -14,6 +14,7 @@ use crate::service::download::{Download, DownloadError, LinkToken};
 use crate::service::picture::PictureError;
 
 use super::advice::Message;
+use super::assets;
 use super::clock::Now;
 use super::errors::{Door, Failure, ProblemKind};
 use super::language::Frame;
@@ -30,6 +31,10 @@ pub async fn page(
     let download = open(&service, &token, now).await?;
     let found = service.look_up_number(&download.number, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
     let certificate = found.map(|c| CertificateView::new(c, service.public_url(), now));
+    let seal = match &certificate {
+        Some(certificate) => assets::seal_of(&service, &certificate.issuer.id).await,
+        None => None,
+    };
     Ok(pages::render(&pages::Download {
         frame: &frame,
         token: &token,
@@ -37,6 +42,7 @@ pub async fn page(
         kilobytes: download.pdf.len().div_ceil(1024),
         number: download.number.as_str(),
         certificate: certificate.as_ref(),
+        seal: seal.as_deref(),
     }))
 }
 
@@ -67,6 +73,22 @@ pub fn png_of(number: &CertificateNumber, picture: Result<Vec<u8>, PictureError>
     })?;
     let disposition = disposition("inline", number, "png", &format!("{number}.png"));
     file(HeaderValue::from_static("image/png"), &disposition, picture)
+}
+
+/// GET /p/{token}: the picture on the answer to one who holds the certificate.
+pub async fn glimpse(State(service): State<Arc<Service>>, Now(now): Now, Path(token): Path<String>) -> Result<Response, Failure> {
+    let link: LinkToken = token.parse().map_err(|_| Failure::page(ProblemKind::NotFound))?;
+    let picture = service.glimpsed(&link, now).await.map_err(|error| {
+        tracing::error!(%error, number = %link.number(), "no picture of a certificate");
+        Failure::page(ProblemKind::Internal)
+    })?;
+    let picture = picture.ok_or_else(|| Failure::page(ProblemKind::NotFound))?;
+    file(HeaderValue::from_static("image/png"), "inline", picture)
+}
+
+/// The address of that picture.
+pub fn glimpse_url(service: &Service, number: &CertificateNumber, now: Instant) -> String {
+    format!("/p/{}", service.glimpse(number, now))
 }
 
 fn file(kind: HeaderValue, disposition: &str, bytes: Vec<u8>) -> Result<Response, Failure> {

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::domain::hints::Hint;
 use crate::service::ServiceError;
 
 use super::advice::Message;
@@ -16,6 +17,7 @@ use super::headers::NO_STORE;
 use super::language::Frame;
 use super::pages;
 use super::router::Site;
+use super::view::HintView;
 
 /// Who reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -261,11 +263,12 @@ pub struct Failure {
     kind: ProblemKind,
     detail: Option<Message>,
     retry_after: Option<u64>,
+    hints: Vec<HintView>,
 }
 
 impl Failure {
     pub fn new(door: Door, kind: ProblemKind) -> Self {
-        Self { door, kind, detail: None, retry_after: None }
+        Self { door, kind, detail: None, retry_after: None, hints: Vec::new() }
     }
 
     pub fn page(kind: ProblemKind) -> Self {
@@ -278,6 +281,11 @@ impl Failure {
 
     pub fn detail(self, detail: Message) -> Self {
         Self { detail: Some(detail), ..self }
+    }
+
+    /// What to look at in the number that was sent.
+    pub fn hints(self, hints: impl IntoIterator<Item = Hint>) -> Self {
+        Self { hints: hints.into_iter().map(HintView::from).collect(), ..self }
     }
 
     /// When the reader may ask again, in seconds.
@@ -315,6 +323,8 @@ struct ProblemDocument<'a> {
     code: &'a str,
     detail: &'a str,
     detail_zh: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    hints: &'a [HintView],
     request_id: &'a str,
 }
 
@@ -355,6 +365,7 @@ fn print(failure: &Failure, frame: &Frame, base: &str, request_id: &str) -> Resp
                 code: failure.kind.code(),
                 detail: &detail.en,
                 detail_zh: &detail.zh,
+                hints: &failure.hints,
                 request_id,
             });
             let mut response = body.into_response();

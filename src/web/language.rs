@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::document::template::fields::{date_en, date_zh};
+use crate::domain::text::is_han;
 
 use super::advice::Message;
 use super::view::{Day, Moment};
@@ -160,6 +161,11 @@ impl Frame {
     pub fn moment(&self, at: &Moment) -> String {
         let written = at.beijing();
         format!("{} {}", self.day_of(at), written.split_once(' ').map_or("", |(_, time)| time))
+    }
+
+    /// Whether a text of a record is in another language than the page: Chinese on an English page.
+    pub fn is_foreign(&self, text: &str) -> bool {
+        self.is_english() && text.chars().any(is_han)
     }
 
     /// Whether the page is in English.

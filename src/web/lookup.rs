@@ -43,10 +43,11 @@ pub async fn by_number(
     let Some(typed) = query.number else { return Ok(Redirect::to("/").into_response()) };
     let number = match advice::read_number(&typed) {
         Ok(number) => number,
+        Err(_) if service.looks_like_identity(&typed) => return Ok(identity_in_wrong_form(&frame)),
         Err(message) => return Ok(number_refused(&frame, &typed, &message)),
     };
-    // A number of 18 digits may be either: it goes into an address only if a certificate has it.
-    if advice::looks_like_identity(&typed) {
+    // What may be either goes into an address only if a certificate has it.
+    if service.looks_like_identity(&typed) {
         service.count_question(address, now).await.map_err(|e| refused(Door::Page, e))?;
         let found = service.look_up_number(&number, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
         if found.is_none() {

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::domain::hints::Hint;
 use crate::domain::identity::DocumentKind;
 use crate::domain::share::Span;
 
@@ -15,7 +16,7 @@ use super::language::Frame;
 use super::list::ListView;
 use super::shared::Printed;
 use super::sharing::{Said, ShareStateView, ShareView};
-use super::view::{CertificateView, FileView, ForgedView, LookupView, Moment, QrView, StateView, VerdictView};
+use super::view::{CertificateView, CheckView, FileView, ForgedView, LookupView, Moment, QrView, StateView, VerdictView};
 
 /// The start page with its two forms; what was wrong stands above the form that it concerns.
 #[derive(Template)]
@@ -35,6 +36,27 @@ pub struct Lookup<'a> {
 pub struct Certificate<'a> {
     pub frame: &'a Frame,
     pub certificate: &'a CertificateView,
+    /// What was checked.
+    pub checks: &'a [CheckView],
+    /// The address of the issuer's seal.
+    pub seal: Option<&'a str>,
+    pub asked: &'a NameAsked,
+}
+
+/// Whether the reader gave a name to compare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NameAsked {
+    /// They did not.
+    Not,
+    /// They sent the form without one.
+    Refused(Message),
+    /// They did.
+    Answered {
+        /// What they typed.
+        name: String,
+        /// Whether it is the holder's.
+        matches: bool,
+    },
 }
 
 /// No certificate has the number.
@@ -43,7 +65,8 @@ pub struct Certificate<'a> {
 pub struct NotFound<'a> {
     pub frame: &'a Frame,
     pub number: &'a str,
-    pub slips: &'a [Message],
+    /// What to look at in it.
+    pub hints: &'a [Hint],
 }
 
 /// What a lookup by identity number found.
@@ -62,6 +85,10 @@ pub struct Certificates<'a> {
 pub struct Qr<'a> {
     pub frame: &'a Frame,
     pub code: &'a QrView,
+    /// The address of the issuer's seal.
+    pub seal: Option<&'a str>,
+    /// The address of the certificate's picture.
+    pub picture: Option<&'a str>,
 }
 
 /// A QR code that proves nothing.
@@ -87,6 +114,10 @@ pub struct Verify<'a> {
 pub struct Verified<'a> {
     pub frame: &'a Frame,
     pub file: &'a FileView,
+    /// The address of the issuer's seal.
+    pub seal: Option<&'a str>,
+    /// The address of the file's picture.
+    pub picture: Option<&'a str>,
 }
 
 /// What a download link gives.
@@ -99,6 +130,8 @@ pub struct Download<'a> {
     pub kilobytes: usize,
     pub number: &'a str,
     pub certificate: Option<&'a CertificateView>,
+    /// The address of the issuer's seal.
+    pub seal: Option<&'a str>,
 }
 
 /// A failure.

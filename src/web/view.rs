@@ -7,8 +7,10 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::award::CertificateKind;
 use crate::domain::claims::Named;
+use crate::domain::hints::Hint;
 use crate::domain::time::Instant;
 use crate::service::answers::{CheckLine, FileAnswer, FileVerdict, PublicCertificate, PublicState, QrAnswer};
+use crate::service::checks;
 
 /// An instant: RFC 3339 for machines, Beijing time for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +65,20 @@ pub struct NamedView {
 impl From<Named> for NamedView {
     fn from(named: Named) -> Self {
         Self { id: named.id.to_string(), name_zh: named.name, name_en: named.name_en }
+    }
+}
+
+/// Something to look at in a number that was not found; the codes are part of the API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HintView {
+    pub code: &'static str,
+    pub hint: String,
+    pub hint_zh: String,
+}
+
+impl From<Hint> for HintView {
+    fn from(hint: Hint) -> Self {
+        Self { code: hint.kind.code(), hint: hint.en, hint_zh: hint.zh }
     }
 }
 
@@ -142,12 +158,19 @@ impl CertificateView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LookupView {
     pub certificates: Vec<CertificateView>,
+    /// Where the holder's name was given with the number: whether it is the holder's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder_matches: Option<bool>,
     pub checked_at: Moment,
 }
 
 impl LookupView {
     pub fn new(found: impl IntoIterator<Item = PublicCertificate>, base: &str, now: Instant) -> Self {
-        Self { certificates: found.into_iter().map(|c| CertificateView::new(c, base, now)).collect(), checked_at: Moment(now) }
+        Self {
+            certificates: found.into_iter().map(|c| CertificateView::new(c, base, now)).collect(),
+            holder_matches: None,
+            checked_at: Moment(now),
+        }
     }
 }
 
@@ -162,6 +185,7 @@ pub struct QrView {
     pub issued_on: Day,
     pub issuer: String,
     pub record: Option<CertificateView>,
+    pub checks: Vec<CheckView>,
     pub checked_at: Moment,
 }
 
@@ -177,6 +201,7 @@ impl QrView {
     /// # Errors
     /// [`ForgedView`] if the proof does not hold.
     pub fn new(answer: QrAnswer, base: &str, now: Instant) -> Result<Box<Self>, ForgedView> {
+        let checks = checks::of_code(&answer).into_iter().map(CheckView::from).collect();
         match answer {
             QrAnswer::Proven { facts, issuer_name, record } => Ok(Box::new(Self {
                 number: facts.number.to_string(),
@@ -187,6 +212,7 @@ impl QrView {
                 issued_on: Day(facts.issued_on),
                 issuer: issuer_name,
                 record: record.map(|c| CertificateView::new(c, base, now)),
+                checks,
                 checked_at: Moment(now),
             })),
             QrAnswer::Forged { reason_zh, reason_en } => Err(ForgedView { reason_zh, reason_en, checked_at: Moment(now) }),

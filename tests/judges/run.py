@@ -22,6 +22,7 @@ JUDGES = {
     "attacks": ([], []),
     "lookup": ([], []),
     "statements": ([], []),
+    "pages": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),

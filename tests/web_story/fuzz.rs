@@ -90,13 +90,15 @@ async fn fuzz_lookups() {
     let site = open().await;
     let asked = (near(number(&site.released).to_owned()), near(IDENTITY.to_owned()), "[a-z_]{0,20}", any::<u8>());
     fuzz("lookup", asked, async |(number, identity, kind, way)| {
-        let answer = match way % 7 {
+        let answer = match way % 9 {
             0 => get(&site, &format!("/lookup?number={}", encode(&number))).await,
             1 => get(&site, &format!("/c/{}", encode(&number))).await,
             2 => get(&site, &format!("/api/v1/certificates/{}", encode(&number))).await,
             3 => site.post_form("/lookup", &[("identity_number", &identity), ("document_kind", &kind)]).await,
             4 => site.post_json("/api/v1/lookups", &json!({ "number": number })).await,
             5 => site.post_json("/api/v1/lookups", &json!({ "identity_number": identity, "document_kind": kind })).await,
+            6 => site.post_form(&format!("/c/{}", encode(&number)), &[("holder", &identity)]).await,
+            7 => site.post_json("/api/v1/lookups", &json!({ "number": number, "holder": identity })).await,
             _ => site.post("/api/v1/lookups", "application/json", format!("{{\"number\":{number}{identity}")).await,
         };
         assert!(answer.status.as_u16() < 500 && answer.body.len() < 200_000, "{}", answer.text());

@@ -10,9 +10,11 @@
 
 mod files;
 mod fuzz;
+mod languages;
 mod limits;
 mod lists;
 mod lookups;
+mod names;
 mod papers;
 mod refusals;
 mod sharing;
