@@ -141,6 +141,8 @@ fn asked_line(asked: &Value) -> String {
     let text = |member: &str| asked.get(member).and_then(Value::as_str).unwrap_or_default();
     match text("by") {
         "number" => format!("所问：证书编号 {} / asked by certificate number", text("number")),
+        "name" => format!("所问：证书编号 {} 与姓名 {} / asked by number and name", text("number"), text("holder")),
+        "list" => format!("所问：名单 SHA-256 {} / asked by list", text("sha256")),
         "identity" => format!("所问：证件号码 {} / asked by identity number", text("identity_number_masked")),
         "file" => format!("所问：文件 SHA-256 {} / asked by file", text("sha256")),
         _ => format!("所问 / asked: {asked}"),

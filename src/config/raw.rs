@@ -62,6 +62,8 @@ struct RawLimits {
     address: Option<RawLimit>,
     identity: Option<RawLimit>,
     person: Option<RawLimit>,
+    list: Option<RawLimit>,
+    name: Option<RawLimit>,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +83,11 @@ impl RawLimits {
         let address = limit("address", self.address, 60, 1_000);
         let identity = limit("identity", self.identity, 20, 15_000);
         let person = limit("person", self.person, 30, 120_000);
-        Some(Limits { address: address?, identity: identity?, person: person? })
+        // Two lists of the greatest length a day.
+        let list = limit("list", self.list, 10_000, 8_640);
+        // Several employers may check one applicant; a full name cannot be guessed from its mask at 68 tries a day.
+        let name = limit("name", self.name, 20, 1_800_000);
+        Some(Limits { address: address?, identity: identity?, person: person?, list: list?, name: name? })
     }
 }
 

@@ -3,25 +3,31 @@
 pub mod answers;
 pub mod award_list;
 pub mod check_file;
+pub mod check_list;
 pub mod check_qr;
+pub mod checks;
 pub mod clock;
 pub mod demo;
 pub mod doctor;
 pub mod download;
 mod edition;
 pub mod entropy;
+pub mod glimpse;
 pub mod import;
 pub mod issue;
 pub mod key_folder;
 pub mod library;
 pub mod limits;
 pub mod look_up;
+pub mod match_holder;
 pub mod open;
 pub mod picture;
 pub mod press_room;
 pub mod progress;
 pub mod revoke;
 pub mod sample_page;
+pub mod seals;
+pub mod share;
 pub mod statement;
 
 use std::sync::Arc;
@@ -43,6 +49,7 @@ pub struct Service {
     verifier: Verifier,
     leases: limits::Leases,
     easels: picture::Easels,
+    seals: seals::Seals,
     signer: Arc<key_folder::StatementSigner>,
     states: statement::StatesCell,
 }

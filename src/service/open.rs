@@ -11,6 +11,7 @@ use crate::sealing::verify::Verifier;
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
 use super::picture::Easels;
+use super::seals::Seals;
 use super::statement::StatesCell;
 use super::{Service, ServiceError};
 
@@ -52,6 +53,7 @@ impl Service {
             trust,
             leases: Leases::default(),
             easels: Easels::default(),
+            seals: Seals::default(),
             signer,
             states: StatesCell::default(),
         })

@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 
 use crate::domain::digest::Digest;
 use crate::domain::identity::IdentityDocument;
+use crate::domain::number::CertificateNumber;
 use crate::domain::time::Instant;
 use crate::sealing::JwsError;
 use crate::sealing::keyring::StatementKey;
@@ -27,8 +28,15 @@ pub const STATES_INTERVAL: i64 = 3_600_000;
 pub enum Asked {
     /// The certificate with a number.
     Number {
-        /// The number; masked if it is an identity number that came by the wrong door.
+        /// The number; masked if it may be an identity number that came by the wrong door.
         number: String,
+    },
+    /// The certificate with a number, and whether it is a named person's.
+    Name {
+        /// The number.
+        number: String,
+        /// The name as the asker gave it.
+        holder: String,
     },
     /// The certificates of a person.
     Identity {
@@ -44,6 +52,12 @@ pub enum Asked {
         sha256: Digest,
         /// Its length.
         bytes: usize,
+    },
+    /// What the certificates of a list are.
+    List {
+        /// The digest of the list as it was sent.
+        #[serde(serialize_with = "hexadecimal")]
+        sha256: Digest,
     },
 }
 
@@ -76,6 +90,17 @@ pub struct ServedStates {
 pub(super) type StatesCell = Mutex<Option<Arc<ServedStates>>>;
 
 impl Service {
+    /// By certificate number.
+    #[must_use]
+    pub fn asked_number(&self, number: &CertificateNumber) -> Asked {
+        let text = number.as_str();
+        if !self.looks_like_identity(text) {
+            return Asked::Number { number: text.to_owned() };
+        }
+        let (head, tail) = (text.get(..3).unwrap_or_default(), text.get(text.len().saturating_sub(4)..).unwrap_or_default());
+        Asked::Number { number: format!("{head}{}{tail}", "*".repeat(text.len().saturating_sub(7))) }
+    }
+
     /// The public keys of everything that is signed here, as a JSON Web Key Set.
     #[must_use]
     pub fn key_set(&self) -> &str {

@@ -12,12 +12,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::domain::number::CertificateNumber;
+use crate::domain::hints::Hint;
 use crate::domain::time::Instant;
 use crate::service::Service;
 use crate::service::statement::Asked;
 
-use super::advice;
 use super::errors::{Door, Failure, Finished, ProblemKind};
 use super::language::thousandths;
 use super::view::Moment;
@@ -73,13 +72,13 @@ impl Answering {
         Ok(response)
     }
 
-    /// Says that there is no such thing: a problem document, or a statement that there was none.
+    /// Says that there is no such thing: a problem document with hints at what was typed, or a statement that there was none.
     ///
     /// # Errors
     /// The failure that becomes the problem document.
-    pub fn miss(&self, asked: &Asked, kind: ProblemKind, now: Instant) -> Result<Response, Failure> {
+    pub fn miss(&self, asked: &Asked, kind: ProblemKind, hints: Vec<Hint>, now: Instant) -> Result<Response, Failure> {
         if !self.signed {
-            return Err(Failure::api(kind));
+            return Err(Failure::api(kind).hints(hints));
         }
         let jws = self.service.state(asked, kind.status().as_u16(), &Miss::of(kind, now), now);
         let mut response = statement(jws.map_err(|e| Failure::service(Door::Api, &e))?);
@@ -93,11 +92,6 @@ impl Answering {
 /// A statement's text as an answer.
 pub fn statement(jws: String) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static(JOSE))], jws).into_response()
-}
-
-/// What was asked by number. An identity number may come this way by mistake: a statement does not keep it.
-pub fn asked_number(number: &CertificateNumber) -> Asked {
-    Asked::Number { number: advice::masked_identity(number.as_str()).unwrap_or_else(|| number.to_string()) }
 }
 
 /// RFC 9110, 12.5.1: the statement has to be named, no wildcard means it; beside JSON the one of higher weight counts, of equal ones the

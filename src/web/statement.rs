@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::service::Service;
 
 use super::advice;
-use super::answer::{self, Miss, asked_number};
+use super::answer::{self, Miss};
 use super::errors::{Door, Failure, ProblemKind};
 use super::language::Frame;
 use super::lookup;
@@ -25,17 +25,18 @@ pub async fn get(
 ) -> Result<Response, Failure> {
     let number = match advice::read_number(&typed) {
         Ok(number) => number,
+        Err(_) if service.looks_like_identity(&typed) => return Ok(lookup::identity_in_wrong_form(&frame.at("lookup"))),
         Err(message) => return Ok(lookup::number_refused(&frame.at("lookup"), &typed, &message)),
     };
     let failed = |e| Failure::service(Door::Page, &e);
     let found = service.look_up_number(&number, now).await.map_err(failed)?;
-    if found.is_none() && advice::looks_like_identity(&typed) {
+    if found.is_none() && service.looks_like_identity(&typed) {
         return Ok(lookup::identity_in_wrong_form(&frame.at("lookup")));
     }
     if number.as_str() != typed {
         return Ok(Redirect::to(&format!("/c/{number}/statement")).into_response());
     }
-    let asked = asked_number(&number);
+    let asked = service.asked_number(&number);
     let jws = match found {
         Some(certificate) => {
             let view = CertificateView::new(certificate, service.public_url(), now);

@@ -23,6 +23,7 @@ JUDGES = {
     "lookup": ([], []),
     "scanner": ([], []),
     "statements": ([], []),
+    "pages": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),
