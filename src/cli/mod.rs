@@ -16,6 +16,7 @@ mod picture;
 mod print;
 mod revoke;
 mod serve;
+mod statement;
 mod template;
 mod usage;
 mod verify;

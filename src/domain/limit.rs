@@ -22,7 +22,9 @@ pub struct Limits {
     pub identity: Limit,
     /// Questions about one person, from wherever.
     pub person: Limit,
-    /// Questions whether one certificate is a named person's, from wherever.
+    /// Rows of lists from one address.
+    pub list: Limit,
+    /// Names that are tried on one certificate number, from wherever.
     pub name: Limit,
 }
 

@@ -85,7 +85,7 @@ fn preferred(headers: &HeaderMap) -> Option<Language> {
 }
 
 /// `q=0.85` as 850; what does not parse counts nothing.
-fn thousandths(parameter: &str) -> u32 {
+pub fn thousandths(parameter: &str) -> u32 {
     let Some(text) = parameter.trim().strip_prefix("q=") else { return 0 };
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = format!("{part:0<3}");

@@ -21,6 +21,7 @@ JUDGES = {
     "codes": ([], ["--smaller"]),
     "attacks": ([], []),
     "lookup": ([], []),
+    "statements": ([], []),
     "pages": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
