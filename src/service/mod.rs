@@ -5,17 +5,21 @@ pub mod award_list;
 pub mod check_file;
 pub mod check_qr;
 pub mod clock;
+pub mod compare;
 pub mod demo;
 pub mod doctor;
 pub mod download;
 mod edition;
 pub mod entropy;
+mod examine;
+pub mod file_reason;
 pub mod import;
 pub mod issue;
 pub mod key_folder;
 pub mod library;
 pub mod limits;
 pub mod look_up;
+pub mod looker;
 pub mod open;
 pub mod picture;
 pub mod press_room;
@@ -37,6 +41,7 @@ pub struct Service {
     verifier: Verifier,
     leases: limits::Leases,
     easels: picture::Easels,
+    looker: looker::Looker,
 }
 
 /// A failure behind the scenes: never shown to the public, logged once.
@@ -70,6 +75,13 @@ impl Service {
     #[must_use]
     pub fn trust(&self) -> &Trust {
         &self.trust
+    }
+
+    /// The same service, which looks into files that are not genuine with the `yinxin` program at this path, in a process of its own.
+    /// Without it such a file is refused all the same, but not compared with any record.
+    #[must_use]
+    pub fn looking_with(self, program: std::path::PathBuf) -> Self {
+        Self { looker: looker::Looker::with(program), ..self }
     }
 
     /// Whether the registry answers.

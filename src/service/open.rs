@@ -8,6 +8,7 @@ use crate::sealing::verify::Verifier;
 
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
+use super::looker::Looker;
 use super::picture::Easels;
 use super::{Service, ServiceError};
 
@@ -40,7 +41,16 @@ impl Service {
         let vault = Vault::in_folder(&config.vault, keys.clone())?;
         let registry = Registry::connect(&config.database, keys).await?;
         registry.migrate().await?;
-        Ok(Self { verifier: Verifier::new(&trust)?, config, registry, vault, trust, leases: Leases::default(), easels: Easels::default() })
+        Ok(Self {
+            verifier: Verifier::new(&trust)?,
+            config,
+            registry,
+            vault,
+            trust,
+            leases: Leases::default(),
+            easels: Easels::default(),
+            looker: Looker::default(),
+        })
     }
 
     /// Certificates in the order of their numbers, after `after`, in whatever state: for the staff.

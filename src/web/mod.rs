@@ -11,6 +11,7 @@ mod certificate;
 mod clock;
 mod download;
 mod errors;
+mod file_view;
 mod headers;
 mod language;
 mod lookup;

@@ -9,6 +9,7 @@ use crate::domain::identity::DocumentKind;
 use super::advice::Message;
 use super::assets;
 use super::errors::{Finished, ProblemKind};
+use super::file_view::{CodeView, ComparisonView};
 use super::headers::NO_STORE;
 use super::language::Frame;
 use super::view::{CertificateView, FileView, ForgedView, LookupView, QrView, StateView, VerdictView};

@@ -11,6 +11,7 @@ use crate::service::Service;
 use super::WebSettings;
 use super::advice::Message;
 use super::errors::{Door, Failure};
+use super::headers::ShowsPicture;
 use super::language::Frame;
 use super::pages;
 use super::question::Question;
@@ -36,10 +37,14 @@ pub async fn check(
 ) -> Result<Response, Failure> {
     let frame = frame.at("verify");
     let Sent::File(pdf) = upload::from_form(request, Door::Page, settings).await? else {
-        let message = Message::new("请先选择要验证的证书文件", "Choose the file of a certificate first");
+        let message = Message::new("请先选择要验证的证书文件或照片", "Choose the file of a certificate first");
         return Ok(pages::render_with(StatusCode::BAD_REQUEST, &page(&frame, settings, Some(&message))));
     };
     let answer = service.check_file(&pdf, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
     let file = FileView::new(answer, service.public_url(), now);
-    Ok(pages::render(&pages::Verified { frame: &frame, file: &file }))
+    let mut response = pages::render(&pages::Verified { frame: &frame, file: &file });
+    if file.picture.is_some() {
+        response.extensions_mut().insert(ShowsPicture);
+    }
+    Ok(response)
 }
