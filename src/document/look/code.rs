@@ -22,34 +22,38 @@ enum Threshold {
     Local(usize, u32),
 }
 
-/// The texts of the codes in `picture`; `step` is called between the tries.
-pub(super) fn find(picture: &GrayImage, step: &mut dyn FnMut()) -> Vec<String> {
+/// How long a code is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Effort {
+    /// In a page that was drawn for this.
+    Little,
+    /// In a page that has pictures, of which one may be a scan.
+    Some,
+    /// In a photograph.
+    Much,
+}
+
+/// The texts of the codes in `picture`, by the first try that finds any.
+pub(super) fn find(picture: &GrayImage, effort: Effort) -> Vec<String> {
     let side = picture.width().max(picture.height());
     let usual = sized(picture, USUAL_SIDE.min(side), FilterType::Triangle);
+    // A module of a code is a sixtieth of a page and less: the square has some of them to each side.
     let radius = |picture: &GrayImage| usize::try_from(picture.width().max(picture.height()) / 60).unwrap_or(1).max(6);
-    let tries: [(&dyn Fn() -> GrayImage, &[Threshold]); 4] = [
-        (&|| usual.clone(), &[Threshold::Rows, Threshold::Local(radius(&usual), 8)]),
-        (
-            &|| if side > USUAL_SIDE { sized(picture, side.min(2_800), FilterType::Triangle) } else { enlarged(picture, 2) },
-            &[Threshold::Local(radius(picture), 5), Threshold::Rows],
-        ),
-        (&|| if side > 2_800 { picture.clone() } else { enlarged(picture, 3) }, &[Threshold::Local(radius(picture), 5), Threshold::Rows]),
-        (
-            &|| enlarged(&sized(picture, USUAL_SIDE.min(side), FilterType::Triangle), 2),
-            &[Threshold::Local(radius(picture) * 2, 3), Threshold::Local(radius(picture) / 2, 12)],
-        ),
-    ];
-    for (make, thresholds) in tries {
-        let picture = make();
-        for threshold in thresholds {
-            let codes = read(&picture, *threshold);
-            if !codes.is_empty() {
-                return codes;
-            }
-            step();
-        }
+    let tries = |picture: &GrayImage, thresholds: &[Threshold]| {
+        thresholds.iter().map(|threshold| read(picture, *threshold)).find(|codes| !codes.is_empty())
+    };
+    let near = radius(&usual);
+    let mut found = tries(&usual, &[Threshold::Rows, Threshold::Local(near, 8)]);
+    if found.is_none() && effort > Effort::Little {
+        let larger = if side > USUAL_SIDE { sized(picture, side.min(2_800), FilterType::Triangle) } else { enlarged(picture, 2) };
+        found = tries(&larger, &[Threshold::Local(radius(&larger), 5)]);
     }
-    Vec::new()
+    if found.is_none() && effort > Effort::Some {
+        let largest = if side > 2_800 { picture.clone() } else { enlarged(picture, 3) };
+        found = tries(&largest, &[Threshold::Local(radius(&largest), 5), Threshold::Rows]);
+        found = found.or_else(|| tries(&enlarged(&usual, 2), &[Threshold::Local(near * 4, 3), Threshold::Local(near, 12)]));
+    }
+    found.unwrap_or_default()
 }
 
 fn read(picture: &GrayImage, threshold: Threshold) -> Vec<String> {

@@ -13,8 +13,9 @@ use image::{GrayImage, RgbImage};
 use crate::document::preview;
 use crate::domain::certificate_json::NAME;
 
+use super::code::{self, Effort};
 use super::text::Notes;
-use super::{Seen, Trouble, code, photo};
+use super::{Seen, Trouble, photo};
 
 /// Pixels a point: 150 dpi, three pixels for each module of a certificate's code.
 const SCALE: f32 = 150.0 / 72.0;
@@ -49,9 +50,12 @@ pub(super) fn look(bytes: &[u8], seen: &mut Seen, tell: &mut dyn FnMut(&Seen)) {
             let (width, height) = (u32::from(pixels.width()), u32::from(pixels.height()));
             let samples = pixels.data_as_u8_slice().as_chunks::<4>().0;
             if let Some(grey) = GrayImage::from_raw(width, height, samples.iter().map(preview::luma).collect()) {
-                seen.codes = code::find(&grey, &mut || tell(seen));
+                // What is left to do is to find a code: it takes its time, and the file is no more complex for it.
+                seen.complete = true;
+                tell(seen);
+                seen.codes = code::find(&grey, if seen.images { Effort::Some } else { Effort::Little });
+                tell(seen);
             }
-            tell(seen);
             let rgb = samples.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
             seen.picture = RgbImage::from_raw(width, height, rgb).and_then(|picture| photo::small(&picture));
         }

@@ -10,7 +10,8 @@ use image::{DynamicImage, ImageDecoder, RgbImage};
 use crate::document::portrait::container::{self, Format};
 use crate::document::portrait::{PortraitError, PortraitLimits, memory, on_white};
 
-use super::{Seen, Trouble, code};
+use super::code::{self, Effort};
+use super::{Seen, Trouble};
 
 /// What a telephone's best camera makes, in pixels.
 pub const MAX_PIXELS: u64 = 64_000_000;
@@ -35,7 +36,7 @@ pub(super) fn look(bytes: &[u8], seen: &mut Seen, tell: &mut dyn FnMut(&Seen)) {
     seen.picture = small(&picture);
     tell(seen);
     let grey = DynamicImage::ImageRgb8(picture).into_luma8();
-    seen.codes = code::find(&grey, &mut || {});
+    seen.codes = code::find(&grey, Effort::Much);
 }
 
 /// Decoded, upright, at most [`MAX_SIDE`] on its longest side.

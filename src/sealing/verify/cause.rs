@@ -176,9 +176,10 @@ fn addition(added: &[u8]) -> Addition {
         Addition::Validation
     } else if key(b"/Annot") && !key(b"/Widget") {
         Addition::Annotation
-    } else if key(b"/Widget") || key(b"/AcroForm") || key(b"/FT") {
+    } else if key(b"/Widget") || key(b"/FT") {
         Addition::Form
-    } else if key(b"/Page") || key(b"/Pages") || key(b"/Font") || holds(added, b" Tj") {
+    } else if [&b"/MediaBox"[..], b"/Kids", b"/BaseFont"].iter().any(|name| key(name)) {
+        // Each page has the first, each tree of pages the second, each font the third.
         Addition::Page
     } else {
         Addition::Other
