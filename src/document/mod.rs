@@ -20,6 +20,7 @@ mod artwork;
 mod colour_profile;
 mod embed;
 mod face_problem;
+mod ids;
 mod layout;
 mod objects;
 mod prefix;
