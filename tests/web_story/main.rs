@@ -7,6 +7,7 @@ mod fuzz;
 mod limits;
 mod lookups;
 mod papers;
+mod pictures;
 mod refusals;
 mod site;
 #[allow(dead_code, reason = "shared with the benches")]
