@@ -345,7 +345,7 @@ def signed_by_others(base, other, foreign, raised, keys):
     text = lambda value: base[: pdf.range_at[0]] + value.ljust(pdf.range_at[1] - pdf.range_at[0]) + base[pdf.range_at[1] :]
     case("range-is-null.pdf", "signature_malformed", text(b"/ByteRange null"))
     case("range-is-negative.pdf", "signature_malformed", text(b"/ByteRange[0 -1 9 9]"))
-    case("signature-without-contents.pdf", "signature_malformed", base.replace(b"/Contents<", b"/Kontents<", 1))
+    case("signature-without-contents.pdf", "signature_malformed", re.sub(rb"/Contents(<[0-9a-f])", rb"/Kontents\1", base))
     # Wrapping: what was signed lies further back, where the byte range says; what is shown stands in its place.
     moved = page_edited(base, (b"<000700140002>", b"<000700010002>"))
     wrapped = moved[: SignedPdf(moved).slot[1]] + base[second:] + moved[SignedPdf(moved).slot[1] :]
@@ -412,9 +412,9 @@ def pictures(base, raised):
     ImageDraw.Draw(covered).rectangle((40, 960, 290, 1230), fill="white")
     case("screenshot-without-code.pdf", "picture_only", as_pdf(covered))
     jpeg = io.BytesIO()
-    covered.save(jpeg, "JPEG", quality=40)
+    covered.resize((496, 702)).save(jpeg, "JPEG", quality=40)
     case("photograph.pdf", "code_not_found", jpeg.getvalue())
-    case("cut-off-photograph.jpg", "damaged", jpeg.getvalue()[:9000])
+    case("cut-off-photograph.jpg", "damaged", jpeg.getvalue()[:5000])
 
 
 def damaged(base):
