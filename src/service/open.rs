@@ -1,5 +1,7 @@
 //! Opening a service over a data folder.
 
+use std::sync::Arc;
+
 use crate::config::Config;
 use crate::domain::certificate::Certificate;
 use crate::domain::number::CertificateNumber;
@@ -10,6 +12,8 @@ use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
 use super::looker::Looker;
 use super::picture::Easels;
+use super::seals::Seals;
+use super::statement::StatesCell;
 use super::{Service, ServiceError};
 
 /// Why a service cannot be opened.
@@ -38,6 +42,7 @@ impl Service {
         let folder = KeyFolder::new(&config.keys);
         let keys = DataKeys::from_master(folder.data_key(passphrase)?.bytes());
         let trust = folder.trust()?;
+        let signer = Arc::new(folder.statement_signer(passphrase)?);
         let vault = Vault::in_folder(&config.vault, keys.clone())?;
         let registry = Registry::connect(&config.database, keys).await?;
         registry.migrate().await?;
@@ -50,6 +55,9 @@ impl Service {
             leases: Leases::default(),
             easels: Easels::default(),
             looker: Looker::default(),
+            seals: Seals::default(),
+            signer,
+            states: StatesCell::default(),
         })
     }
 

@@ -4,12 +4,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
 use crate::domain::award::CertificateKind;
 use crate::domain::claims::Named;
+use crate::domain::hints::Hint;
 use crate::domain::time::Instant;
 use crate::service::answers::{CheckLine, FileAnswer, FileVerdict, PublicCertificate, PublicState, QrAnswer};
+use crate::service::checks;
 
 use super::file_view::{CodeView, FieldView, ReasonView};
 
@@ -24,8 +27,8 @@ impl Moment {
     }
 
     /// `2024-01-05`
-    pub fn day(self) -> String {
-        self.0.beijing_date().to_string()
+    pub fn day(self) -> Day {
+        Day(self.0.beijing_date())
     }
 
     pub fn rfc3339(self) -> String {
@@ -36,6 +39,22 @@ impl Moment {
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.rfc3339())
+    }
+}
+
+/// A day: ISO 8601 for machines, words in [`Frame::day`](super::language::Frame::day) for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day(pub Date);
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -50,6 +69,20 @@ pub struct NamedView {
 impl From<Named> for NamedView {
     fn from(named: Named) -> Self {
         Self { id: named.id.to_string(), name_zh: named.name, name_en: named.name_en }
+    }
+}
+
+/// Something to look at in a number that was not found; the codes are part of the API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HintView {
+    pub code: &'static str,
+    pub hint: String,
+    pub hint_zh: String,
+}
+
+impl From<Hint> for HintView {
+    fn from(hint: Hint) -> Self {
+        Self { code: hint.kind.code(), hint: hint.en, hint_zh: hint.zh }
     }
 }
 
@@ -93,7 +126,7 @@ pub struct CertificateView {
     pub programme: NamedView,
     pub issuer: NamedView,
     pub holder_masked: String,
-    pub issued_on: String,
+    pub issued_on: Day,
     pub state: StateView,
     /// When the record was read.
     pub checked_at: Moment,
@@ -118,7 +151,7 @@ impl CertificateView {
             programme: certificate.programme.into(),
             issuer: certificate.issuer.into(),
             holder_masked: certificate.holder_masked,
-            issued_on: certificate.issued_on.to_string(),
+            issued_on: Day(certificate.issued_on),
             state,
             checked_at: Moment(now),
         }
@@ -129,12 +162,19 @@ impl CertificateView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LookupView {
     pub certificates: Vec<CertificateView>,
+    /// Where the holder's name was given with the number: whether it is the holder's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder_matches: Option<bool>,
     pub checked_at: Moment,
 }
 
 impl LookupView {
     pub fn new(found: impl IntoIterator<Item = PublicCertificate>, base: &str, now: Instant) -> Self {
-        Self { certificates: found.into_iter().map(|c| CertificateView::new(c, base, now)).collect(), checked_at: Moment(now) }
+        Self {
+            certificates: found.into_iter().map(|c| CertificateView::new(c, base, now)).collect(),
+            holder_matches: None,
+            checked_at: Moment(now),
+        }
     }
 }
 
@@ -146,9 +186,10 @@ pub struct QrView {
     pub holder: String,
     pub achievement: String,
     pub programme: String,
-    pub issued_on: String,
+    pub issued_on: Day,
     pub issuer: String,
     pub record: Option<CertificateView>,
+    pub checks: Vec<CheckView>,
     pub checked_at: Moment,
 }
 
@@ -164,6 +205,7 @@ impl QrView {
     /// # Errors
     /// [`ForgedView`] if the proof does not hold.
     pub fn new(answer: QrAnswer, base: &str, now: Instant) -> Result<Box<Self>, ForgedView> {
+        let checks = checks::of_code(&answer).into_iter().map(CheckView::from).collect();
         match answer {
             QrAnswer::Proven { facts, issuer_name, record } => Ok(Box::new(Self {
                 number: facts.number.to_string(),
@@ -171,9 +213,10 @@ impl QrView {
                 holder: facts.holder.to_string(),
                 achievement: facts.achievement,
                 programme: facts.programme,
-                issued_on: facts.issued_on.to_string(),
+                issued_on: Day(facts.issued_on),
                 issuer: issuer_name,
                 record: record.map(|c| CertificateView::new(c, base, now)),
+                checks,
                 checked_at: Moment(now),
             })),
             QrAnswer::Forged { reason_zh, reason_en } => Err(ForgedView { reason_zh, reason_en, checked_at: Moment(now) }),

@@ -10,15 +10,19 @@ const API: &str = "/api/v1/verifications";
 async fn a_photograph_is_shown_beside_what_its_code_proves() {
     let site = Site::open().await;
     let (pdf, number) = (site.pdf(&site.released).await, number(&site.released));
-    let png = preview::png(&pdf, Dpi::SHARED, Ink::Colour).unwrap();
+    let png = preview::png(&pdf, Dpi::SHARED, Ink::Grey).unwrap();
     let page = site.post_file("/verify", "file", &png).await;
-    for shown in ["二维码真实，图片请逐项核对", "data:image/jpeg;base64,/9j/", WINNER, number, "一等奖", "该证书目前有效"] {
+    for shown in ["二维码真实，图片请逐项核对", "data:image/jpeg;base64,/9j/", WINNER, number, "一等奖", "该证书目前有效"]
+    {
         assert!(page.page(200).contains(shown), "{shown}: {}", page.text());
     }
     assert!(page.header("content-security-policy").contains("img-src 'self' data:;"));
     assert!(!page.text().contains("真实、完整、有效") && !page.text().contains("role=\"alert\""));
     let said = site.post(API, "image/png", png.clone()).await.json();
-    assert_eq!((&said["verdict"], &said["code"]["status"], &said["code"]["holder"]), (&"code_proven".into(), &"proven".into(), &WINNER.into()));
+    assert_eq!(
+        (&said["verdict"], &said["code"]["status"], &said["code"]["holder"]),
+        (&"code_proven".into(), &"proven".into(), &WINNER.into())
+    );
     assert_eq!((&said["certificate"], &said["claimed"]["number"], &said["reasons"]), (&().into(), &number.into(), &serde_json::json!([])));
     assert!(said.get("picture").is_none() && said["fields"].as_array().unwrap().iter().all(|line| line["comparison"] == "same"));
 
@@ -52,12 +56,16 @@ async fn an_altered_file_is_shown_beside_its_record() {
     assert_eq!((&said["verdict"], &said["reasons"][0]["code"]), (&"not_genuine".into(), &"revised_annotation".into()), "{said}");
     assert_eq!((&said["certificate"], &said["claimed"]["number"]), (&().into(), &number.into()));
     let page = site.post_file("/verify", "file", &later).await;
-    for shown in ["未通过验证，不可信", "签发之后被加上了批注", "登记记录", "一等奖", "但这不能说明本文件是真的"] {
+    for shown in ["未通过验证，不可信", "签发之后被加上了批注", "登记记录", "一等奖", "但这不能说明本文件是真的"]
+    {
         assert!(page.page(200).contains(shown), "{shown}: {}", page.text());
     }
     let genuine = site.post(API, "application/pdf", pdf).await.json();
     let fields = genuine["fields"].as_array().unwrap();
-    assert!(fields.len() >= 8 && fields.iter().all(|line| line["comparison"] == "same" && line["in_file"] == line["in_record"]), "{fields:?}");
+    assert!(
+        fields.len() >= 8 && fields.iter().all(|line| line["comparison"] == "same" && line["in_file"] == line["in_record"]),
+        "{fields:?}"
+    );
 }
 
 #[tokio::test]
@@ -74,10 +82,19 @@ async fn every_forged_file_is_answered_by_page_or_api() {
             site.post_file("/verify", "file", &data).await.page(400);
         } else if count % 2 == 0 {
             let page = site.post_file("/verify", "file", &data).await;
-            assert!(page.page(200).contains("data-reason=\"") && !page.text().contains("真实、完整、有效"), "{}: {}", path.display(), page.text());
+            assert!(
+                page.page(200).contains("data-reason=\"") && !page.text().contains("真实、完整、有效"),
+                "{}: {}",
+                path.display(),
+                page.text()
+            );
         } else {
             let said = site.post(API, "application/pdf", data).await.json();
-            assert!(!said["verdict"].as_str().unwrap().contains("genuine") || said["verdict"] == "not_genuine", "{}: {said}", path.display());
+            assert!(
+                !said["verdict"].as_str().unwrap().contains("genuine") || said["verdict"] == "not_genuine",
+                "{}: {said}",
+                path.display()
+            );
             assert!(said["reasons"][0]["code"].is_string() && said["certificate"].is_null(), "{}: {said}", path.display());
         }
     }
