@@ -10,6 +10,7 @@ mod import;
 mod issue;
 mod keys;
 mod list;
+mod look;
 mod lookup;
 mod migrate;
 mod picture;
@@ -77,6 +78,9 @@ enum Command {
     Serve(serve::Options),
     /// 核对每条记录与其文件、签名、编号 / compare every record with its file, signature and series
     Doctor(doctor::Options),
+    /// 查看不可信文件所示内容（供服务内部使用） / what an untrusted file shows; the service runs it
+    #[command(hide = true)]
+    Look(look::Options),
     /// 升级数据库结构 / bring the database to this version
     Migrate(migrate::Options),
 }
@@ -125,6 +129,7 @@ async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Template(options) => template::run(&place, options),
         Command::Serve(options) => serve::run(&place, options).await,
         Command::Doctor(options) => doctor::run(&place, options).await,
+        Command::Look(options) => look::run(&options),
         Command::Migrate(options) => migrate::run(&place, options).await,
     }
 }

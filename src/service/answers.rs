@@ -11,6 +11,9 @@ use crate::domain::qr_claims::QrClaims;
 use crate::domain::status::Status;
 use crate::domain::time::Instant;
 
+use super::compare::FieldLine;
+use super::file_reason::FileReason;
+
 /// What anyone may know of a released certificate whose number they have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicCertificate {
@@ -136,6 +139,38 @@ pub struct FileAnswer {
     pub holder: Option<String>,
     /// The facts that the file itself states, in the part of it that is for programs; only where they are proven.
     pub stated: Option<Claims>,
+    /// Why it is not genuine, the main reason first; for a picture what there is to say of it.
+    pub reasons: Vec<FileReason>,
+    /// What the file states beside what the record says, field by field.
+    pub fields: Vec<FieldLine>,
+    /// The certificate whose number a file bears that is not genuine: nothing of this file.
+    pub claimed: Option<PublicCertificate>,
+    /// The QR code in its picture.
+    pub code: Option<QrAnswer>,
+    /// Its picture, small, as JPEG: for whoever sent it, and kept nowhere.
+    pub picture: Option<Vec<u8>>,
+}
+
+impl FileAnswer {
+    /// Nothing but a verdict on a file with that digest.
+    #[must_use]
+    pub fn bare(verdict: FileVerdict, sha256: Digest) -> Self {
+        Self {
+            verdict,
+            checks: Vec::new(),
+            signer: None,
+            signed_at: None,
+            sha256,
+            record: None,
+            holder: None,
+            stated: None,
+            reasons: Vec::new(),
+            fields: Vec::new(),
+            claimed: None,
+            code: None,
+            picture: None,
+        }
+    }
 }
 
 /// The verdict on a file.
@@ -151,6 +186,10 @@ pub enum FileVerdict {
     Corrected,
     /// Not what an issuer signed.
     NotGenuine,
+    /// A picture, of which only the QR code is proven: what it shows is to be compared with that.
+    CodeProven,
+    /// A picture without a QR code that says anything.
+    NoCode,
 }
 
 /// One check of a file.

@@ -7,11 +7,14 @@ pub mod check_list;
 pub mod check_qr;
 pub mod checks;
 pub mod clock;
+pub mod compare;
 pub mod demo;
 pub mod doctor;
 pub mod download;
 mod edition;
 pub mod entropy;
+mod examine;
+pub mod file_reason;
 pub mod glimpse;
 pub mod import;
 pub mod issue;
@@ -19,6 +22,7 @@ pub mod key_folder;
 pub mod library;
 pub mod limits;
 pub mod look_up;
+pub mod looker;
 pub mod match_holder;
 pub mod open;
 pub mod picture;
@@ -49,6 +53,7 @@ pub struct Service {
     verifier: Verifier,
     leases: limits::Leases,
     easels: picture::Easels,
+    looker: looker::Looker,
     seals: seals::Seals,
     signer: Arc<key_folder::StatementSigner>,
     states: statement::StatesCell,
@@ -88,6 +93,13 @@ impl Service {
     #[must_use]
     pub fn trust(&self) -> &Trust {
         &self.trust
+    }
+
+    /// The same service, which looks into files that are not genuine with the `yinxin` program at this path, in a process of its own.
+    /// Without it such a file is refused all the same, but not compared with any record.
+    #[must_use]
+    pub fn looking_with(self, program: std::path::PathBuf) -> Self {
+        Self { looker: looker::Looker::with(program), ..self }
     }
 
     /// Whether the registry answers.

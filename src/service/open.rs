@@ -10,6 +10,7 @@ use crate::sealing::verify::Verifier;
 
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
+use super::looker::Looker;
 use super::picture::Easels;
 use super::seals::Seals;
 use super::statement::StatesCell;
@@ -53,6 +54,7 @@ impl Service {
             trust,
             leases: Leases::default(),
             easels: Easels::default(),
+            looker: Looker::default(),
             seals: Seals::default(),
             signer,
             states: StatesCell::default(),

@@ -12,6 +12,15 @@ pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 pub const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// The same for a page that shows the reader's own picture, which has no address here.
+const WITH_PICTURE: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// In the extensions of an answer that shows the picture that was sent.
+#[derive(Debug, Clone, Copy)]
+pub struct ShowsPicture;
+
 const FIXED: [(HeaderName, HeaderValue); 8] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -36,9 +45,13 @@ const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=630720
 pub async fn guard(https: bool, request: Request, next: Next) -> Response {
     let indexed = matches!(request.uri().path(), "/" | "/verify") || request.uri().path().starts_with("/assets/");
     let mut response = next.run(request).await;
+    let shows_picture = response.extensions().get::<ShowsPicture>().is_some();
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, value);
+    }
+    if shows_picture {
+        headers.insert(header::CONTENT_SECURITY_POLICY, WITH_PICTURE);
     }
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, TRANSPORT_SECURITY);

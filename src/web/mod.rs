@@ -12,6 +12,7 @@ mod certificate;
 mod clock;
 mod download;
 mod errors;
+mod file_view;
 mod headers;
 mod language;
 mod list;

@@ -11,6 +11,7 @@ use crate::domain::share::Span;
 use super::advice::Message;
 use super::assets;
 use super::errors::{Finished, ProblemKind};
+use super::file_view::{CodeView, ComparisonView};
 use super::headers::NO_STORE;
 use super::language::Frame;
 use super::list::ListView;

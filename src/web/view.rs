@@ -2,6 +2,8 @@
 //!
 //! Field names are the API's: stable, `snake_case`; dates are ISO 8601, instants RFC 3339 with Beijing's offset.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
@@ -11,6 +13,8 @@ use crate::domain::hints::Hint;
 use crate::domain::time::Instant;
 use crate::service::answers::{CheckLine, FileAnswer, FileVerdict, PublicCertificate, PublicState, QrAnswer};
 use crate::service::checks;
+
+use super::file_view::{CodeView, FieldView, ReasonView};
 
 /// An instant: RFC 3339 for machines, Beijing time for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,7 +224,8 @@ impl QrView {
     }
 }
 
-/// The verdict on a file, as the API spells it.
+/// The verdict on a file, as the API spells it. `code_proven`: a picture, of which only the code is proven; `no_code`: a picture without
+/// one. Neither says anything of what the picture shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictView {
@@ -229,6 +234,8 @@ pub enum VerdictView {
     Revoked,
     Corrected,
     NotGenuine,
+    CodeProven,
+    NoCode,
 }
 
 impl From<FileVerdict> for VerdictView {
@@ -239,6 +246,8 @@ impl From<FileVerdict> for VerdictView {
             FileVerdict::Revoked => Self::Revoked,
             FileVerdict::Corrected => Self::Corrected,
             FileVerdict::NotGenuine => Self::NotGenuine,
+            FileVerdict::CodeProven => Self::CodeProven,
+            FileVerdict::NoCode => Self::NoCode,
         }
     }
 }
@@ -270,6 +279,17 @@ pub struct FileView {
     /// The name printed on it: whoever has the file sees it there.
     pub holder: Option<String>,
     pub certificate: Option<CertificateView>,
+    /// Why it is not genuine, the main reason first.
+    pub reasons: Vec<ReasonView>,
+    /// What it states beside the record.
+    pub fields: Vec<FieldView>,
+    /// The certificate whose number a file bears that is not genuine. It says nothing for the file.
+    pub claimed: Option<CertificateView>,
+    /// The QR code in its picture.
+    pub code: Option<CodeView>,
+    /// Its picture for the page, a JPEG in base64; a client has it already.
+    #[serde(skip)]
+    pub picture: Option<String>,
     pub checked_at: Moment,
 }
 
@@ -283,6 +303,11 @@ impl FileView {
             sha256: answer.sha256.to_string(),
             holder: answer.holder,
             certificate: answer.record.map(|c| CertificateView::new(c, base, now)),
+            reasons: answer.reasons.into_iter().map(ReasonView::from).collect(),
+            fields: answer.fields.into_iter().map(FieldView::from).collect(),
+            claimed: answer.claimed.map(|c| CertificateView::new(c, base, now)),
+            code: answer.code.map(CodeView::from),
+            picture: answer.picture.map(|jpeg| STANDARD.encode(jpeg)),
             checked_at: Moment(now),
         }
     }

@@ -16,6 +16,7 @@ mod lists;
 mod lookups;
 mod names;
 mod papers;
+mod pictures;
 mod refusals;
 mod sharing;
 mod site;
