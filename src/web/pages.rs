@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::domain::award::CertificateKind;
 use crate::domain::hints::Hint;
 use crate::domain::identity::DocumentKind;
 use crate::domain::share::Span;
@@ -15,6 +16,7 @@ use super::file_view::{CodeView, ComparisonView};
 use super::headers::NO_STORE;
 use super::language::Frame;
 use super::list::ListView;
+use super::scan::ScannerFiles;
 use super::shared::Printed;
 use super::sharing::{Said, ShareStateView, ShareView};
 use super::view::{CertificateView, CheckView, FileView, ForgedView, LookupView, Moment, QrView, StateView, VerdictView};
@@ -151,6 +153,35 @@ pub struct Problem<'a> {
 #[template(path = "problems.html")]
 pub struct Problems<'a> {
     pub frame: &'a Frame,
+}
+
+/// The scanner; it shows its answers itself.
+#[derive(Template)]
+#[template(path = "scan.html")]
+pub struct Scan<'a> {
+    pub frame: &'a Frame,
+    pub files: &'a ScannerFiles,
+    /// Of the public address, as codes have it.
+    pub host: &'a str,
+}
+
+/// A form for other sites' frames; it has no answer.
+#[derive(Template)]
+#[template(path = "embed.html")]
+pub struct Embed<'a> {
+    pub frame: &'a Frame,
+    pub number: &'a str,
+    pub host: &'a str,
+}
+
+/// How other sites put a button on their pages.
+#[derive(Template)]
+#[template(path = "embed_guide.html")]
+pub struct EmbedGuide<'a> {
+    pub frame: &'a Frame,
+    /// The public address.
+    pub base: &'a str,
+    pub host: &'a str,
 }
 
 /// The form for a list.

@@ -17,8 +17,8 @@ use crate::service::Service;
 
 use super::language::{self, Frame};
 use super::{
-    WebSettings, api, assets, certificate, download, errors, headers, list, lookup, qr, shared, sharing, statement, trace, upload, verify,
-    well_known,
+    WebSettings, api, assets, certificate, download, embed, errors, headers, list, lookup, qr, scan, shared, sharing, statement, trace,
+    upload, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.
@@ -70,6 +70,13 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/api/v1/certificates/{number}", get(api::certificate))
         .route("/api/v1/lookups", post(api::lookup))
         .route("/assets/{name}", get(assets::get))
+        .route("/scan", get(scan::page))
+        .route("/sw.js", get(scan::service_worker))
+        .route("/manifest.webmanifest", get(scan::manifest))
+        .route("/assets/scan/{version}/{*path}", get(scan::file))
+        .route("/embed", get(embed::form))
+        .route("/embed.js", get(embed::script))
+        .route("/embed/guide", get(embed::guide))
         .route("/favicon.ico", get(assets::favicon))
         .route("/healthz", get(api::health))
         .route("/readyz", get(api::ready))

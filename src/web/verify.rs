@@ -14,7 +14,7 @@ use super::advice::Message;
 use super::assets;
 use super::download::glimpse_url;
 use super::errors::{Door, Failure};
-use super::headers::ShowsPicture;
+use super::headers::Allowance;
 use super::language::Frame;
 use super::pages;
 use super::question::Question;
@@ -54,7 +54,7 @@ pub async fn check(
     let verified = pages::Verified { frame: &frame, file: &file, seal: seal.as_deref(), picture: picture.as_deref() };
     let mut response = pages::render(&verified);
     if file.picture.is_some() {
-        response.extensions_mut().insert(ShowsPicture);
+        response.extensions_mut().insert(Allowance::Picture);
     }
     Ok(response)
 }

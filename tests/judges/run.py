@@ -21,6 +21,7 @@ JUDGES = {
     "codes": ([], ["--smaller"]),
     "attacks": ([], []),
     "lookup": ([], []),
+    "scanner": ([], []),
     "statements": ([], []),
     "pages": ([], []),
     "characters": (["--full"], []),

@@ -18,6 +18,7 @@ mod names;
 mod papers;
 mod pictures;
 mod refusals;
+mod scanner;
 mod sharing;
 mod site;
 mod statements;
