@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 the answer is no (a file is not genuine, a number is unknown); 2 the command was not understood or could not
 //! be carried out; 3 a list or template was refused, or a preflight found problems; 4 the doctor found something.
 
+mod api_key;
 mod bar;
 mod demo;
 mod doctor;
@@ -76,6 +77,8 @@ enum Command {
     Serve(serve::Options),
     /// 核对每条记录与其文件、签名、编号 / compare every record with its file, signature and series
     Doctor(doctor::Options),
+    /// 接口密钥：新建、列出、停用 / keys of integrators
+    ApiKey(api_key::Options),
     /// 升级数据库结构 / bring the database to this version
     Migrate(migrate::Options),
 }
@@ -124,6 +127,7 @@ async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Template(options) => template::run(&place, options),
         Command::Serve(options) => serve::run(&place, options).await,
         Command::Doctor(options) => doctor::run(&place, options).await,
+        Command::ApiKey(options) => api_key::run(&place, options).await,
         Command::Migrate(options) => migrate::run(&place, options).await,
     }
 }

@@ -17,6 +17,17 @@ impl Service {
         Ok(certificate.and_then(|c| PublicCertificate::of(&c, now)))
     }
 
+    /// The released certificate with a number and a holder as someone else wrote them. What is not there, what is no number, and what is
+    /// another person's are the same `None`.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer.
+    pub async fn confirm(&self, number: &str, holder: &str, now: Instant) -> Result<Option<PublicCertificate>, ServiceError> {
+        let Ok(number) = CertificateNumber::parse_typed(number) else { return Ok(None) };
+        let certificate = self.registry.certificate(&number).await?;
+        Ok(certificate.filter(|c| c.facts.claims.holder.matches_typed(holder)).and_then(|c| PublicCertificate::of(&c, now)))
+    }
+
     /// The released certificates of the person with this document, in the order of their numbers.
     ///
     /// # Errors

@@ -7,13 +7,17 @@
 mod advice;
 mod api;
 mod assets;
+mod bulk;
+mod caller;
 mod certificate;
 mod clock;
 mod download;
 mod errors;
+mod etag;
 mod headers;
 mod language;
 mod lookup;
+mod openapi;
 mod pages;
 mod qr;
 mod question;

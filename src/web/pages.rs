@@ -11,6 +11,7 @@ use super::assets;
 use super::errors::{Finished, ProblemKind};
 use super::headers::NO_STORE;
 use super::language::Frame;
+use super::openapi::Manual;
 use super::view::{CertificateView, FileView, ForgedView, LookupView, QrView, StateView, VerdictView};
 
 /// The start page with its two forms; what was wrong stands above the form that it concerns.
@@ -113,6 +114,14 @@ pub struct Problem<'a> {
 #[template(path = "problems.html")]
 pub struct Problems<'a> {
     pub frame: &'a Frame,
+}
+
+/// The manual of the API.
+#[derive(Template)]
+#[template(path = "api.html")]
+pub struct Api<'a> {
+    pub frame: &'a Frame,
+    pub manual: &'a Manual,
 }
 
 /// A page with status 200 that no cache keeps.

@@ -3,6 +3,7 @@
 //! Field names are the API's: stable, `snake_case`; dates are ISO 8601, instants RFC 3339 with Beijing's offset.
 
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::domain::award::CertificateKind;
 use crate::domain::claims::Named;
@@ -10,7 +11,8 @@ use crate::domain::time::Instant;
 use crate::service::answers::{CheckLine, FileAnswer, FileVerdict, PublicCertificate, PublicState, QrAnswer};
 
 /// An instant: RFC 3339 for machines, Beijing time for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, format = DateTime, example = "2026-11-25T09:30:00+08:00")]
 pub struct Moment(pub Instant);
 
 impl Moment {
@@ -36,7 +38,7 @@ impl Serialize for Moment {
 }
 
 /// A key with the names that people read; `name_en` may be empty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NamedView {
     pub id: String,
     pub name_zh: String,
@@ -50,7 +52,7 @@ impl From<Named> for NamedView {
 }
 
 /// The kind of certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct KindView {
     pub code: &'static str,
     pub name_zh: &'static str,
@@ -64,14 +66,14 @@ impl From<CertificateKind> for KindView {
 }
 
 /// What is certified, in one phrase.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AchievementView {
     pub zh: String,
     pub en: String,
 }
 
 /// Whether the certificate stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum StateView {
     Valid,
@@ -80,7 +82,7 @@ pub enum StateView {
 }
 
 /// Everything that the public may know of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CertificateView {
     pub number: String,
     pub url: String,
@@ -122,7 +124,7 @@ impl CertificateView {
 }
 
 /// The certificates that a lookup found, none if there are none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LookupView {
     pub certificates: Vec<CertificateView>,
     pub checked_at: Moment,
@@ -178,7 +180,7 @@ impl QrView {
 }
 
 /// The verdict on a file, as the API spells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictView {
     Genuine,
@@ -201,7 +203,7 @@ impl From<FileVerdict> for VerdictView {
 }
 
 /// One check of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CheckView {
     pub name_zh: &'static str,
     pub name_en: &'static str,
@@ -216,7 +218,7 @@ impl From<CheckLine> for CheckView {
 }
 
 /// What an uploaded file is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FileView {
     pub verdict: VerdictView,
     pub checks: Vec<CheckView>,

@@ -5,6 +5,7 @@
 mod files;
 mod limits;
 mod lookups;
+mod machines;
 mod papers;
 mod refusals;
 mod site;
