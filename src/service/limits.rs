@@ -100,6 +100,12 @@ impl Leases {
 
     fn keep(&self, bucket: String, left: u32, full_at: i64, now: Instant) {
         let mut leases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lease) = leases.get_mut(&bucket).filter(|lease| now.millis() < lease.until) {
+            // Another question of the same address took a lease meanwhile: both count, until the older one ends.
+            lease.left += left;
+            lease.full_at = lease.full_at.max(full_at);
+            return;
+        }
         if leases.len() >= MAX_LEASES {
             leases.retain(|_, lease| lease.until > now.millis() && lease.left > 0);
         }
@@ -245,6 +251,9 @@ mod tests {
         assert_eq!(leases.spend("a", now), None);
         leases.keep("a".into(), 2, 7, now);
         assert_eq!([0; 3].map(|_| leases.spend("a", now)), [Some((1, 7)), Some((0, 7)), None]);
+        leases.keep("b".into(), 1, 8, now);
+        leases.keep("b".into(), 1, 9, now.plus_millis(5));
+        assert_eq!([0; 3].map(|_| leases.spend("b", now)), [Some((1, 9)), Some((0, 9)), None], "two leases at once");
         leases.keep("a".into(), 2, 7, now);
         assert_eq!(leases.spend("a", now.plus_millis(LEASE_MILLIS)), None);
     }

@@ -152,7 +152,7 @@ pub async fn lookup(
         ("x-description-zh" = json!("一份 PDF 是否为本站签发、未经改动的证书，以及登记状态。任何文件都得到结论，状态为 200。文件即为整个正文，或者表单的 `file` 字段。")),
     ),
     request_body(description = "The file.", content(
-        (String = "application/pdf"),
+        ("application/pdf"),
         (FileForm = "multipart/form-data"),
     )),
     responses((status = 200, description = "The verdict.", body = FileView)),
