@@ -40,7 +40,8 @@ def readings(text):
     if "%" in text:
         yield urllib.parse.unquote_plus(text, errors="replace")
     if "\\u" in text:
-        yield re.sub(r"\\u\{?([0-9a-fA-F]{4,6})\}?", lambda m: chr(min(int(m[1], 16), 0x10FFFF)), text)
+        plain = re.sub(r"\\u(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{4}))", lambda m: chr(min(int(m[1] or m[2], 16), 0x10FFFF)), text)
+        yield plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class Finder:
@@ -73,7 +74,7 @@ def finds_what_is_planted(checks, finder, names, numbers):
     name, latin = max(names, key=len), next((n for n in sorted(names) if n.isascii() or n[0].isascii()), max(names))
     number = next(iter(sorted(n for n in numbers if n.endswith("X"))), min(numbers))
     planted = [name, latin, min(names, key=len), number, number.lower(), f"k={number}&", max(numbers)]
-    planted += [urllib.parse.quote(name), urllib.parse.quote_plus(latin), json.dumps(name), "".join(f"\\u{{{ord(c):x}}}" for c in name), f"x{latin}y", "yx_" + "a1" * 21 + "Z"]
+    planted += [urllib.parse.quote(name), urllib.parse.quote_plus(latin), json.dumps(name), json.dumps(next((n for n in sorted(names) if max(n) > "\uffff"), name)), "".join(f"\\u{{{ord(c):x}}}" for c in name), f"x{latin}y", "yx_" + "a1" * 21 + "Z"]
     checks.none((p for p in planted if not finder.find(f"2026-11-25T09:30:00Z  INFO request: said={p} after")), f"the search finds {len(planted)} planted values in every spelling")
     checks.none(finder.find("2026-11-25T09:30:00.123456Z DEBUG request{id=18f2a3b4c5d-1a}: answered status=200 latency_us=13000 网站已开启"), "and finds nothing where nothing is")
 

@@ -38,7 +38,7 @@ pub fn answer(operation: &str, base: &str) -> Option<Value> {
     }
 }
 
-/// The example of a body that is asked with, as `(media type, body)`.
+/// Examples of the JSON that an operation is asked with, each under its name.
 pub fn question(operation: &str) -> Vec<(&'static str, Value)> {
     let number = json!({"number": "GXRCPJ033202000019"});
     match operation {
