@@ -16,6 +16,7 @@ pub mod name;
 pub mod number;
 pub mod programme;
 pub mod qr_claims;
+pub mod share;
 pub mod status;
 pub mod telephone;
 pub mod text;

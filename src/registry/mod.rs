@@ -9,9 +9,13 @@ mod certificates;
 mod cipher;
 mod complete;
 mod events;
+mod many;
 mod migrations;
 mod reserve;
 mod rows;
+mod shares;
+mod states;
+mod unlisted;
 mod vault;
 
 pub use awards::{AwardRecord, Imported};
@@ -19,6 +23,8 @@ pub use certificates::{Counts, SeriesState};
 pub use cipher::{DataKeys, Unsealable};
 pub use events::Event;
 pub use reserve::{Reservation, Reserved};
+pub use shares::{NewShare, ShareId, ShareRecord};
+pub use states::Fallen;
 pub use vault::{Vault, VaultError};
 
 use sqlx::any::AnyPoolOptions;

@@ -171,6 +171,17 @@ impl Service {
         self.count_identity(&Payer::Address(from), document, now).await.map(|_| ())
     }
 
+    /// Counts the rows of a list against the address that sent it: all of them, or none.
+    ///
+    /// # Errors
+    /// [`LimitedError::TooMany`] if the address has sent too many rows.
+    pub async fn count_list_rows(&self, from: IpAddr, rows: usize, now: Instant) -> Result<(), LimitedError> {
+        let bucket = self.registry.keys().address_hash("list", &network(from));
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        let policy = Policy { name: "list", limit: self.config.limits.list };
+        self.take_all(&bucket, policy, rows, now).await.map(|_| ())
+    }
+
     /// The same whoever pays. A key stands for the address, never for the person.
     ///
     /// # Errors

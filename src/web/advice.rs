@@ -64,11 +64,15 @@ pub fn read_number(typed: &str) -> Result<CertificateNumber, Message> {
 /// Whether the text reads as an 18-character identity number with a right check character: then it was meant for the other
 /// form, and must not travel further in URLs.
 pub fn looks_like_identity(typed: &str) -> bool {
+    masked_identity(typed).is_some()
+}
+
+/// What may be kept of a text that reads as an identity number.
+pub fn masked_identity(typed: &str) -> Option<String> {
     let folded = fold_code(&bounded(typed));
-    folded.len() == 18
-        && [DocumentKind::ResidentIdentityCard, DocumentKind::ResidencePermit, DocumentKind::ForeignPermanentResident]
-            .into_iter()
-            .any(|kind| IdentityDocument::parse(kind, &folded).is_ok())
+    let kinds = [DocumentKind::ResidentIdentityCard, DocumentKind::ResidencePermit, DocumentKind::ForeignPermanentResident];
+    let read = |kind| IdentityDocument::parse(kind, &folded).ok();
+    (folded.len() == 18).then(|| kinds.into_iter().find_map(read)).flatten().map(|document| document.masked())
 }
 
 /// The characters of an unknown number that are often taken for another, at most six, each with its place counted from 1.

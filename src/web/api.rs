@@ -1,4 +1,4 @@
-//! The API: the pages' answers as JSON, their failures as problem documents.
+//! The API: the pages' answers as JSON or as signed statements, their failures as problem documents.
 
 use std::sync::Arc;
 
@@ -12,13 +12,14 @@ use utoipa::ToSchema;
 
 use crate::domain::time::Instant;
 use crate::service::Service;
+use crate::service::statement::Asked;
 
 use super::WebSettings;
 use super::advice::{self, Message};
+use super::answer::{Answering, asked_number};
 use super::bulk::Object;
 use super::caller::{Caller, SameOriginOnly};
 use super::errors::{Door, Failure, Finished, ProblemKind};
-use super::etag;
 use super::lookup::read_identity;
 use super::upload::{self, Sent};
 use super::view::{CertificateView, FileView, LookupView, Moment};
@@ -48,17 +49,19 @@ use super::view::{CertificateView, FileView, LookupView, Moment};
 pub async fn certificate(
     State(service): State<Arc<Service>>,
     caller: Caller,
+    answering: Answering,
     headers: HeaderMap,
     number: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Failure> {
     caller.ask(&service, 1).await?;
+    let now = caller.now;
     let Path(typed) = number.map_err(|_| Failure::api(ProblemKind::InvalidNumber))?;
     let number = advice::read_number(&typed).map_err(|m| Failure::api(ProblemKind::InvalidNumber).detail(m))?;
-    let found = service.look_up_number(&number, caller.now).await.map_err(|e| Failure::service(Door::Api, &e))?;
-    let certificate = found.ok_or_else(|| Failure::api(ProblemKind::CertificateNotFound))?;
-    let view = CertificateView::new(certificate, service.public_url(), caller.now);
+    let found = service.look_up_number(&number, now).await.map_err(|e| Failure::service(Door::Api, &e))?;
+    let Some(certificate) = found else { return answering.miss(&asked_number(&number), ProblemKind::CertificateNotFound, now) };
+    let view = CertificateView::new(certificate, service.public_url(), now);
     let state = CertificateView { checked_at: Moment(Instant::EPOCH), ..view.clone() };
-    Ok(etag::answer(&headers, &state, &view))
+    answering.give_kept(&asked_number(&number), &headers, &state, &view, now)
 }
 
 /// A question by number, or by identity number.
@@ -107,6 +110,7 @@ pub struct ByIdentity {
 pub async fn lookup(
     State(service): State<Arc<Service>>,
     caller: Caller,
+    answering: Answering,
     body: Result<Json<Object<Lookup>>, JsonRejection>,
 ) -> Result<Response, Failure> {
     // The rejection's own text may repeat what was sent; it goes nowhere.
@@ -117,22 +121,23 @@ pub async fn lookup(
         )),
         other => Failure::api(ProblemKind::of_status(other.status())),
     })?;
-    let (found, by_identity) = match asked {
+    let now = caller.now;
+    let (asked, found) = match asked {
         Lookup::Number(ByNumber { number }) => {
             let number = advice::read_number(&number).map_err(|m| Failure::api(ProblemKind::InvalidNumber).detail(m))?;
             caller.ask(&service, 1).await?;
-            (service.look_up_number(&number, caller.now).await.map(|found| found.into_iter().collect()), false)
+            (asked_number(&number), service.look_up_number(&number, now).await.map(|found| found.into_iter().collect()))
         }
         Lookup::Identity(ByIdentity { identity_number, document_kind }) => {
             let document = read_identity(&identity_number, document_kind.as_deref().unwrap_or_default())
                 .map_err(|m| Failure::api(ProblemKind::InvalidIdentity).detail(m))?;
             caller.ask_for(&service, &document).await?;
-            (service.look_up_identity(&document, caller.now).await, true)
+            (Asked::identity(&document), service.look_up_identity(&document, now).await)
         }
     };
     let found: Vec<_> = found.map_err(|e| Failure::service(Door::Api, &e))?;
-    let mut response = Json(LookupView::new(found, service.public_url(), caller.now)).into_response();
-    if by_identity {
+    let mut response = answering.give(&asked, &LookupView::new(found, service.public_url(), now), now)?;
+    if matches!(asked, Asked::Identity { .. }) {
         response.extensions_mut().insert(SameOriginOnly);
     }
     Ok(response)
@@ -161,15 +166,17 @@ pub async fn verification(
     State(service): State<Arc<Service>>,
     State(settings): State<WebSettings>,
     caller: Caller,
+    answering: Answering,
     request: Request,
-) -> Result<Json<FileView>, Failure> {
+) -> Result<Response, Failure> {
     caller.ask(&service, 1).await?;
     let Sent::File(pdf) = upload::from_body(request, Door::Api, settings).await? else {
         let message = Message::new("没有收到文件", "No file was sent");
         return Err(Failure::api(ProblemKind::BadRequest).detail(message));
     };
     let answer = service.check_file(&pdf, caller.now).await.map_err(|e| Failure::service(Door::Api, &e))?;
-    Ok(Json(FileView::new(answer, service.public_url(), caller.now)))
+    let asked = Asked::File { sha256: answer.sha256, bytes: pdf.len() };
+    answering.give(&asked, &FileView::new(answer, service.public_url(), caller.now), caller.now)
 }
 
 /// A form with a file.

@@ -12,9 +12,12 @@ use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::name::PersonName;
+use crate::domain::number::CertificateNumber;
 use crate::domain::time::Instant;
 use crate::service::Service;
-use crate::service::answers::{PublicCertificate, PublicState};
+use crate::service::answers::PublicState;
+use crate::service::check_list::{Row, RowAnswer};
 
 use super::advice::Message;
 use super::caller::Caller;
@@ -78,7 +81,7 @@ pub struct BulkView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BulkAnswer {
     pub verdict: BulkVerdict,
-    /// Where it is confirmed that there is such a certificate.
+    /// Where number and holder are confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<CertificateView>,
 }
@@ -91,24 +94,37 @@ pub enum BulkVerdict {
     Revoked,
     Corrected,
     NotConfirmed,
+    /// Too many names were tried on this number of late, known or not.
+    AskLater,
 }
 
 impl BulkAnswer {
-    fn new(found: Option<PublicCertificate>, base: &str, now: Instant) -> Self {
-        let verdict = match found.as_ref().map(|c| &c.state) {
-            None => BulkVerdict::NotConfirmed,
-            Some(PublicState::Valid) => BulkVerdict::Valid,
-            Some(PublicState::Revoked { .. }) => BulkVerdict::Revoked,
-            Some(PublicState::Corrected { .. }) => BulkVerdict::Corrected,
-        };
-        Self { verdict, certificate: found.map(|c| CertificateView::new(c, base, now)) }
+    fn new(answer: RowAnswer, base: &str, now: Instant) -> Self {
+        match answer {
+            RowAnswer::NotConfirmed => Self { verdict: BulkVerdict::NotConfirmed, certificate: None },
+            RowAnswer::Later => Self { verdict: BulkVerdict::AskLater, certificate: None },
+            RowAnswer::Confirmed(certificate) => {
+                let verdict = match certificate.state {
+                    PublicState::Valid => BulkVerdict::Valid,
+                    PublicState::Revoked { .. } => BulkVerdict::Revoked,
+                    PublicState::Corrected { .. } => BulkVerdict::Corrected,
+                };
+                Self { verdict, certificate: Some(CertificateView::new(*certificate, base, now)) }
+            }
+        }
     }
+}
+
+/// A row that can be asked; one that is no number or no name of a person is not.
+fn read(row: &BulkRow) -> Option<Row> {
+    Some(Row { number: CertificateNumber::parse_typed(&row.number).ok()?, name: PersonName::parse(&row.holder).ok()? })
 }
 
 /// Confirm many certificates
 ///
 /// Up to 1,000 numbers, each with the holder's whole name; the answers come in the same order. A number that does not exist and a name that
-/// does not match get the same answer, so that nothing is learnt by trying. Costs as many questions as there are certificates: without a key
+/// does not match get the same answer, so that nothing is learnt by trying; how many names may be tried on one number is limited whoever tries.
+/// Costs as many questions as there are certificates: without a key
 /// an address may ask for as many as its quota holds at once.
 #[utoipa::path(
     post,
@@ -117,7 +133,7 @@ impl BulkAnswer {
     tag = "lookup",
     extensions(
         ("x-summary-zh" = json!("批量核对证书")),
-        ("x-description-zh" = json!("一次至多 1000 个编号，各附持证人全名；答复顺序与提交顺序相同。编号不存在与姓名不符的答复完全相同，因此无法借试探得知什么。有多少份证书就计多少次查询：没有密钥时，一次至多为地址配额允许的次数。")),
+        ("x-description-zh" = json!("一次至多 1000 个编号，各附持证人全名；答复顺序与提交顺序相同。编号不存在与姓名不符的答复完全相同，因此无法借试探得知什么；对同一编号尝试的姓名数也有限制，与谁来查无关。有多少份证书就计多少次查询：没有密钥时，一次至多为地址配额允许的次数。")),
     ),
     request_body = BulkLookup,
     responses((status = 200, description = "The answers, in the order of the question.", body = BulkView)),
@@ -141,10 +157,12 @@ pub async fn lookups(
         n => u32::try_from(n).unwrap_or(u32::MAX),
     };
     caller.ask(&service, count).await?;
-    let mut answers = Vec::with_capacity(certificates.len());
-    for Object(row) in certificates {
-        let found = service.confirm(&row.number, &row.holder, caller.now).await.map_err(|e| Failure::service(Door::Api, &e))?;
-        answers.push(BulkAnswer::new(found, service.public_url(), caller.now));
-    }
-    Ok(Json(BulkView { certificates: answers, checked_at: Moment(caller.now) }))
+    let rows: Vec<Option<Row>> = certificates.iter().map(|Object(row)| read(row)).collect();
+    let asked: Vec<Row> = rows.iter().flatten().cloned().collect();
+    let answers = service.check_rows(&asked, caller.now).await.map_err(|e| Failure::service(Door::Api, &e))?;
+    let mut answers = answers.into_iter();
+    let answer = |row: Option<Row>| row.and_then(|_| answers.next()).unwrap_or(RowAnswer::NotConfirmed);
+    let answers: Vec<RowAnswer> = rows.into_iter().map(answer).collect();
+    let certificates = answers.into_iter().map(|a| BulkAnswer::new(a, service.public_url(), caller.now)).collect();
+    Ok(Json(BulkView { certificates, checked_at: Moment(caller.now) }))
 }

@@ -59,7 +59,8 @@ pub async fn by_number(
 /// The start page, saying what is wrong with the number that was typed.
 pub fn number_refused(frame: &Frame, typed: &str, message: &Message) -> Response {
     let typed = advice::bounded(typed);
-    let page = pages::Lookup { frame, typed: &typed, number_error: Some(message), identity_error: None, kind: None };
+    let page =
+        pages::Lookup { frame: &frame.without_address(), typed: &typed, number_error: Some(message), identity_error: None, kind: None };
     pages::render_with(StatusCode::BAD_REQUEST, &page)
 }
 
@@ -69,7 +70,8 @@ pub fn identity_in_wrong_form(frame: &Frame) -> Response {
         "您刚才输入的像是身份证件号码，不是证书编号。为保护隐私，请在这里重新输入",
         "What you entered looks like an identity number, not a certificate number. To keep it private, enter it here instead",
     );
-    let page = pages::Lookup { frame, typed: "", number_error: None, identity_error: Some(&message), kind: None };
+    let frame = frame.without_address();
+    let page = pages::Lookup { frame: &frame, typed: "", number_error: None, identity_error: Some(&message), kind: None };
     pages::render_with(StatusCode::BAD_REQUEST, &page)
 }
 

@@ -5,6 +5,7 @@
 //! they cannot disagree. [`errors`] dresses every failure, the router's own included, as a page or a problem document.
 
 mod advice;
+mod answer;
 mod api;
 mod assets;
 mod bulk;
@@ -16,17 +17,23 @@ mod errors;
 mod etag;
 mod headers;
 mod language;
+mod list;
 mod lookup;
 mod openapi;
+mod origin;
 mod pages;
 mod qr;
 mod question;
 mod router;
 mod server;
+mod shared;
+mod sharing;
+mod statement;
 mod trace;
 mod upload;
 mod verify;
 mod view;
+mod well_known;
 
 pub use router::router;
 pub use server::serve;

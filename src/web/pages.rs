@@ -5,14 +5,18 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::identity::DocumentKind;
+use crate::domain::share::Span;
 
 use super::advice::Message;
 use super::assets;
 use super::errors::{Finished, ProblemKind};
 use super::headers::NO_STORE;
 use super::language::Frame;
+use super::list::ListView;
 use super::openapi::Manual;
-use super::view::{CertificateView, FileView, ForgedView, LookupView, QrView, StateView, VerdictView};
+use super::shared::Printed;
+use super::sharing::{Said, ShareStateView, ShareView};
+use super::view::{CertificateView, FileView, ForgedView, LookupView, Moment, QrView, StateView, VerdictView};
 
 /// The start page with its two forms; what was wrong stands above the form that it concerns.
 #[derive(Template)]
@@ -122,6 +126,62 @@ pub struct Problems<'a> {
 pub struct Api<'a> {
     pub frame: &'a Frame,
     pub manual: &'a Manual,
+}
+
+/// The form for a list.
+#[derive(Template)]
+#[template(path = "list.html")]
+pub struct List<'a> {
+    pub frame: &'a Frame,
+    pub max_megabytes: usize,
+    pub max_rows: usize,
+    pub error: Option<&'a Message>,
+}
+
+/// The answer to a list.
+#[derive(Template)]
+#[template(path = "list_answer.html")]
+pub struct ListAnswer<'a> {
+    pub frame: &'a Frame,
+    pub list: &'a ListView,
+}
+
+/// What a holder decides about others.
+#[derive(Template)]
+#[template(path = "sharing.html")]
+pub struct Sharing<'a> {
+    pub frame: &'a Frame,
+    pub token: &'a str,
+    pub number: &'a str,
+    pub shares: &'a [ShareView],
+    pub unlisted: Option<bool>,
+    pub said: &'a Said,
+    pub nonce: &'a str,
+    pub spans: &'a [Span],
+    pub max_purpose: usize,
+}
+
+/// A shared link before its reader opens it.
+#[derive(Template)]
+#[template(path = "shared_door.html")]
+pub struct SharedDoor<'a> {
+    pub frame: &'a Frame,
+    pub token: &'a str,
+    pub expires_at: &'a Moment,
+}
+
+/// What a shared link shows.
+#[derive(Template)]
+#[template(path = "shared.html")]
+pub struct SharedCertificate<'a> {
+    pub frame: &'a Frame,
+    pub path: &'a str,
+    pub certificate: &'a CertificateView,
+    pub holder: &'a str,
+    pub printed: &'a [Printed],
+    pub purpose: &'a str,
+    pub made_at: &'a Moment,
+    pub expires_at: &'a Moment,
 }
 
 /// A page with status 200 that no cache keeps.

@@ -2,6 +2,7 @@
 //!
 //! Field names are the API's: stable, `snake_case`; dates are ISO 8601, instants RFC 3339 with Beijing's offset.
 
+use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
@@ -22,8 +23,8 @@ impl Moment {
     }
 
     /// `2024-01-05`
-    pub fn day(self) -> String {
-        self.0.beijing_date().to_string()
+    pub fn day(self) -> Day {
+        Day(self.0.beijing_date())
     }
 
     pub fn rfc3339(self) -> String {
@@ -34,6 +35,23 @@ impl Moment {
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.rfc3339())
+    }
+}
+
+/// A day: ISO 8601 for machines, words in [`Frame::day`](super::language::Frame::day) for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, format = Date, example = "2024-01-05")]
+pub struct Day(pub Date);
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -91,7 +109,7 @@ pub struct CertificateView {
     pub programme: NamedView,
     pub issuer: NamedView,
     pub holder_masked: String,
-    pub issued_on: String,
+    pub issued_on: Day,
     pub state: StateView,
     /// When the record was read.
     pub checked_at: Moment,
@@ -116,7 +134,7 @@ impl CertificateView {
             programme: certificate.programme.into(),
             issuer: certificate.issuer.into(),
             holder_masked: certificate.holder_masked,
-            issued_on: certificate.issued_on.to_string(),
+            issued_on: Day(certificate.issued_on),
             state,
             checked_at: Moment(now),
         }
@@ -144,7 +162,7 @@ pub struct QrView {
     pub holder: String,
     pub achievement: String,
     pub programme: String,
-    pub issued_on: String,
+    pub issued_on: Day,
     pub issuer: String,
     pub record: Option<CertificateView>,
     pub checked_at: Moment,
@@ -169,7 +187,7 @@ impl QrView {
                 holder: facts.holder.to_string(),
                 achievement: facts.achievement,
                 programme: facts.programme,
-                issued_on: facts.issued_on.to_string(),
+                issued_on: Day(facts.issued_on),
                 issuer: issuer_name,
                 record: record.map(|c| CertificateView::new(c, base, now)),
                 checked_at: Moment(now),

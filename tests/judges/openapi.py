@@ -129,13 +129,13 @@ def commands(checks, server, work, known, pdf):
     checks.none(faults, f"the {len(found)} commands of the page work as they stand")
 
 
-def keys(checks, yinxin, server, known):
+def keys(checks, yinxin, server, known, other):
     """A key from its making to its end, by the command line and at the door."""
     made = yinxin.json("api-key", "add", "--name", "蓝海大学教务处", "--per-day", "50", "--burst", "4")
     checks.check(re.fullmatch(r"yx_[0-9A-Za-z]{43}", made["key"]) is not None, "`api-key add` shows the key", f"{sorted(made)}")
     listed = text_of(yinxin.run("api-key", "list")) + text_of(yinxin.run("api-key", "list", "--json"))
     checks.check(made["id"] in listed and made["key"][3:] not in listed, "`api-key list` names it and does not show it")
-    rows = {"certificates": [{"number": known[0], "holder": known[1]}, {"number": known[0], "holder": "张三"}, {"number": "LH014202499999", "holder": known[1]}]}
+    rows = {"certificates": [{"number": known[0], "holder": known[1]}, {"number": other, "holder": "张三"}, {"number": "LH014202499999", "holder": known[1]}]}
 
     def bulk(count):
         body = json.dumps({"certificates": rows["certificates"][:count]}).encode()
@@ -224,7 +224,7 @@ def main():
         except Exception as error:  # noqa: BLE001  (whatever it says is the finding)
             checks.check(False, "the document is valid OpenAPI 3.1", short(str(error)))
         commands(checks, server, work, known, (work / "out" / f"{known[0]}.pdf").read_bytes())
-        keys(checks, yinxin, server, known)
+        keys(checks, yinxin, server, known, max(r["number"] for r in yinxin.list()))
         conformance(checks, server, document, work, known, examples)
         people(checks, server, 60 if arguments.smaller else 1_000)
     checks.done()

@@ -24,6 +24,7 @@ JUDGES = {
     "lookup": ([], []),
     "openapi": ([], ["--smaller"]),
     "limits": ([], ["--smaller"]),
+    "statements": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),

@@ -184,7 +184,7 @@ async fn many_at_once_are_answered_in_order_and_a_wrong_name_is_as_an_unknown_nu
     let row = |number: &str, holder: &str| json!({ "number": number, "holder": holder });
     let rows = [
         row(&released, WINNER),
-        row(&released, "李明"),
+        row("LH14202599998", "李明"),
         row("LH14202599999", WINNER),
         row(number(&site.other), "阿卜杜热合曼 麦麦提依明"),
         row(&unreleased, WINNER),
@@ -200,6 +200,12 @@ async fn many_at_once_are_answered_in_order_and_a_wrong_name_is_as_an_unknown_nu
     assert!(!answer.text().contains(WINNER), "names are masked");
     assert!(answer.header("ratelimit").starts_with("\"address\";r=0;t="), "as many questions as rows: {}", answer.header("ratelimit"));
     site.post_with(BULK, &[], &json!({ "certificates": [row("LH14202599999", "李明")] })).await.problem(429, "too_many_requests");
+    // A wrong name on a right number, and any name on a wrong number; two names on one number at once are one too many.
+    let (_, other_key) = site.key(5_000, 1_000).await;
+    let with_other: [(&str, &str); 1] = [("authorization", &other_key)];
+    let guesses = json!({ "certificates": [row(&released, "李明"), row("LH14202599997", "李明"), row(&released, WINNER)] });
+    let said = site.post_with(BULK, &with_other, &guesses).await.json();
+    assert_eq!(said["certificates"], json!([not, not, { "verdict": "ask_later" }]));
     // More than the bucket ever holds: waiting would not help.
     let seven = json!({ "certificates": vec![row(&released, WINNER); 7] });
     let refused = site.post_with(BULK, &[], &seven).await;

@@ -7,7 +7,7 @@ use crate::domain::time::Instant;
 
 use super::super::bulk::{BulkAnswer, BulkVerdict, BulkView};
 use super::super::view::{
-    AchievementView, CertificateView, CheckView, FileView, KindView, LookupView, Moment, NamedView, StateView, VerdictView,
+    AchievementView, CertificateView, CheckView, Day, FileView, KindView, LookupView, Moment, NamedView, StateView, VerdictView,
 };
 
 /// The example of an operation's answer with status 200.
@@ -66,7 +66,7 @@ fn certificate(base: &str) -> CertificateView {
         programme: named("fintech", "区块链金融行业工程师", "Blockchain finance engineer"),
         issuer: named("rencai", "人才评价中心", "Talent Assessment Centre"),
         holder_masked: "李*".to_owned(),
-        issued_on: "2024-01-05".to_owned(),
+        issued_on: Day(date(2024, 1, 5)),
         state: StateView::Valid,
         checked_at: at(2026, 11, 25),
     }

@@ -15,6 +15,8 @@ struct Common {
     problems: &'static [ProblemKind],
     /// Whether it is counted, and so takes a key.
     counted: bool,
+    /// Whether the answer is to be had as a signed statement.
+    signed: bool,
     /// The answers that the handler describes, in Chinese.
     answers_zh: &'static [(&'static str, &'static str)],
 }
@@ -29,27 +31,35 @@ const COMMON: [Common; 5] = [
         id: "get_certificate",
         problems: &[InvalidNumber, CertificateNotFound],
         counted: true,
+        signed: true,
         answers_zh: &[("200", "证书。"), ("304", "与所附 `ETag` 对应的答复相比，证书没有变化。")],
     },
     Common {
         id: "look_up",
         problems: &[BadRequest, InvalidNumber, InvalidIdentity, TooLarge, UnsupportedType],
         counted: true,
+        signed: true,
         answers_zh: &[("200", "查到的证书，按编号排列；没有则为空。")],
     },
     Common {
         id: "confirm_certificates",
         problems: &[BadRequest, TooLarge, TooManyAtOnce, UnsupportedType],
         counted: true,
+        signed: false,
         answers_zh: &[("200", "按提交顺序的答复。")],
     },
     Common {
-        id: "verify_file", problems: &[BadRequest, TooLarge, UnsupportedType], counted: true, answers_zh: &[("200", "验证结论。")]
+        id: "verify_file",
+        problems: &[BadRequest, TooLarge, UnsupportedType],
+        counted: true,
+        signed: true,
+        answers_zh: &[("200", "验证结论。")],
     },
     Common {
         id: "get_openapi",
         problems: &[],
         counted: false,
+        signed: false,
         answers_zh: &[("200", "文档。"), ("304", "与所附 `ETag` 对应的文档相同。")],
     },
 ];
@@ -64,6 +74,9 @@ const GUIDE: &str = "No key is needed to ask: an address may ask as often as the
     Every operation only reads: it is safe and may be repeated at will, and so there is no `Idempotency-Key`. A certificate's answer may be \
     kept, but must be checked before it is used again (`Cache-Control: private, no-cache`), so that a revocation is seen at once; with \
     `If-None-Match` the check costs one question and answers 304 without a body.\n\n\
+    With `Accept: application/jose` the answers by number, identity number and file come as a statement (JWS, RFC 7515), signed with Ed25519 by \
+    a key in `/.well-known/jwks.json`, that says what was asked, when, and what was answered: to be filed and checked later without this \
+    service.\n\n\
     Pages of any origin may call the API, without credentials, and read its answers, but for lookups by identity number. Names are masked in \
     every answer. New fields may be added at any time: ignore what you do not know.";
 
@@ -74,6 +87,8 @@ const GUIDE_ZH: &str = "查询不需要密钥：同一地址的查询次数以�
     错误以 RFC 9457 的 problem+json 表示：`code` 固定不变，`title` 和 `detail` 供人阅读，中英文俱全；`request_id` 也在每个答复的 `X-Request-Id` 响应头中。\n\n\
     所有操作都只读取、不改动，可以任意重试，因此没有 `Idempotency-Key`。证书的答复可以保存，但再次使用前须核对（`Cache-Control: private, no-cache`），\
     以便立即得知吊销；附上 `If-None-Match` 时，核对计一次查询，没有变化则答复 304，不带正文。\n\n\
+    附上 `Accept: application/jose` 时，按编号、证件号码和文件的答复是一份签名声明（JWS，RFC 7515），以 `/.well-known/jwks.json` 中的 Ed25519 密钥签名，\
+    写明问了什么、何时、答了什么，可以存档，日后不经本站也能核对。\n\n\
     任何网站的页面都可以不带凭据调用接口并读取答复，按证件号码的查询除外。答复中的姓名一律部分隐去。今后可能增加字段：请忽略不认识的字段。";
 
 /// The finished document of a site at `base`.
@@ -126,6 +141,14 @@ fn complete(operation: &mut Value, common: &Common, base: &str) {
     if let Some(example) = examples::answer(common.id, base) {
         operation["responses"]["200"]["content"]["application/json"]["example"] = example;
     }
+    if common.signed {
+        for status in ["200", "404"] {
+            // What is not found is stated too.
+            if operation["responses"][status].is_object() {
+                operation["responses"][status]["content"]["application/jose"] = statement();
+            }
+        }
+    }
     for (name, value) in examples::question(common.id) {
         operation["requestBody"]["content"]["application/json"]["examples"][name] = json!({ "value": value });
     }
@@ -158,6 +181,14 @@ fn refusal(status: u16, kinds: &[ProblemKind], counted: bool, base: &str) -> Val
         "x-codes": kinds.iter().map(|kind| kind.code()).collect::<Vec<_>>(),
         "headers": headers,
         "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" }, "examples": examples } },
+    })
+}
+
+/// The same answer in a statement.
+fn statement() -> Value {
+    json!({
+        "schema": { "type": "string", "pattern": r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$" },
+        "example": "eyJhbGciOiJFZERTQSJ9.eyJzdGF0dXMiOjIwMH0.c2lnbmF0dXJl",
     })
 }
 
