@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::date;
+use yinxin::domain::api_key::{ApiKey, ApiKeyId, ApiKeyName, ApiSecret, Quota};
 use yinxin::domain::award::{Achievement, Award, AwardLevel, Holder, Role};
 use yinxin::domain::award_list::AwardList;
 use yinxin::domain::certificate::Facts;
@@ -267,6 +268,43 @@ async fn share(url: &str) {
     assert_eq!(take("b", 20, 20_000).await, Taken::Refused { retry_after: 1_000 }, "the other is kept");
 }
 
+/// Keys are found by their secret, opened or taken back, and every change is in the trail.
+async fn keys(url: &str) {
+    let registry = open(url).await;
+    let before = registry.events(0, 10_000).await.unwrap().len();
+    let key = |n: u8, per_day| ApiKey {
+        id: ApiKeyId::of_random([n; 6]),
+        name: ApiKeyName::parse(&format!("蓝海大学 {n}")).unwrap(),
+        quota: Quota::new(per_day, Some(7)).unwrap(),
+        created_at: at(i64::from(n)),
+        revoked_at: None,
+    };
+    let secret = |n| ApiSecret::of_random([n; 32]);
+    for n in [1, 2] {
+        registry.add_api_key(&key(n, 500), &secret(n), "clerk").await.unwrap();
+    }
+    assert!(registry.add_api_key(&key(3, 500), &secret(2), "clerk").await.is_err(), "two keys with one secret");
+    assert_eq!(registry.api_keys().await.unwrap(), [key(1, 500), key(2, 500)]);
+    assert_eq!(registry.api_key(&secret(2)).await.unwrap(), Some(key(2, 500)));
+    assert_eq!(registry.api_key(&secret(9)).await.unwrap(), None);
+    assert!(registry.revoke_api_key(&key(2, 500).id, at(50), "clerk").await.unwrap());
+    assert!(!registry.revoke_api_key(&key(2, 500).id, at(60), "clerk").await.unwrap(), "once");
+    assert!(!registry.revoke_api_key(&key(8, 500).id, at(60), "clerk").await.unwrap(), "there is none");
+    assert_eq!(registry.api_key(&secret(2)).await.unwrap().unwrap().revoked_at, Some(at(50)));
+    let trail = registry.events(i64::try_from(before).unwrap(), 100).await.unwrap();
+    let told: Vec<_> = trail.iter().map(|e| (e.action.as_str(), e.subject.as_str(), e.detail.as_str())).collect();
+    let detail = |n| format!("蓝海大学 {n}；每日 500 次，一次至多 7 次");
+    assert_eq!(
+        told,
+        [
+            ("api-key add", "k010101010101", detail(1).as_str()),
+            ("api-key add", "k020202020202", detail(2).as_str()),
+            ("api-key revoke", "k020202020202", ""),
+        ]
+    );
+    assert_eq!(registry.verify_event_chain().await.unwrap(), None);
+}
+
 /// What a holder decides about others: links for one reader, and whether an identity number finds anything.
 async fn decide(url: &str) {
     let registry = open(url).await;
@@ -369,12 +407,19 @@ async fn on_sqlite() {
     story(&url).await;
     race(&url).await;
     share(&url).await;
+    keys(&url).await;
     decide(&url).await;
     // What a stolen file gives away without the keys.
     let bytes: Vec<u8> =
         ["registry.sqlite", "registry.sqlite-wal"].iter().flat_map(|f| std::fs::read(folder.path().join(f)).unwrap_or_default()).collect();
     assert!(bytes.windows(6).any(|w| w == "李明".as_bytes()), "the test looks at the right file");
-    for private in [PHONE.to_owned(), PURPOSE.to_owned(), card(0).number().to_owned(), card(0).number()[6..14].to_owned()] {
+    for private in [
+        PHONE.to_owned(),
+        PURPOSE.to_owned(),
+        card(0).number().to_owned(),
+        card(0).number()[6..14].to_owned(),
+        ApiSecret::of_random([1; 32]).reveal()[3..].to_owned(),
+    ] {
         assert!(!bytes.windows(private.len()).any(|w| w == private.as_bytes()), "{private} lies in the clear");
     }
 }
@@ -385,6 +430,7 @@ async fn on_postgresql() {
     story(&postgres.url()).await;
     race(&postgres.url()).await;
     share(&postgres.url()).await;
+    keys(&postgres.url()).await;
     decide(&postgres.url()).await;
 }
 

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 the answer is no (a file is not genuine, a number is unknown); 2 the command was not understood or could not
 //! be carried out; 3 a list or template was refused, or a preflight found problems; 4 the doctor found something.
 
+mod api_key;
 mod bar;
 mod demo;
 mod doctor;
@@ -81,6 +82,8 @@ enum Command {
     /// 查看不可信文件所示内容（供服务内部使用） / what an untrusted file shows; the service runs it
     #[command(hide = true)]
     Look(look::Options),
+    /// 接口密钥：新建、列出、停用 / keys of integrators
+    ApiKey(api_key::Options),
     /// 升级数据库结构 / bring the database to this version
     Migrate(migrate::Options),
 }
@@ -130,6 +133,7 @@ async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Serve(options) => serve::run(&place, options).await,
         Command::Doctor(options) => doctor::run(&place, options).await,
         Command::Look(options) => look::run(&options),
+        Command::ApiKey(options) => api_key::run(&place, options).await,
         Command::Migrate(options) => migrate::run(&place, options).await,
     }
 }

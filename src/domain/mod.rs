@@ -1,5 +1,6 @@
 //! The nouns of the field and their rules. No I/O, no clock, no randomness: time comes in as an argument.
 
+pub mod api_key;
 pub mod award;
 pub mod award_list;
 pub mod certificate;

@@ -2,6 +2,7 @@
 //!
 //! The only room that knows SQL. One text serves SQLite and PostgreSQL.
 
+mod api_keys;
 mod awards;
 mod buckets;
 mod certificates;

@@ -1,6 +1,7 @@
 //! The use cases, one file each: the only place where the rooms meet.
 
 pub mod answers;
+pub mod api_keys;
 pub mod award_list;
 pub mod check_file;
 pub mod check_list;

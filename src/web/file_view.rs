@@ -1,13 +1,14 @@
 //! What the answer on a file says besides its verdict: why, and field by field beside the record.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::service::answers::QrAnswer;
 use crate::service::compare::{Comparison, FieldLine};
 use crate::service::file_reason::FileReason;
 
 /// Why a file is not genuine, or what there is to say of a picture. The codes are those of [`FileReason`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReasonView {
     pub code: &'static str,
     pub title_zh: &'static str,
@@ -25,7 +26,7 @@ impl From<FileReason> for ReasonView {
 }
 
 /// Whether file and record agree in a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ComparisonView {
     /// They are the same.
@@ -37,7 +38,7 @@ pub enum ComparisonView {
 }
 
 /// A field of the file beside that of the record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldView {
     /// `number`, `kind`, `holder`, `school`, `document`, `level`, `title`, `role`, `subject`, `work`, `team`, `instructors`, `programme`,
     /// `organisers`, `issuer`, `issued_on`, `verify_at`.
@@ -69,7 +70,7 @@ impl From<FieldLine> for FieldView {
 }
 
 /// The QR code in a file's picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum CodeView {
     /// Its proof holds: an issuer signed these facts, for whatever page they were printed on.

@@ -16,6 +16,7 @@ use super::file_view::{CodeView, ComparisonView};
 use super::headers::NO_STORE;
 use super::language::Frame;
 use super::list::ListView;
+use super::openapi::Manual;
 use super::scan::ScannerFiles;
 use super::shared::Printed;
 use super::sharing::{Said, ShareStateView, ShareView};
@@ -182,6 +183,14 @@ pub struct EmbedGuide<'a> {
     /// The public address.
     pub base: &'a str,
     pub host: &'a str,
+}
+
+/// The manual of the API.
+#[derive(Template)]
+#[template(path = "api.html")]
+pub struct Api<'a> {
+    pub frame: &'a Frame,
+    pub manual: &'a Manual,
 }
 
 /// The form for a list.

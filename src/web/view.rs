@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::domain::award::CertificateKind;
 use crate::domain::claims::Named;
@@ -17,7 +18,8 @@ use crate::service::checks;
 use super::file_view::{CodeView, FieldView, ReasonView};
 
 /// An instant: RFC 3339 for machines, Beijing time for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, format = DateTime, example = "2026-11-25T09:30:00+08:00")]
 pub struct Moment(pub Instant);
 
 impl Moment {
@@ -43,7 +45,8 @@ impl Serialize for Moment {
 }
 
 /// A day: ISO 8601 for machines, words in [`Frame::day`](super::language::Frame::day) for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, format = Date, example = "2024-01-05")]
 pub struct Day(pub Date);
 
 impl std::fmt::Display for Day {
@@ -59,7 +62,7 @@ impl Serialize for Day {
 }
 
 /// A key with the names that people read; `name_en` may be empty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NamedView {
     pub id: String,
     pub name_zh: String,
@@ -73,7 +76,7 @@ impl From<Named> for NamedView {
 }
 
 /// Something to look at in a number that was not found; the codes are part of the API.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct HintView {
     pub code: &'static str,
     pub hint: String,
@@ -87,7 +90,7 @@ impl From<Hint> for HintView {
 }
 
 /// The kind of certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct KindView {
     pub code: &'static str,
     pub name_zh: &'static str,
@@ -101,14 +104,14 @@ impl From<CertificateKind> for KindView {
 }
 
 /// What is certified, in one phrase.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AchievementView {
     pub zh: String,
     pub en: String,
 }
 
 /// Whether the certificate stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum StateView {
     Valid,
@@ -117,7 +120,7 @@ pub enum StateView {
 }
 
 /// Everything that the public may know of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CertificateView {
     pub number: String,
     pub url: String,
@@ -159,7 +162,7 @@ impl CertificateView {
 }
 
 /// The certificates that a lookup found, none if there are none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LookupView {
     pub certificates: Vec<CertificateView>,
     /// Where the holder's name was given with the number: whether it is the holder's.
@@ -226,7 +229,7 @@ impl QrView {
 
 /// The verdict on a file, as the API spells it. `code_proven`: a picture, of which only the code is proven; `no_code`: a picture without
 /// one. Neither says anything of what the picture shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictView {
     Genuine,
@@ -253,7 +256,7 @@ impl From<FileVerdict> for VerdictView {
 }
 
 /// One check of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CheckView {
     pub name_zh: &'static str,
     pub name_en: &'static str,
@@ -268,7 +271,7 @@ impl From<CheckLine> for CheckView {
 }
 
 /// What an uploaded file is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FileView {
     pub verdict: VerdictView,
     pub checks: Vec<CheckView>,

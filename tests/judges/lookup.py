@@ -199,7 +199,7 @@ def main():
         by_code(checks, server, row, path, work)
         by_link(checks, yinxin, server, row, path, work)
         revoked(checks, yinxin, server, row, path, identity)
-    log = (yinxin.data.parent / "background.log").read_text(errors="replace")
+    log = yinxin.log_text()
     checks.check(identity not in log and identity.lower() not in log and row_holder(row) not in log, "no identity number and no name is in the server's log")
     checks.done()
 

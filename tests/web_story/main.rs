@@ -14,6 +14,7 @@ mod languages;
 mod limits;
 mod lists;
 mod lookups;
+mod machines;
 mod names;
 mod papers;
 mod pictures;
