@@ -31,8 +31,8 @@ pub enum LimitedError {
     Service(#[from] ServiceError),
 }
 
-/// Tokens that a process takes at once for an address.
-const LEASE: u32 = 10;
+/// A process takes at most this part of a bucket at once for an address.
+const LEASES_OF_A_BURST: u32 = 6;
 /// How long leased tokens may be spent, in milliseconds: what is not spent by then is lost to the address, not won.
 const LEASE_MILLIS: i64 = 10_000;
 /// Leases that are kept; when there are more, those that ended are forgotten.
@@ -67,7 +67,11 @@ impl Leases {
             leases.retain(|_, lease| lease.until > now.millis() && lease.left > 0);
         }
         if leases.len() < MAX_LEASES {
-            leases.insert(bucket, Lease { left, until: now.millis() + LEASE_MILLIS });
+            let until = now.millis() + LEASE_MILLIS;
+            let lease = leases.entry(bucket).or_insert(Lease { left: 0, until });
+            // Two questions at once may each have taken a lease.
+            let kept = if now.millis() < lease.until { lease.left } else { 0 };
+            *lease = Lease { left: left + kept, until };
         }
     }
 }
@@ -83,7 +87,7 @@ impl Service {
             return Ok(());
         }
         let limit = self.config.limits.address;
-        let lease = LEASE.min(limit.burst());
+        let lease = lease(limit);
         if let Taken::Granted { .. } = self.take(&bucket, limit, lease, now).await? {
             self.leases.keep(bucket, lease - 1, now);
             return Ok(());
@@ -126,6 +130,13 @@ impl Service {
     }
 }
 
+/// Tokens that a process takes at once for an address: what the bucket wins while they may be spent, so that one who asks seldom never
+/// loses more than comes back; and a part of the bucket only, so that several processes can serve the same address.
+fn lease(limit: Limit) -> u32 {
+    let won = LEASE_MILLIS / limit.cost(1).max(1);
+    u32::try_from(won).unwrap_or(u32::MAX).clamp(1, limit.burst().div_ceil(LEASES_OF_A_BURST))
+}
+
 /// What counts as one address: an IPv4 address, or the /64 that an IPv6 host has to itself (RFC 4291, 2.5.4).
 fn network(address: IpAddr) -> [u8; 16] {
     let mut bytes = match address.to_canonical() {
@@ -147,6 +158,25 @@ mod tests {
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
         assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
         assert_eq!(of("192.0.2.1"), of("::ffff:192.0.2.1"));
+    }
+
+    #[test]
+    fn a_lease_is_what_the_bucket_wins_meanwhile() {
+        let of = |burst, refill| lease(Limit::new(burst, refill).unwrap());
+        assert_eq!([of(60, 1_000), of(6, 1_000), of(60, 60_000), of(1, 1)], [10, 1, 1, 1]);
+        assert_eq!(of(1_000_000, 1), 10_000);
+    }
+
+    #[test]
+    fn leases_taken_at_once_are_both_spent() {
+        let (leases, now) = (Leases::default(), Instant::from_millis(1_700_000_000_000).unwrap());
+        leases.keep("a".into(), 1, now);
+        leases.keep("a".into(), 2, now);
+        assert!((0..3).all(|_| leases.spend("a", now)) && !leases.spend("a", now));
+        leases.keep("a".into(), 5, now);
+        let later = now.plus_millis(LEASE_MILLIS);
+        leases.keep("a".into(), 1, later);
+        assert!(leases.spend("a", later) && !leases.spend("a", later), "what was not spent in time is lost");
     }
 
     #[test]
