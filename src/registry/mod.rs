@@ -20,6 +20,7 @@ pub use certificates::{Counts, SeriesState};
 pub use cipher::{DataKeys, Unsealable};
 pub use events::Event;
 pub use reserve::{Reservation, Reserved};
+pub use together::{Together, Turn, Waiting};
 pub use vault::{Vault, VaultError};
 
 use std::sync::Arc;

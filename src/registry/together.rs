@@ -9,30 +9,38 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// What waits for its answer.
+#[derive(Debug)]
 pub struct Waiting<K, V> {
+    /// The question.
     pub key: K,
+    /// Where the answer goes.
     pub answer: oneshot::Sender<V>,
 }
 
 /// Where questions wait.
+#[derive(Debug)]
 pub struct Together<K, V> {
     state: Mutex<State<K, V>>,
     /// Questions that one statement answers.
     most: usize,
 }
 
+#[derive(Debug)]
 struct State<K, V> {
     waiting: Vec<Waiting<K, V>>,
     served: bool,
 }
 
 /// The right and the duty to answer: while it is there, nobody else answers.
+#[derive(Debug)]
 pub struct Turn<K, V> {
     together: Arc<Together<K, V>>,
     ended: bool,
 }
 
 impl<K, V> Together<K, V> {
+    /// Room for any number of questions, of which `most` are answered at once.
+    #[must_use]
     pub fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { state: Mutex::new(State { waiting: Vec::new(), served: false }), most })
     }
@@ -53,6 +61,7 @@ impl<K, V> Together<K, V> {
 
 impl<K, V> Turn<K, V> {
     /// The next questions, in the order in which they came; without any the turn is over.
+    #[allow(clippy::should_implement_trait, reason = "a turn is taken while the answers to the group before are given")]
     pub fn next(&mut self) -> Option<Vec<Waiting<K, V>>> {
         let mut state = self.together.lock();
         // Whoever asked and went away needs no answer.
@@ -86,7 +95,7 @@ mod tests {
     fn answer(turn: &mut Turn<u32, u32>) -> Vec<u32> {
         let group = turn.next().unwrap_or_default();
         let keys = group.iter().map(|waiting| waiting.key).collect();
-        group.into_iter().for_each(|waiting| drop(waiting.answer.send(waiting.key * 2)));
+        group.into_iter().for_each(|waiting| waiting.answer.send(waiting.key * 2).unwrap());
         keys
     }
 

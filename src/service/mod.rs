@@ -23,6 +23,8 @@ pub mod progress;
 pub mod revoke;
 pub mod sample_page;
 
+use std::sync::Arc;
+
 use crate::config::Config;
 use crate::registry::{Registry, RegistryError, Vault, VaultError};
 use crate::sealing::keyring::Trust;
@@ -33,9 +35,10 @@ pub struct Service {
     config: Config,
     registry: Registry,
     vault: Vault,
-    trust: Trust,
+    trust: Arc<Trust>,
     verifier: Verifier,
     leases: limits::Leases,
+    codes: Arc<check_qr::Codes>,
     easels: picture::Easels,
 }
 

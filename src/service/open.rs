@@ -1,11 +1,14 @@
 //! Opening a service over a data folder.
 
+use std::sync::Arc;
+
 use crate::config::Config;
 use crate::domain::certificate::Certificate;
 use crate::domain::number::CertificateNumber;
 use crate::registry::{DataKeys, Registry, RegistryError, Vault, VaultError};
 use crate::sealing::verify::Verifier;
 
+use super::check_qr::{Codes, MOST};
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
 use super::picture::Easels;
@@ -40,7 +43,9 @@ impl Service {
         let vault = Vault::in_folder(&config.vault, keys.clone())?;
         let registry = Registry::connect(&config.database, keys).await?;
         registry.migrate().await?;
-        Ok(Self { verifier: Verifier::new(&trust)?, config, registry, vault, trust, leases: Leases::default(), easels: Easels::default() })
+        let (verifier, codes) = (Verifier::new(&trust)?, Codes::new(MOST));
+        let (trust, leases, easels) = (Arc::new(trust), Leases::default(), Easels::default());
+        Ok(Self { verifier, config, registry, vault, trust, leases, codes, easels })
     }
 
     /// Certificates in the order of their numbers, after `after`, in whatever state: for the staff.
