@@ -12,7 +12,8 @@ pub struct Cluster {
 impl Cluster {
     pub fn start(folder: &Path) -> Result<Self, String> {
         let versions = std::fs::read_dir("/usr/lib/postgresql").map_err(|_| "it is not installed")?;
-        let mut bins: Vec<PathBuf> = versions.map(|entry| entry.unwrap().path().join("bin")).filter(|p| p.join("initdb").exists()).collect();
+        let mut bins: Vec<PathBuf> =
+            versions.map(|entry| entry.unwrap().path().join("bin")).filter(|p| p.join("initdb").exists()).collect();
         bins.sort();
         let bin = bins.pop().ok_or("no initdb")?;
         // PostgreSQL refuses to run as root: the folder and the processes then belong to `nobody`.

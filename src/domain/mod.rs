@@ -2,6 +2,7 @@
 
 pub mod award;
 pub mod award_list;
+pub mod cbor;
 pub mod certificate;
 pub mod certificate_json;
 pub mod certify;

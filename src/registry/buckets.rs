@@ -100,7 +100,8 @@ async fn take(pool: &AnyPool, wants: &[Waiting<Want, Given>]) -> Result<Vec<Take
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(at + cost).bind(at).bind(cost).bind(at + limit.span());
     let granted = wants.iter().fold(query, |query, want| query.bind(want.key.bucket.clone())).fetch_all(pool).await?;
-    let granted: HashMap<String, i64> = granted.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, sqlx::Error>>()?;
+    let granted: HashMap<String, i64> =
+        granted.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, sqlx::Error>>()?;
     let mut taken = Vec::with_capacity(wants.len());
     for Waiting { key: want, .. } in wants {
         taken.push(match granted.get(&want.bucket) {

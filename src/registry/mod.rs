@@ -43,9 +43,9 @@ pub struct Registry {
     wants: Arc<buckets::Wants>,
 }
 
-/// Readers map up to 256 MB of the file into memory and keep 16 MB of it besides (32 pages of SQLite's own would be read anew for each row).
+/// 32 MB of pages: the inner ones of a million records and their numbers stay in memory; SQLite's own 2 MB do not hold them.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                       PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;";
+                       PRAGMA cache_size = -32768;";
 const PRAGMAS_OF_BUCKETS: &str = "PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
 
 /// Why the registry did not do what it was asked. What is not there is `None`, not an error.

@@ -134,7 +134,9 @@ mod tests {
         drop((turn.next(), together.put(3)));
         let (mut four, _) = together.put(4);
         drop(turn);
-        assert!([one.try_recv(), two.try_recv(), four.try_recv()].iter().all(|answer| *answer == Err(oneshot::error::TryRecvError::Closed)));
+        assert!(
+            [one.try_recv(), two.try_recv(), four.try_recv()].iter().all(|answer| *answer == Err(oneshot::error::TryRecvError::Closed))
+        );
         assert!(together.put(5).1.is_some());
     }
 }

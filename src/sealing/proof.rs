@@ -231,7 +231,9 @@ mod tests {
         let alone = |texts: &[&str]| texts.iter().map(|text| check(text, &keys.trust)).collect::<Vec<_>>();
         assert!(check_all(&good, &keys.trust).iter().all(Result::is_ok));
         assert_eq!(check_all(&[], &keys.trust), []);
-        for texts in [good.to_vec(), vec![good[0]], vec![&forged], bad.to_vec(), [&good[..], &bad[..]].concat(), [&bad[..4], &good[..]].concat()] {
+        for texts in
+            [good.to_vec(), vec![good[0]], vec![&forged], bad.to_vec(), [&good[..], &bad[..]].concat(), [&bad[..4], &good[..]].concat()]
+        {
             assert_eq!(check_all(&texts, &keys.trust), alone(&texts));
         }
         assert_eq!(check(&forged, &keys.trust), Err(ProofError::Signature));
