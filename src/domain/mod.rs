@@ -3,6 +3,7 @@
 pub mod api_key;
 pub mod award;
 pub mod award_list;
+pub mod cbor;
 pub mod certificate;
 pub mod certificate_json;
 pub mod certify;

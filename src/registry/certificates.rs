@@ -45,16 +45,6 @@ pub struct Counts {
 }
 
 impl Registry {
-    /// The certificate with this number, in whatever state.
-    ///
-    /// # Errors
-    /// [`RegistryError`]; an unknown number is `None`.
-    pub async fn certificate(&self, number: &CertificateNumber) -> Result<Option<Certificate>, RegistryError> {
-        let sql = format!("SELECT {COLUMNS} FROM certificate WHERE number = $1");
-        let row = sqlx::query(AssertSqlSafe(sql)).bind(number.as_str().to_owned()).fetch_optional(&self.pool).await?;
-        row.as_ref().map(read).transpose()
-    }
-
     /// The certificate whose file has this digest.
     ///
     /// # Errors
