@@ -89,6 +89,7 @@ fn reservation(award: &AwardRecord, number: CertificateNumber) -> Reservation {
         portrait: award.award.portrait,
         issued_on: date(2024, 1, 1),
         verify_at: "https://yinxin.example".into(),
+        replaces: None,
     };
     Reservation { facts: Facts { claims, reserved_at: at(5), template: template(), signer: Digest::of(b"signer") }, release: at(10) }
 }

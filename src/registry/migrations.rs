@@ -8,8 +8,11 @@ use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
 use super::{Registry, RegistryError};
 
 /// Every migration in order: version, name, text. Never edit one that was released; add the next.
-const ALL: [(i64, &str, &str); 2] =
-    [(1, "first", include_str!("../../migrations/0001_first.sql")), (2, "limits", include_str!("../../migrations/0002_limits.sql"))];
+const ALL: [(i64, &str, &str); 3] = [
+    (1, "first", include_str!("../../migrations/0001_first.sql")),
+    (2, "limits", include_str!("../../migrations/0002_limits.sql")),
+    (3, "corrections", include_str!("../../migrations/0003_corrections.sql")),
+];
 
 #[derive(Debug)]
 struct Embedded {

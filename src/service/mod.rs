@@ -5,6 +5,7 @@ pub mod award_list;
 pub mod check_file;
 pub mod check_qr;
 pub mod clock;
+pub mod correct;
 pub mod demo;
 pub mod doctor;
 pub mod download;
