@@ -19,6 +19,7 @@ mod artwork;
 mod colour_profile;
 mod embed;
 mod face_problem;
+mod ids;
 mod layout;
 mod objects;
 mod prefix;

@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
 
 mod files;
+mod fuzz;
 mod limits;
 mod lookups;
 mod papers;
