@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::FILE_NAME;
+use crate::domain::award::CertificateKind;
+use crate::domain::certificate::Certificate;
 use crate::domain::claims::Claims;
 use crate::domain::correction::Edits;
 use crate::domain::number::CertificateNumber;
@@ -107,7 +109,8 @@ impl Service {
         });
         let revoked = certificates.iter().find(|c| matches!(c.status, Status::Revoked { .. })).map(|c| c.facts.claims.number.clone());
         // Not the first, which the visitor is shown as one that stands.
-        let mut standing = certificates.iter().skip(1).filter(|c| matches!(c.status, Status::Valid { .. }));
+        let is_case = |c: &&Certificate| c.facts.claims.kind() == CertificateKind::Award && matches!(c.status, Status::Valid { .. });
+        let mut standing = certificates.iter().skip(1).filter(is_case);
         let (corrected, successor) = match (corrected, standing.next()) {
             (Some(before), _) => before,
             (None, Some(certificate)) => self.correct_school(room, &certificate.facts.claims, order).await?,
