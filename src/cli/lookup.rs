@@ -28,8 +28,16 @@ pub struct Options {
 pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     let service = world::service(place).await?;
     let now = world::now()?;
-    let found = match options.number {
-        Some(typed) => service.look_up_number(&CertificateNumber::parse_typed(&typed)?, now).await?.into_iter().collect(),
+    let mut hints = Vec::new();
+    let found: Vec<PublicCertificate> = match options.number {
+        Some(typed) => {
+            let number = CertificateNumber::parse_typed(&typed)?;
+            let found = service.look_up_number(&number, now).await?;
+            if found.is_none() {
+                hints = service.hints(&typed, &number, now);
+            }
+            found.into_iter().collect()
+        }
         None => {
             let mut typed = String::new();
             std::io::stdin().take(1_000).read_to_string(&mut typed)?;
@@ -44,6 +52,9 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
         }
         if found.is_empty() {
             print::line("没有查到证书，请核对号码 / nothing found; check the number");
+            for hint in &hints {
+                print::line(&format!("  {} / {}", hint.zh, hint.en));
+            }
         }
     }
     Ok(if found.is_empty() { Outcome::No } else { Outcome::Done })

@@ -17,6 +17,7 @@ mod picture;
 mod print;
 mod revoke;
 mod serve;
+mod statement;
 mod template;
 mod usage;
 mod verify;

@@ -13,6 +13,7 @@ pub mod press;
 pub mod preview;
 pub mod qr;
 pub mod rehearsal;
+pub mod seal_svg;
 pub mod template;
 
 mod artwork;

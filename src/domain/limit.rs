@@ -22,6 +22,10 @@ pub struct Limits {
     pub identity: Limit,
     /// Questions about one person, from wherever.
     pub person: Limit,
+    /// Rows of lists from one address.
+    pub list: Limit,
+    /// Names that are tried on one certificate number, from wherever.
+    pub name: Limit,
 }
 
 /// A limit that lets nothing through, or everything.

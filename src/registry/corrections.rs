@@ -190,6 +190,16 @@ impl Registry {
             return Err(RegistryError::Inconsistent { table: "certificate", column: "state", row: original.to_string() });
         }
         if open.document_corrected {
+            // Who did not want to be found by the wrong document does not want to be by the right one.
+            sqlx::query(
+                "INSERT INTO unlisted_person (document_hash) SELECT s.document_hash FROM certificate s WHERE s.number = $1 AND EXISTS \
+                 (SELECT 1 FROM certificate o JOIN unlisted_person u ON u.document_hash = o.document_hash WHERE o.number = $2) \
+                 ON CONFLICT (document_hash) DO NOTHING",
+            )
+            .bind(successor.as_str().to_owned())
+            .bind(original.as_str().to_owned())
+            .execute(&mut **tx)
+            .await?;
             // Whoever searches by the right document finds the whole line; the owner of the wrong one finds nothing of it.
             sqlx::query(
                 "UPDATE certificate SET document_hash = (SELECT s.document_hash FROM certificate s WHERE s.number = $1) \

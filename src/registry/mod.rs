@@ -9,9 +9,13 @@ mod cipher;
 mod complete;
 mod corrections;
 mod events;
+mod many;
 mod migrations;
 mod reserve;
 mod rows;
+mod shares;
+mod states;
+mod unlisted;
 mod vault;
 
 pub use awards::{AwardRecord, Imported};
@@ -20,6 +24,8 @@ pub use cipher::{DataKeys, Unsealable};
 pub use corrections::{Amendment, Correctable, Lineage};
 pub use events::Event;
 pub use reserve::{Reservation, Reserved};
+pub use shares::{NewShare, ShareId, ShareRecord};
+pub use states::Fallen;
 pub use vault::{Vault, VaultError};
 
 use sqlx::any::AnyPoolOptions;

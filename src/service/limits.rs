@@ -103,8 +103,22 @@ impl Service {
         self.take_one(&person, self.config.limits.person, now).await
     }
 
-    async fn take_one(&self, bucket: &str, limit: Limit, now: Instant) -> Result<(), LimitedError> {
-        match self.take(bucket, limit, 1, now).await? {
+    /// Counts the rows of a list against the address that sent it: all of them, or none.
+    ///
+    /// # Errors
+    /// [`LimitedError::TooMany`] if the address has sent too many rows.
+    pub async fn count_list_rows(&self, from: IpAddr, rows: usize, now: Instant) -> Result<(), LimitedError> {
+        let bucket = self.registry.keys().address_hash("list", &network(from));
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        self.take_some(&bucket, self.config.limits.list, rows, now).await
+    }
+
+    pub(super) async fn take_one(&self, bucket: &str, limit: Limit, now: Instant) -> Result<(), LimitedError> {
+        self.take_some(bucket, limit, 1, now).await
+    }
+
+    async fn take_some(&self, bucket: &str, limit: Limit, count: u32, now: Instant) -> Result<(), LimitedError> {
+        match self.take(bucket, limit, count, now).await? {
             Taken::Granted { .. } => Ok(()),
             Taken::Refused { retry_after } => {
                 let seconds = u64::try_from(retry_after).unwrap_or(0).div_ceil(1_000).max(1);

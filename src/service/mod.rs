@@ -3,7 +3,9 @@
 pub mod answers;
 pub mod award_list;
 pub mod check_file;
+pub mod check_list;
 pub mod check_qr;
+pub mod checks;
 pub mod clock;
 pub mod correct;
 pub mod demo;
@@ -11,25 +13,35 @@ pub mod doctor;
 pub mod download;
 mod edition;
 pub mod entropy;
+pub mod glimpse;
 pub mod import;
 pub mod issue;
 pub mod key_folder;
 pub mod library;
 pub mod limits;
 pub mod look_up;
+pub mod match_holder;
 pub mod open;
 pub mod picture;
 pub mod press_room;
 pub mod progress;
 pub mod revoke;
 pub mod sample_page;
+pub mod seals;
+pub mod share;
+pub mod statement;
+
+use std::sync::Arc;
 
 use crate::config::Config;
 use crate::registry::{Registry, RegistryError, Vault, VaultError};
+use crate::sealing::JwsError;
 use crate::sealing::keyring::Trust;
 use crate::sealing::verify::Verifier;
 
-/// What every use case stands on. It holds no signing key: issuing needs a [`press_room::PressRoom`] besides.
+/// What every use case stands on. It holds one key that signs, the statement key: with it the service signs its own answers and the list of
+/// states, so that they can be filed and checked offline. It holds no issuer's key, so that a web server gives none away: issuing needs a
+/// [`press_room::PressRoom`] besides.
 pub struct Service {
     config: Config,
     registry: Registry,
@@ -38,6 +50,9 @@ pub struct Service {
     verifier: Verifier,
     leases: limits::Leases,
     easels: picture::Easels,
+    seals: seals::Seals,
+    signer: Arc<key_folder::StatementSigner>,
+    states: statement::StatesCell,
 }
 
 /// A failure behind the scenes: never shown to the public, logged once.
@@ -52,6 +67,9 @@ pub enum ServiceError {
     /// A task of the process was cancelled.
     #[error("a task was cancelled: {0}")]
     Task(#[from] tokio::task::JoinError),
+    /// An answer cannot be signed.
+    #[error(transparent)]
+    Statement(#[from] JwsError),
 }
 
 impl Service {

@@ -1,5 +1,7 @@
 //! Opening a service over a data folder.
 
+use std::sync::Arc;
+
 use crate::config::Config;
 use crate::domain::certificate::Certificate;
 use crate::domain::number::CertificateNumber;
@@ -9,6 +11,8 @@ use crate::sealing::verify::Verifier;
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
 use super::picture::Easels;
+use super::seals::Seals;
+use super::statement::StatesCell;
 use super::{Service, ServiceError};
 
 /// Why a service cannot be opened.
@@ -37,10 +41,22 @@ impl Service {
         let folder = KeyFolder::new(&config.keys);
         let keys = DataKeys::from_master(folder.data_key(passphrase)?.bytes());
         let trust = folder.trust()?;
+        let signer = Arc::new(folder.statement_signer(passphrase)?);
         let vault = Vault::in_folder(&config.vault, keys.clone())?;
         let registry = Registry::connect(&config.database, keys).await?;
         registry.migrate().await?;
-        Ok(Self { verifier: Verifier::new(&trust)?, config, registry, vault, trust, leases: Leases::default(), easels: Easels::default() })
+        Ok(Self {
+            verifier: Verifier::new(&trust)?,
+            config,
+            registry,
+            vault,
+            trust,
+            leases: Leases::default(),
+            easels: Easels::default(),
+            seals: Seals::default(),
+            signer,
+            states: StatesCell::default(),
+        })
     }
 
     /// Certificates in the order of their numbers, after `after`, in whatever state: for the staff.

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::domain::hints::Hint;
 use crate::service::ServiceError;
 
 use super::advice::Message;
@@ -16,6 +17,7 @@ use super::headers::NO_STORE;
 use super::language::Frame;
 use super::pages;
 use super::router::Site;
+use super::view::HintView;
 
 /// Who reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub enum Door {
 
 impl Door {
     pub fn of(path: &str) -> Self {
-        if path.starts_with("/api/") { Self::Api } else { Self::Page }
+        if path.starts_with("/api/") || path.starts_with("/.well-known/") { Self::Api } else { Self::Page }
     }
 }
 
@@ -47,6 +49,9 @@ pub enum ProblemKind {
     LinkExpired,
     NotReleased,
     FileUnavailable,
+    ShareInvalid,
+    ShareClosed,
+    CrossSite,
     Internal,
 }
 
@@ -59,7 +64,7 @@ struct Words {
     advice: (&'static str, &'static str),
 }
 
-static WORDS: [Words; 15] = [
+static WORDS: [Words; 18] = [
     Words {
         kind: ProblemKind::BadRequest,
         code: "bad_request",
@@ -171,6 +176,33 @@ static WORDS: [Words; 15] = [
         advice: ("请稍后再试；如仍不可用，请联系颁发机构。", "Try again later; if it stays so, tell the issuer."),
     },
     Words {
+        kind: ProblemKind::ShareInvalid,
+        code: "share_invalid",
+        status: StatusCode::NOT_FOUND,
+        title: ("分享链接无效", "The shared link is not valid"),
+        advice: (
+            "链接可能没有复制完整。请重新复制整个链接，或请持证人再发一次。",
+            "It may have been copied incompletely. Copy the whole link again, or ask the holder for it.",
+        ),
+    },
+    Words {
+        kind: ProblemKind::ShareClosed,
+        code: "share_closed",
+        status: StatusCode::GONE,
+        title: ("分享链接已失效", "The shared link no longer opens"),
+        advice: (
+            "链接已到期，或持证人已停止分享；证书本身不受影响。如仍需查看，请联系持证人。",
+            "It has expired, or the holder has ended it; the certificate itself is not affected. Ask the holder if you still need it.",
+        ),
+    },
+    Words {
+        kind: ProblemKind::CrossSite,
+        code: "cross_site",
+        status: StatusCode::FORBIDDEN,
+        title: ("请求来自其他网站", "The request came from another site"),
+        advice: ("为保护持证人，此操作只能在本站页面上进行。", "To protect holders, this can be done from the pages here only."),
+    },
+    Words {
         kind: ProblemKind::Internal,
         code: "internal_error",
         status: StatusCode::INTERNAL_SERVER_ERROR,
@@ -189,7 +221,7 @@ impl ProblemKind {
     }
 
     fn words(self) -> &'static Words {
-        WORDS.iter().find(|w| w.kind == self).unwrap_or(&WORDS[14])
+        WORDS.iter().find(|w| w.kind == self).unwrap_or(&WORDS[WORDS.len() - 1])
     }
 
     pub fn code(self) -> &'static str {
@@ -231,11 +263,12 @@ pub struct Failure {
     kind: ProblemKind,
     detail: Option<Message>,
     retry_after: Option<u64>,
+    hints: Vec<HintView>,
 }
 
 impl Failure {
     pub fn new(door: Door, kind: ProblemKind) -> Self {
-        Self { door, kind, detail: None, retry_after: None }
+        Self { door, kind, detail: None, retry_after: None, hints: Vec::new() }
     }
 
     pub fn page(kind: ProblemKind) -> Self {
@@ -248,6 +281,11 @@ impl Failure {
 
     pub fn detail(self, detail: Message) -> Self {
         Self { detail: Some(detail), ..self }
+    }
+
+    /// What to look at in the number that was sent.
+    pub fn hints(self, hints: impl IntoIterator<Item = Hint>) -> Self {
+        Self { hints: hints.into_iter().map(HintView::from).collect(), ..self }
     }
 
     /// When the reader may ask again, in seconds.
@@ -285,13 +323,15 @@ struct ProblemDocument<'a> {
     code: &'a str,
     detail: &'a str,
     detail_zh: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    hints: &'a [HintView],
     request_id: &'a str,
 }
 
 /// Prints every failure that passes as a page or a problem document.
 pub async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
     let door = Door::of(request.uri().path());
-    let frame = Frame::of(request.uri(), request.headers());
+    let frame = Frame::of(request.uri(), request.headers()).without_address();
     let request_id = request.extensions().get::<super::trace::RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let response = next.run(request).await;
     let status = response.status();
@@ -325,6 +365,7 @@ fn print(failure: &Failure, frame: &Frame, base: &str, request_id: &str) -> Resp
                 code: failure.kind.code(),
                 detail: &detail.en,
                 detail_zh: &detail.zh,
+                hints: &failure.hints,
                 request_id,
             });
             let mut response = body.into_response();
@@ -349,6 +390,6 @@ mod tests {
         for kind in ProblemKind::all() {
             assert_eq!(ProblemKind::all().filter(|k| k.code() == kind.code()).collect::<Vec<_>>(), [kind]);
         }
-        assert_eq!(WORDS[14].kind, ProblemKind::Internal);
+        assert_eq!(WORDS[WORDS.len() - 1].kind, ProblemKind::Internal);
     }
 }

@@ -5,6 +5,7 @@
 //! they cannot disagree. [`errors`] dresses every failure, the router's own included, as a page or a problem document.
 
 mod advice;
+mod answer;
 mod api;
 mod assets;
 mod certificate;
@@ -13,16 +14,22 @@ mod download;
 mod errors;
 mod headers;
 mod language;
+mod list;
 mod lookup;
+mod origin;
 mod pages;
 mod qr;
 mod question;
 mod router;
 mod server;
+mod shared;
+mod sharing;
+mod statement;
 mod trace;
 mod upload;
 mod verify;
 mod view;
+mod well_known;
 
 pub use router::router;
 pub use server::serve;

@@ -16,7 +16,10 @@ use tower_http::trace::TraceLayer;
 use crate::service::Service;
 
 use super::language::{self, Frame};
-use super::{WebSettings, api, assets, certificate, download, errors, headers, lookup, qr, trace, upload, verify};
+use super::{
+    WebSettings, api, assets, certificate, download, errors, headers, list, lookup, qr, shared, sharing, statement, trace, upload, verify,
+    well_known,
+};
 
 /// The largest form or JSON document, in bytes.
 const MAX_FORM_BYTES: usize = 16 * 1024;
@@ -46,12 +49,23 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
     let small = Router::new()
         .route("/", get(lookup::start))
         .route("/lookup", get(lookup::by_number).post(lookup::by_identity))
-        .route("/c/{number}", get(certificate::get))
+        .route("/c/{number}/statement", get(statement::get))
+        .route("/.well-known/jwks.json", get(well_known::key_set))
+        .route("/.well-known/revocations.jws", get(well_known::states))
+        .route("/c/{number}", get(certificate::get).post(certificate::compare))
         .route("/q/{digits}", get(qr::get))
         .route("/Q/{digits}", get(qr::get))
+        .route("/p/{token}", get(download::glimpse))
         .route("/d/{token}", get(download::page))
         .route("/d/{token}/pdf", get(download::pdf))
         .route("/d/{token}/png", get(download::png))
+        .route("/d/{token}/sharing", get(sharing::get).post(sharing::make))
+        .route("/d/{token}/sharing/{id}/end", post(sharing::end))
+        .route("/d/{token}/listing", post(sharing::listing))
+        .route("/s/{token}", get(shared::door).post(shared::open))
+        .route("/s/{token}/{pass}", get(shared::page))
+        .route("/s/{token}/{pass}/pdf", get(shared::pdf))
+        .route("/s/{token}/{pass}/png", get(shared::png))
         .route("/problems", get(errors_page))
         .route("/api/v1/certificates/{number}", get(api::certificate))
         .route("/api/v1/lookups", post(api::lookup))
@@ -67,7 +81,12 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/api/v1/verifications", post(api::verification))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(upload::drained(settings)));
-    surround(small.merge(files), &site).with_state(site)
+    let lists = Router::new()
+        .route("/list", get(list::form).post(list::check))
+        .route("/list/files", post(list::save))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(upload::drained(list::settings(settings))));
+    surround(small.merge(files).merge(lists), &site).with_state(site)
 }
 
 /// The layers, innermost first.

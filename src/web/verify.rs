@@ -7,9 +7,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::service::Service;
+use crate::service::answers::FileVerdict;
 
 use super::WebSettings;
 use super::advice::Message;
+use super::assets;
+use super::download::glimpse_url;
 use super::errors::{Door, Failure};
 use super::language::Frame;
 use super::pages;
@@ -40,6 +43,12 @@ pub async fn check(
         return Ok(pages::render_with(StatusCode::BAD_REQUEST, &page(&frame, settings, Some(&message))));
     };
     let answer = service.check_file(&pdf, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
+    let genuine = answer.record.as_ref().filter(|_| answer.verdict == FileVerdict::Genuine);
+    let picture = genuine.map(|record| glimpse_url(&service, &record.number, now));
     let file = FileView::new(answer, service.public_url(), now);
-    Ok(pages::render(&pages::Verified { frame: &frame, file: &file }))
+    let seal = match &file.certificate {
+        Some(certificate) => assets::seal_of(&service, &certificate.issuer.id).await,
+        None => None,
+    };
+    Ok(pages::render(&pages::Verified { frame: &frame, file: &file, seal: seal.as_deref(), picture: picture.as_deref() }))
 }

@@ -2,12 +2,15 @@
 //!
 //! Field names are the API's: stable, `snake_case`; dates are ISO 8601, instants RFC 3339 with Beijing's offset.
 
+use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
 use crate::domain::award::CertificateKind;
 use crate::domain::claims::Named;
+use crate::domain::hints::Hint;
 use crate::domain::time::Instant;
 use crate::service::answers::{CheckLine, FileAnswer, FileVerdict, PublicCertificate, PublicState, QrAnswer};
+use crate::service::checks;
 
 /// An instant: RFC 3339 for machines, Beijing time for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +23,8 @@ impl Moment {
     }
 
     /// `2024-01-05`
-    pub fn day(self) -> String {
-        self.0.beijing_date().to_string()
+    pub fn day(self) -> Day {
+        Day(self.0.beijing_date())
     }
 
     pub fn rfc3339(self) -> String {
@@ -32,6 +35,22 @@ impl Moment {
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.rfc3339())
+    }
+}
+
+/// A day: ISO 8601 for machines, words in [`Frame::day`](super::language::Frame::day) for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day(pub Date);
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -46,6 +65,20 @@ pub struct NamedView {
 impl From<Named> for NamedView {
     fn from(named: Named) -> Self {
         Self { id: named.id.to_string(), name_zh: named.name, name_en: named.name_en }
+    }
+}
+
+/// Something to look at in a number that was not found; the codes are part of the API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HintView {
+    pub code: &'static str,
+    pub hint: String,
+    pub hint_zh: String,
+}
+
+impl From<Hint> for HintView {
+    fn from(hint: Hint) -> Self {
+        Self { code: hint.kind.code(), hint: hint.en, hint_zh: hint.zh }
     }
 }
 
@@ -96,7 +129,7 @@ pub struct CertificateView {
     pub programme: NamedView,
     pub issuer: NamedView,
     pub holder_masked: String,
-    pub issued_on: String,
+    pub issued_on: Day,
     /// The certificate that this one corrects; nothing if it is a first one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<ReplacedView>,
@@ -124,7 +157,7 @@ impl CertificateView {
             programme: certificate.programme.into(),
             issuer: certificate.issuer.into(),
             holder_masked: certificate.holder_masked,
-            issued_on: certificate.issued_on.to_string(),
+            issued_on: Day(certificate.issued_on),
             replaces: certificate.replaces.map(|number| ReplacedView { url: page(&number), number: number.to_string() }),
             state,
             checked_at: Moment(now),
@@ -136,12 +169,19 @@ impl CertificateView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LookupView {
     pub certificates: Vec<CertificateView>,
+    /// Where the holder's name was given with the number: whether it is the holder's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder_matches: Option<bool>,
     pub checked_at: Moment,
 }
 
 impl LookupView {
     pub fn new(found: impl IntoIterator<Item = PublicCertificate>, base: &str, now: Instant) -> Self {
-        Self { certificates: found.into_iter().map(|c| CertificateView::new(c, base, now)).collect(), checked_at: Moment(now) }
+        Self {
+            certificates: found.into_iter().map(|c| CertificateView::new(c, base, now)).collect(),
+            holder_matches: None,
+            checked_at: Moment(now),
+        }
     }
 }
 
@@ -153,9 +193,10 @@ pub struct QrView {
     pub holder: String,
     pub achievement: String,
     pub programme: String,
-    pub issued_on: String,
+    pub issued_on: Day,
     pub issuer: String,
     pub record: Option<CertificateView>,
+    pub checks: Vec<CheckView>,
     pub checked_at: Moment,
 }
 
@@ -171,6 +212,7 @@ impl QrView {
     /// # Errors
     /// [`ForgedView`] if the proof does not hold.
     pub fn new(answer: QrAnswer, base: &str, now: Instant) -> Result<Box<Self>, ForgedView> {
+        let checks = checks::of_code(&answer).into_iter().map(CheckView::from).collect();
         match answer {
             QrAnswer::Proven { facts, issuer_name, record } => Ok(Box::new(Self {
                 number: facts.number.to_string(),
@@ -178,9 +220,10 @@ impl QrView {
                 holder: facts.holder.to_string(),
                 achievement: facts.achievement,
                 programme: facts.programme,
-                issued_on: facts.issued_on.to_string(),
+                issued_on: Day(facts.issued_on),
                 issuer: issuer_name,
                 record: record.map(|c| CertificateView::new(c, base, now)),
+                checks,
                 checked_at: Moment(now),
             })),
             QrAnswer::Forged { reason_zh, reason_en } => Err(ForgedView { reason_zh, reason_en, checked_at: Moment(now) }),

@@ -168,7 +168,7 @@ release_day = "2024-01-01"
 claim_last_day = "2024-01-31"
 """
     # The judges are one reader who asks thousands of times.
-    limits = "[limits]\n" + "".join(f"{name} = {{ burst = 1000000, refill_ms = 1 }}\n" for name in ("address", "identity", "person"))
+    limits = "[limits]\n" + "".join(f"{name} = {{ burst = 1000000, refill_ms = 1 }}\n" for name in ("address", "identity", "person", "name"))
     return (
         f'public_url = "https://yinxin.example"\ndatabase = "{database}"\n'
         f'templates = "{REPOSITORY}/certificate-templates"\nfonts = "{REPOSITORY}/fonts"\n'

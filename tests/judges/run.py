@@ -21,6 +21,8 @@ JUDGES = {
     "codes": ([], ["--smaller"]),
     "attacks": ([], []),
     "lookup": ([], []),
+    "statements": ([], []),
+    "pages": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),

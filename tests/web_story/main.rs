@@ -1,14 +1,25 @@
 //! The public site as its visitors and its API's clients meet it: the real router over a real service with issued certificates.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says what it expects by failing, and what it measured"
+)]
 
 mod files;
 mod fuzz;
+mod languages;
 mod limits;
+mod lists;
 mod lookups;
+mod names;
 mod papers;
 mod refusals;
+mod sharing;
 mod site;
+mod statements;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]
 mod world;

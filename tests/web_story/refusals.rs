@@ -28,7 +28,7 @@ async fn every_refusal_is_a_page_or_a_problem_document() {
         site.get(path).await.problem(404, "not_found");
     }
     for (method, path, allowed) in [
-        (Method::POST, "/c/LH14202500001", "GET,HEAD"),
+        (Method::PUT, "/c/LH14202500001", "GET,HEAD,POST"),
         (Method::DELETE, "/lookup", "GET,HEAD,POST"),
         (Method::PUT, "/verify", "GET,HEAD,POST"),
         (Method::OPTIONS, "/", "GET,HEAD"),
