@@ -13,6 +13,7 @@ use crate::sealing::state_list::{Listed, StateList};
 use crate::sealing::verify::Verifier;
 use crate::service::answers::{CheckLine, FileAnswer, FileVerdict};
 use crate::service::check_file;
+use crate::service::compare::{Comparison, FieldLine};
 use crate::service::key_folder;
 
 use super::{Failure, Outcome, Place, lookup, print, statement, world};
@@ -149,15 +150,24 @@ fn code(verdict: FileVerdict) -> &'static str {
         FileVerdict::Revoked => "revoked",
         FileVerdict::Corrected => "corrected",
         FileVerdict::NotGenuine => "not-genuine",
+        FileVerdict::CodeProven => "code-proven",
+        FileVerdict::NoCode => "no-code",
     }
 }
 
 fn as_json(path: &Path, answer: &FileAnswer) -> Value {
     let failed: Vec<String> = answer.checks.iter().filter(|c| !c.passed).map(|c| format!("{}: {}", c.name_en, c.detail)).collect();
     json!({
-        "file": path, "verdict": code(answer.verdict), "reasons": failed, "signer": answer.signer,
+        "file": path, "verdict": code(answer.verdict), "reasons": failed, "why": answer.reasons.iter().map(|r| r.code()).collect::<Vec<_>>(),
+        "fields": answer.fields.iter().map(field_json).collect::<Vec<_>>(), "signer": answer.signer,
         "signed_at": answer.signed_at.map(crate::domain::time::Instant::rfc3339_beijing), "sha256": answer.sha256.to_string(),
         "record": answer.record.as_ref().map(lookup::as_json), "holder": answer.holder, "stated": answer.stated.as_ref().map(stated_json),
+    })
+}
+
+fn field_json(line: &FieldLine) -> Value {
+    json!({
+        "field": line.field.code(), "in_file": line.in_file, "in_record": line.in_record, "same": line.comparison == Comparison::Same,
     })
 }
 
@@ -176,8 +186,20 @@ fn show(path: &Path, answer: &FileAnswer) {
         FileVerdict::Revoked => "文件真实，但证书已吊销 / authentic, but revoked since",
         FileVerdict::Corrected => "文件真实，但证书已更正换发 / authentic, but replaced since",
         FileVerdict::NotGenuine => "不是真实证书 / NOT genuine",
+        FileVerdict::CodeProven => "图片：仅二维码真实，请逐项核对 / a picture: only its code is proven, compare each line",
+        FileVerdict::NoCode => "图片：没有可用的二维码 / a picture without a usable code",
     };
     print::line(&format!("{}: {verdict}", path.display()));
+    for reason in &answer.reasons {
+        let words = reason.words();
+        print::line(&format!("  ! {} / {}", words.zh, words.en));
+        print::line(&format!("    {} / {}", words.next_zh, words.next_en));
+    }
+    for FieldLine { field, in_file, in_record, comparison } in &answer.fields {
+        let mark = if *comparison == Comparison::Same { "=" } else { "≠" };
+        let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
+        print::line(&format!("  {mark} {} / {}: {} | {}", field.zh(), field.en(), said(in_file), said(in_record)));
+    }
     for CheckLine { name_zh, name_en, passed, detail } in &answer.checks {
         let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
         print::line(&format!("  {} {name_zh} / {name_en}{detail}", if *passed { "✓" } else { "✗" }));

@@ -7,6 +7,7 @@
 pub mod checks;
 pub mod edition;
 pub mod fonts;
+pub mod look;
 pub mod plate;
 pub mod portrait;
 pub mod press;

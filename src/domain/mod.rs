@@ -1,11 +1,14 @@
 //! The nouns of the field and their rules. No I/O, no clock, no randomness: time comes in as an argument.
 
+pub mod api_key;
 pub mod award;
 pub mod award_list;
+pub mod cbor;
 pub mod certificate;
 pub mod certificate_json;
 pub mod certify;
 pub mod claims;
+pub mod correction;
 pub mod digest;
 pub mod eligibility;
 pub mod hints;

@@ -7,6 +7,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
+use crate::domain::api_key::{ApiKeyId, ApiSecret};
 use crate::domain::award::Award;
 use crate::domain::digest::Digest;
 use crate::domain::identity::IdentityDocument;
@@ -79,11 +80,23 @@ impl DataKeys {
         hex(&mac(&self.search, &[b"address", question.as_bytes(), network])[..16])
     }
 
+    /// The bucket of a key, by its id.
+    #[must_use]
+    pub fn key_bucket(&self, id: &ApiKeyId) -> String {
+        hex(&mac(&self.search, &[b"key bucket", id.as_str().as_bytes()])[..16])
+    }
+
     /// The bucket of a person who is asked for by a document. It is another hash than the one that the records are searched by, so that the
     /// buckets do not tell who was asked for.
     #[must_use]
     pub fn person_bucket(&self, document: &IdentityDocument) -> String {
         hex(&mac(&self.search, &[b"person", document.kind().code().as_bytes(), document.number().as_bytes()])[..16])
+    }
+
+    /// What the key of an integrator is found by.
+    #[must_use]
+    pub fn api_key_hash(&self, secret: &ApiSecret) -> String {
+        hex(&mac(&self.search, &[b"api key", secret.reveal().as_bytes()]))
     }
 
     /// The bucket of names that are tried on one number, known to us or not.

@@ -1,17 +1,22 @@
 //! The use cases, one file each: the only place where the rooms meet.
 
 pub mod answers;
+pub mod api_keys;
 pub mod award_list;
 pub mod check_file;
 pub mod check_list;
 pub mod check_qr;
 pub mod checks;
 pub mod clock;
+pub mod compare;
+pub mod correct;
 pub mod demo;
 pub mod doctor;
 pub mod download;
 mod edition;
 pub mod entropy;
+mod examine;
+pub mod file_reason;
 pub mod glimpse;
 pub mod import;
 pub mod issue;
@@ -19,6 +24,7 @@ pub mod key_folder;
 pub mod library;
 pub mod limits;
 pub mod look_up;
+pub mod looker;
 pub mod match_holder;
 pub mod open;
 pub mod picture;
@@ -45,10 +51,12 @@ pub struct Service {
     config: Config,
     registry: Registry,
     vault: Vault,
-    trust: Trust,
+    trust: Arc<Trust>,
     verifier: Verifier,
     leases: limits::Leases,
+    codes: Arc<check_qr::Codes>,
     easels: picture::Easels,
+    looker: looker::Looker,
     seals: seals::Seals,
     signer: Arc<key_folder::StatementSigner>,
     states: statement::StatesCell,
@@ -88,6 +96,13 @@ impl Service {
     #[must_use]
     pub fn trust(&self) -> &Trust {
         &self.trust
+    }
+
+    /// The same service, which looks into files that are not genuine with the `yinxin` program at this path, in a process of its own.
+    /// Without it such a file is refused all the same, but not compared with any record.
+    #[must_use]
+    pub fn looking_with(self, program: std::path::PathBuf) -> Self {
+        Self { looker: looker::Looker::with(program), ..self }
     }
 
     /// Whether the registry answers.

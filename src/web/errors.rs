@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::hints::Hint;
 use crate::service::ServiceError;
@@ -45,6 +46,8 @@ pub enum ProblemKind {
     TooLarge,
     UnsupportedType,
     TooMany,
+    TooManyAtOnce,
+    InvalidApiKey,
     LinkInvalid,
     LinkExpired,
     NotReleased,
@@ -64,7 +67,7 @@ struct Words {
     advice: (&'static str, &'static str),
 }
 
-static WORDS: [Words; 18] = [
+static WORDS: [Words; 20] = [
     Words {
         kind: ProblemKind::BadRequest,
         code: "bad_request",
@@ -140,6 +143,23 @@ static WORDS: [Words; 18] = [
         status: StatusCode::TOO_MANY_REQUESTS,
         title: ("查询过于频繁", "Too many questions"),
         advice: ("请稍等片刻再查；证书本身不受影响。", "Wait a moment and ask again; the certificates themselves are not affected."),
+    },
+    Words {
+        kind: ProblemKind::TooManyAtOnce,
+        code: "too_many_at_once",
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        title: ("一次查询的数量过多", "Too many questions at once"),
+        advice: ("请分成几次查询。", "Send them in parts."),
+    },
+    Words {
+        kind: ProblemKind::InvalidApiKey,
+        code: "invalid_api_key",
+        status: StatusCode::UNAUTHORIZED,
+        title: ("接口密钥无效", "The API key is not valid"),
+        advice: (
+            "密钥有误或已停用。请核对 Authorization 请求头，或不带该请求头重试。",
+            "It is wrong or was revoked. Check the Authorization header, or ask without it.",
+        ),
     },
     Words {
         kind: ProblemKind::LinkInvalid,
@@ -313,19 +333,45 @@ impl IntoResponse for Failure {
 #[derive(Debug, Clone, Copy)]
 pub struct Finished;
 
-/// RFC 9457.
-#[derive(Serialize)]
-struct ProblemDocument<'a> {
+/// A problem document (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// Where the kind of problem is explained.
+    #[schema(format = "uri")]
     r#type: String,
-    title: &'a str,
-    title_zh: &'a str,
+    title: String,
+    title_zh: String,
+    /// The HTTP status.
     status: u16,
-    code: &'a str,
-    detail: &'a str,
-    detail_zh: &'a str,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    hints: &'a [HintView],
-    request_id: &'a str,
+    /// The kind of problem; stable.
+    code: &'static str,
+    detail: String,
+    detail_zh: String,
+    /// What to look at in a number that was not found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hints: Vec<HintView>,
+    /// The number of the request, for questions about it.
+    request_id: String,
+}
+
+impl ProblemDocument {
+    /// The document of a kind of problem, with what is known besides.
+    pub fn of(kind: ProblemKind, detail: Option<&Message>, hints: &[HintView], base: &str, request_id: &str) -> Self {
+        let (title, advice) = (kind.title(), kind.advice());
+        let detail = detail.unwrap_or(&advice);
+        Self {
+            r#type: format!("{base}/problems#{}", kind.code()),
+            title: title.en,
+            title_zh: title.zh,
+            status: kind.status().as_u16(),
+            code: kind.code(),
+            detail: detail.en.clone(),
+            detail_zh: detail.zh.clone(),
+            hints: hints.to_vec(),
+            request_id: request_id.to_owned(),
+        }
+    }
 }
 
 /// Prints every failure that passes as a page or a problem document.
@@ -356,19 +402,8 @@ fn print(failure: &Failure, frame: &Frame, base: &str, request_id: &str) -> Resp
             request_id: (failure.kind == ProblemKind::Internal).then_some(request_id),
         }),
         Door::Api => {
-            let detail = failure.detail.as_ref().unwrap_or(&advice);
-            let body = axum::Json(ProblemDocument {
-                r#type: format!("{base}/problems#{}", failure.kind.code()),
-                title: &title.en,
-                title_zh: &title.zh,
-                status: failure.kind.status().as_u16(),
-                code: failure.kind.code(),
-                detail: &detail.en,
-                detail_zh: &detail.zh,
-                hints: &failure.hints,
-                request_id,
-            });
-            let mut response = body.into_response();
+            let body = ProblemDocument::of(failure.kind, failure.detail.as_ref(), &failure.hints, base, request_id);
+            let mut response = axum::Json(body).into_response();
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
             response
         }
@@ -376,6 +411,10 @@ fn print(failure: &Failure, frame: &Frame, base: &str, request_id: &str) -> Resp
     *response.status_mut() = failure.kind.status();
     if let Some(seconds) = failure.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if failure.kind == ProblemKind::InvalidApiKey {
+        let challenge = HeaderValue::from_static("Bearer realm=\"yinxin\", error=\"invalid_token\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
     response

@@ -19,6 +19,8 @@ pub enum Allowance {
     /// The scanner: scripts and workers from here, questions to here, the camera. Its files carry it too, since a worker obeys the headers
     /// of its own script.
     Scanner,
+    /// An answer that shows the reader's own picture, which has no address here.
+    Picture,
     /// A page without an answer that other sites may put into a frame.
     Framed,
     /// A script that other sites may load.
@@ -30,6 +32,9 @@ const SCANNER_POLICY: HeaderValue = HeaderValue::from_static(
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 const SCANNER_PERMISSIONS: HeaderValue = HeaderValue::from_static("camera=(self), geolocation=(), microphone=(), payment=(), usb=()");
+const PICTURE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
 const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
 );
@@ -40,6 +45,9 @@ impl Allowance {
             Self::Scanner => {
                 headers.insert(header::CONTENT_SECURITY_POLICY, SCANNER_POLICY);
                 headers.insert(PERMISSIONS, SCANNER_PERMISSIONS);
+            }
+            Self::Picture => {
+                headers.insert(header::CONTENT_SECURITY_POLICY, PICTURE_POLICY);
             }
             Self::Framed => {
                 headers.insert(header::CONTENT_SECURITY_POLICY, FRAMED_POLICY);

@@ -12,9 +12,11 @@ use crate::domain::share::Span;
 use super::advice::Message;
 use super::assets;
 use super::errors::{Finished, ProblemKind};
+use super::file_view::{CodeView, ComparisonView};
 use super::headers::NO_STORE;
 use super::language::Frame;
 use super::list::ListView;
+use super::openapi::Manual;
 use super::scan::ScannerFiles;
 use super::shared::Printed;
 use super::sharing::{Said, ShareStateView, ShareView};
@@ -181,6 +183,14 @@ pub struct EmbedGuide<'a> {
     /// The public address.
     pub base: &'a str,
     pub host: &'a str,
+}
+
+/// The manual of the API.
+#[derive(Template)]
+#[template(path = "api.html")]
+pub struct Api<'a> {
+    pub frame: &'a Frame,
+    pub manual: &'a Manual,
 }
 
 /// The form for a list.

@@ -17,8 +17,8 @@ use crate::service::Service;
 
 use super::language::{self, Frame};
 use super::{
-    WebSettings, api, assets, certificate, download, embed, errors, headers, list, lookup, qr, scan, shared, sharing, statement, trace,
-    upload, verify, well_known,
+    WebSettings, api, assets, bulk, caller, certificate, download, embed, errors, headers, list, lookup, openapi, qr, scan, shared,
+    sharing, statement, trace, upload, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.
@@ -29,6 +29,13 @@ const MAX_FORM_BYTES: usize = 16 * 1024;
 pub struct Site {
     pub service: Arc<Service>,
     pub settings: WebSettings,
+    pub manual: Arc<openapi::Manual>,
+}
+
+impl FromRef<Site> for Arc<openapi::Manual> {
+    fn from_ref(site: &Site) -> Self {
+        site.manual.clone()
+    }
 }
 
 impl FromRef<Site> for Arc<Service> {
@@ -45,7 +52,8 @@ impl FromRef<Site> for WebSettings {
 
 /// The site over `service`.
 pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
-    let site = Site { service, settings };
+    let manual = Arc::new(openapi::Manual::new(service.public_url()));
+    let site = Site { service, settings, manual };
     let small = Router::new()
         .route("/", get(lookup::start))
         .route("/lookup", get(lookup::by_number).post(lookup::by_identity))
@@ -67,6 +75,8 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/s/{token}/{pass}/pdf", get(shared::pdf))
         .route("/s/{token}/{pass}/png", get(shared::png))
         .route("/problems", get(errors_page))
+        .route("/api", get(openapi::page))
+        .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/certificates/{number}", get(api::certificate))
         .route("/api/v1/lookups", post(api::lookup))
         .route("/assets/{name}", get(assets::get))
@@ -88,12 +98,16 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/api/v1/verifications", post(api::verification))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(upload::drained(settings)));
+    let bulk = Router::new()
+        .route("/api/v1/lookups/bulk", post(bulk::lookups))
+        .layer(DefaultBodyLimit::max(bulk::MAX_BYTES))
+        .layer(RequestBodyLimitLayer::new(bulk::MAX_BYTES));
     let lists = Router::new()
         .route("/list", get(list::form).post(list::check))
         .route("/list/files", post(list::save))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(upload::drained(list::settings(settings))));
-    surround(small.merge(files).merge(lists), &site).with_state(site)
+    surround(small.merge(files).merge(lists).merge(bulk), &site).with_state(site)
 }
 
 /// The layers, innermost first.
@@ -104,6 +118,7 @@ fn surround(routes: Router<Site>, site: &Site) -> Router<Site> {
     routes
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, site.settings.timeout))
         .layer(from_fn_with_state(site.clone(), errors::dress))
+        .layer(from_fn(caller::around))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(from_fn(move |request: Request, next: Next| language::remember(https, request, next)))
         .layer(from_fn(move |request: Request, next: Next| headers::guard(https, request, next)))

@@ -14,6 +14,7 @@ use super::advice::Message;
 use super::assets;
 use super::download::glimpse_url;
 use super::errors::{Door, Failure};
+use super::headers::Allowance;
 use super::language::Frame;
 use super::pages;
 use super::question::Question;
@@ -39,7 +40,7 @@ pub async fn check(
 ) -> Result<Response, Failure> {
     let frame = frame.at("verify");
     let Sent::File(pdf) = upload::from_form(request, Door::Page, settings).await? else {
-        let message = Message::new("请先选择要验证的证书文件", "Choose the file of a certificate first");
+        let message = Message::new("请先选择要验证的证书文件或照片", "Choose the file of a certificate first");
         return Ok(pages::render_with(StatusCode::BAD_REQUEST, &page(&frame, settings, Some(&message))));
     };
     let answer = service.check_file(&pdf, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
@@ -50,5 +51,10 @@ pub async fn check(
         Some(certificate) => assets::seal_of(&service, &certificate.issuer.id).await,
         None => None,
     };
-    Ok(pages::render(&pages::Verified { frame: &frame, file: &file, seal: seal.as_deref(), picture: picture.as_deref() }))
+    let verified = pages::Verified { frame: &frame, file: &file, seal: seal.as_deref(), picture: picture.as_deref() };
+    let mut response = pages::render(&verified);
+    if file.picture.is_some() {
+        response.extensions_mut().insert(Allowance::Picture);
+    }
+    Ok(response)
 }

@@ -14,6 +14,7 @@ use crate::service::statement::ServedStates;
 use super::answer::JOSE;
 use super::clock::Now;
 use super::errors::{Door, Failure, ProblemKind};
+use super::etag;
 use super::language::thousandths;
 
 /// How long the key set may be kept, in seconds.
@@ -64,10 +65,7 @@ fn tag(digest: &Digest) -> String {
 
 /// RFC 9110, 13.1.2, by weak comparison.
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let mut given =
-        headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    given.any(|given| given.trim() == "*" || opaque(given) == opaque(tag))
+    etag::holds(headers, tag.trim_start_matches("W/"))
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {

@@ -26,28 +26,28 @@ NUMBER, IDENTITY, FILE, HOLDER = ('form[action="/lookup"][method="get"]', 'form[
 def states(world):
     """Name, path, status, the words of each language that must be there, and what more is done there.
 
-    `fill` and `files` are what is entered before the form `submit` is sent; `script` is for pages that need one; `print` makes an A4 sheet."""
+    `fill` and `files` are what is entered before the form `submit` is sent; `script` is for pages that need one; `print` is how many sheets of A4 it prints on."""
     by_number = {"submit": NUMBER}
     by_identity = {"submit": IDENTITY}
     good, bad = world["good"], world["revoked"]
     pages = [
         ("start", "/", 200, "查验一份证书", "Check a certificate", {}),
         ("verify-form", "/verify", 200, "验证电子证书文件", "Verify the file", {}),
-        ("number-found", "/", 200, "证书有效", "This certificate stands", {**by_number, "fill": {"#number": good["number"].lower()}, "print": True}),
-        ("number-revoked", f"/c/{bad['number']}", 200, "证书已吊销", "This certificate was revoked", {"print": True}),
+        ("number-found", "/", 200, "证书有效", "This certificate stands", {**by_number, "fill": {"#number": good["number"].lower()}, "print": 1}),
+        ("number-revoked", f"/c/{bad['number']}", 200, "证书已吊销", "This certificate was revoked", {"print": 1}),
         ("number-unknown", "/", 404, "未查到该证书", "No certificate with this number", {**by_number, "fill": {"#number": good["number"][:-5] + "99O99"}}),
         ("number-unknown-form", "/c/ABCDEFGHIJ", 404, "编号形如", "look like", {}),
         ("number-bad", "/", 400, "第 9 位", "Character 9", {**by_number, "fill": {"#number": "LH14-2025é0001"}}),
         ("number-is-identity", "/", 400, "不是证书编号", "not a certificate number", {**by_number, "fill": {"#number": world["wrong_identity"]}}),
-        ("name-matches", f"/c/{good['number']}", 200, "姓名相符", "The name matches", {"submit": HOLDER, "fill": {"#holder": row_holder(good)}, "print": True}),
+        ("name-matches", f"/c/{good['number']}", 200, "姓名相符", "The name matches", {"submit": HOLDER, "fill": {"#holder": row_holder(good)}, "print": 1}),
         ("name-differs", f"/c/{good['number']}", 200, "姓名不符", "The name does not match", {"submit": HOLDER, "fill": {"#holder": "李四"}}),
-        ("identity-found", "/", 200, "共 1 份证书", "1 found", {**by_identity, "fill": {"#identity-number": world["identity"]}, "print": True}),
+        ("identity-found", "/", 200, "共 1 份证书", "1 found", {**by_identity, "fill": {"#identity-number": world["identity"]}, "print": 1}),
         ("identity-none", "/", 200, "没有可公开查询的证书", "No certificate to show", {**by_identity, "fill": {"#identity-number": world["stranger"]}}),
         ("identity-bad", "/", 400, "校验码不符", "check character", {**by_identity, "fill": {"#identity-number": world["wrong_identity"]}}),
-        ("code-proven", f"/Q/{world['digits']}", 200, "证书有效", "This certificate stands", {"print": True}),
+        ("code-proven", f"/Q/{world['digits']}", 200, "证书有效", "This certificate stands", {"print": 1}),
         ("code-revoked", f"/Q/{world['revoked_digits']}", 200, "证书已吊销", "This certificate was revoked", {}),
         ("code-forged", f"/q/{world['digits'][:-1]}", 422, "不可信", "Do not trust it", {}),
-        ("file-genuine", "/verify", 200, "真实、完整、有效", "Genuine, unchanged, and standing", {"submit": FILE, "files": {"#file": world["file"]}, "print": True}),
+        ("file-genuine", "/verify", 200, "真实、完整、有效", "Genuine, unchanged, and standing", {"submit": FILE, "files": {"#file": world["file"]}, "print": 1}),
         ("file-forged", "/verify", 200, "不可信", "do not trust it", {"submit": FILE, "files": {"#file": world["forged"]}}),
         ("file-none", "/verify", 400, "请先选择", "Choose the file", {"submit": FILE}),
         ("link", world["link"], 200, "下载证书", "Download the certificate", {}),
@@ -112,8 +112,9 @@ def judge(checks, pages, looked):
     for one in looked:
         if by_name[one["name"]].get("print") and one["width"] == WIDTHS[-1] and "error" not in one:
             said = text_of(tool("pdfinfo", one["print"]))
-            sheet = re.search(r"Pages:\s*1\n", said) and "(A4)" in said
-            checks.check(sheet, f"{one['name']} {one['language']}: prints on one sheet of A4", said)
+            sheets = by_name[one["name"]]["print"]
+            fits = re.search(rf"Pages:\s*{sheets}\n", said) and "(A4)" in said
+            checks.check(fits, f"{one['name']} {one['language']}: prints on {sheets} of A4", said)
 
 
 def weights(checks, weighed):
