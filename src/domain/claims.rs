@@ -3,10 +3,10 @@
 //! The bytes are deterministic CBOR (RFC 8949, 4.2.1): a map with integer keys in ascending order, definite lengths,
 //! shortest integers, absent facts left out. Reading refuses every other spelling, so that bytes and facts are one to one.
 
-use ciborium::Value;
 use jiff::civil::Date;
 
 use super::award::{AbilityLevel, Achievement, AwardLevel, CertificateKind, Role};
+use super::cbor::{Item, Writer};
 use super::digest::Digest;
 use super::issuer::Slug;
 use super::name::PersonName;
@@ -39,6 +39,8 @@ pub struct Claims {
     pub issued_on: Date,
     /// Where anyone can check it: the service's public URL at the time of issue, which the QR code bears.
     pub verify_at: String,
+    /// The certificate that this one replaces, if it was issued to correct one.
+    pub replaces: Option<CertificateNumber>,
 }
 
 /// A key with the names that people read.
@@ -67,22 +69,23 @@ pub enum ClaimsError {
 }
 
 /// The format's version, field 1.
-const VERSION: i64 = 1;
+const VERSION: u64 = 1;
 
 mod key {
-    pub const VERSION: i64 = 1;
-    pub const NUMBER: i64 = 2;
-    pub const ISSUER: i64 = 3;
-    pub const PROGRAMME: i64 = 4;
-    pub const SHORT_NAME: i64 = 5;
-    pub const ORGANISERS: i64 = 6;
-    pub const HOLDER: i64 = 7;
-    pub const SCHOOL: i64 = 8;
-    pub const DOCUMENT: i64 = 9;
-    pub const ACHIEVEMENT: i64 = 10;
-    pub const PORTRAIT: i64 = 11;
-    pub const ISSUED_ON: i64 = 12;
-    pub const VERIFY_AT: i64 = 13;
+    pub const VERSION: u64 = 1;
+    pub const NUMBER: u64 = 2;
+    pub const ISSUER: u64 = 3;
+    pub const PROGRAMME: u64 = 4;
+    pub const SHORT_NAME: u64 = 5;
+    pub const ORGANISERS: u64 = 6;
+    pub const HOLDER: u64 = 7;
+    pub const SCHOOL: u64 = 8;
+    pub const DOCUMENT: u64 = 9;
+    pub const ACHIEVEMENT: u64 = 10;
+    pub const PORTRAIT: u64 = 11;
+    pub const ISSUED_ON: u64 = 12;
+    pub const VERIFY_AT: u64 = 13;
+    pub const REPLACES: u64 = 14;
 }
 
 impl Claims {
@@ -96,22 +99,25 @@ impl Claims {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut map = Map::default();
-        map.put(key::VERSION, Value::from(VERSION));
+        map.key(key::VERSION).unsigned(VERSION);
         map.text(key::NUMBER, self.number.as_str());
-        map.put(key::ISSUER, named(&self.issuer));
-        map.put(key::PROGRAMME, named(&self.programme));
+        named(map.key(key::ISSUER), &self.issuer);
+        named(map.key(key::PROGRAMME), &self.programme);
         map.text(key::SHORT_NAME, &self.short_name);
-        map.texts(key::ORGANISERS, self.organisers.iter().map(String::as_str));
+        map.texts(key::ORGANISERS, &self.organisers, String::as_str);
         map.text(key::HOLDER, self.holder.as_str());
         map.text(key::SCHOOL, &self.school);
         map.text(key::DOCUMENT, &self.document_masked);
-        map.put(key::ACHIEVEMENT, achievement(&self.achievement));
+        achievement(&self.achievement).write(map.key(key::ACHIEVEMENT));
         if let Some(digest) = &self.portrait {
-            map.put(key::PORTRAIT, Value::Bytes(digest.as_bytes().to_vec()));
+            map.key(key::PORTRAIT).bytes(digest.as_bytes());
         }
         map.text(key::ISSUED_ON, &self.issued_on.to_string());
         map.text(key::VERIFY_AT, &self.verify_at);
-        encode(&Value::Map(map.0))
+        if let Some(replaced) = &self.replaces {
+            map.text(key::REPLACES, replaced.as_str());
+        }
+        map.into_bytes()
     }
 
     /// The digest of the canonical bytes: what the proof in the QR code binds.
@@ -123,24 +129,22 @@ impl Claims {
     /// # Errors
     /// [`ClaimsError`] unless `bytes` are exactly what [`Claims::to_bytes`] gives for some facts.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ClaimsError> {
-        let value: Value = ciborium::from_reader(bytes).map_err(|_| ClaimsError::Shape)?;
-        let fields = Fields::of(&value)?;
-        if fields.int(key::VERSION) != Some(VERSION) {
+        let item = Item::read(bytes).ok_or(ClaimsError::Shape)?;
+        let fields = Fields::of(&item)?;
+        if fields.get(key::VERSION) != Some(&Item::Unsigned(VERSION)) {
             return Err(ClaimsError::Field("version"));
         }
         let portrait = match fields.get(key::PORTRAIT) {
             None => None,
-            Some(value) => {
-                let bytes = value.as_bytes().and_then(|b| <[u8; 32]>::try_from(b.as_slice()).ok());
-                Some(Digest::from_bytes(bytes.ok_or(ClaimsError::Field("portrait"))?))
-            }
+            Some(Item::Bytes(bytes)) => Some(Digest::from_bytes((*bytes).try_into().map_err(|_| ClaimsError::Field("portrait"))?)),
+            Some(_) => return Err(ClaimsError::Field("portrait")),
         };
         let claims = Self {
             number: fields.parsed(key::NUMBER, "number", |t| t.parse().ok())?,
             issuer: read_named(fields.get(key::ISSUER), "issuer")?,
             programme: read_named(fields.get(key::PROGRAMME), "programme")?,
             short_name: fields.text(key::SHORT_NAME),
-            organisers: fields.texts(key::ORGANISERS),
+            organisers: fields.texts(key::ORGANISERS).map(str::to_owned).collect(),
             holder: fields.parsed(key::HOLDER, "holder", |t| PersonName::parse(t).ok())?,
             school: fields.text(key::SCHOOL),
             document_masked: fields.text(key::DOCUMENT),
@@ -148,7 +152,15 @@ impl Claims {
             portrait,
             issued_on: fields.parsed(key::ISSUED_ON, "issued_on", |t| t.parse().ok())?,
             verify_at: fields.text(key::VERIFY_AT),
+            replaces: match fields.get(key::REPLACES) {
+                None => None,
+                Some(_) => Some(fields.parsed(key::REPLACES, "replaces", |t| t.parse().ok())?),
+            },
         };
+        // No certificate replaces itself.
+        if claims.replaces.as_ref() == Some(&claims.number) {
+            return Err(ClaimsError::Field("replaces"));
+        }
         if claims.to_bytes() == bytes { Ok(claims) } else { Err(ClaimsError::NotCanonical) }
     }
 }
@@ -157,43 +169,38 @@ impl Achievement {
     /// Canonical bytes, as they stand inside the claims: for records of awards.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        encode(&achievement(self))
+        achievement(self).into_bytes()
     }
 
     /// # Errors
     /// [`ClaimsError`] unless `bytes` are exactly what [`Achievement::to_bytes`] gives.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ClaimsError> {
-        let value: Value = ciborium::from_reader(bytes).map_err(|_| ClaimsError::Shape)?;
-        let achievement = read_achievement(Some(&value))?;
+        let item = Item::read(bytes).ok_or(ClaimsError::Shape)?;
+        let achievement = read_achievement(Some(&item))?;
         if achievement.to_bytes() == bytes { Ok(achievement) } else { Err(ClaimsError::NotCanonical) }
     }
 }
 
-fn encode(value: &Value) -> Vec<u8> {
-    let mut out = Vec::with_capacity(512);
-    // Writing to memory cannot fail; an empty result would fail every later comparison, never pass one.
-    if ciborium::into_writer(value, &mut out).is_err() {
-        out.clear();
-    }
-    out
+fn named(out: &mut Writer, named: &Named) {
+    out.array(3);
+    [named.id.as_str(), &named.name, &named.name_en].into_iter().for_each(|text| out.text(text));
 }
 
-fn named(named: &Named) -> Value {
-    Value::Array(vec![Value::from(named.id.as_str()), Value::from(named.name.as_str()), Value::from(named.name_en.as_str())])
-}
-
-fn read_named(value: Option<&Value>, field: &'static str) -> Result<Named, ClaimsError> {
-    let parts: Option<Vec<&str>> = value.and_then(Value::as_array).and_then(|a| a.iter().map(Value::as_text).collect());
-    match parts.as_deref() {
-        Some([id, name, name_en]) => {
-            Ok(Named { id: id.parse().map_err(|_| ClaimsError::Field(field))?, name: (*name).to_owned(), name_en: (*name_en).to_owned() })
-        }
-        _ => Err(ClaimsError::Field(field)),
+fn read_named(item: Option<&Item<'_>>, field: &'static str) -> Result<Named, ClaimsError> {
+    let wrong = ClaimsError::Field(field);
+    match item {
+        Some(Item::Array(parts)) => match parts[..] {
+            [Item::Text(id), Item::Text(name), Item::Text(name_en)] => {
+                Ok(Named { id: id.parse().map_err(|_| wrong)?, name: name.to_owned(), name_en: name_en.to_owned() })
+            }
+            _ => Err(wrong),
+        },
+        _ => Err(wrong),
     }
 }
 
 /// Fields of an award: 1 level, 2 role, 3 category, 4 subject, 5 work, 6 team, 7 instructors. Of an ability: 11 title, 12 level.
-fn achievement(achievement: &Achievement) -> Value {
+fn achievement(achievement: &Achievement) -> Map {
     let mut map = Map::default();
     match achievement {
         Achievement::Award { level, role, category, subject, work, team, instructors } => {
@@ -202,21 +209,21 @@ fn achievement(achievement: &Achievement) -> Value {
             map.text(3, category);
             map.text(4, subject);
             map.text(5, work);
-            map.texts(6, team.iter().map(PersonName::as_str));
-            map.texts(7, instructors.iter().map(PersonName::as_str));
+            map.texts(6, team, PersonName::as_str);
+            map.texts(7, instructors, PersonName::as_str);
         }
         Achievement::Ability { title, level } => {
             map.text(11, title);
             map.text(12, level.code());
         }
     }
-    Value::Map(map.0)
+    map
 }
 
-fn read_achievement(value: Option<&Value>) -> Result<Achievement, ClaimsError> {
-    let fields = Fields::of(value.ok_or(ClaimsError::Field("achievement"))?)?;
+fn read_achievement(item: Option<&Item<'_>>) -> Result<Achievement, ClaimsError> {
+    let fields = Fields::of(item.ok_or(ClaimsError::Field("achievement"))?)?;
     let names = |key, field| -> Result<Vec<PersonName>, ClaimsError> {
-        fields.texts(key).iter().map(|t| PersonName::parse(t).map_err(|_| ClaimsError::Field(field))).collect()
+        fields.texts(key).map(|t| PersonName::parse(t).map_err(|_| ClaimsError::Field(field))).collect()
     };
     if fields.get(11).is_some() {
         return Ok(Achievement::Ability { title: fields.text(11), level: fields.parsed(12, "level", AbilityLevel::from_code)? });
@@ -234,54 +241,66 @@ fn read_achievement(value: Option<&Value>) -> Result<Achievement, ClaimsError> {
 
 /// A map under construction: keys are added in ascending order, empty facts are left out.
 #[derive(Default)]
-struct Map(Vec<(Value, Value)>);
+struct Map {
+    entries: usize,
+    written: Writer,
+}
 
 impl Map {
-    fn put(&mut self, key: i64, value: Value) {
-        self.0.push((Value::from(key), value));
+    /// A key; exactly one item must be written after it.
+    fn key(&mut self, key: u64) -> &mut Writer {
+        self.entries += 1;
+        self.written.unsigned(key);
+        &mut self.written
     }
 
-    fn text(&mut self, key: i64, text: &str) {
+    fn text(&mut self, key: u64, text: &str) {
         if !text.is_empty() {
-            self.put(key, Value::from(text));
+            self.key(key).text(text);
         }
     }
 
-    fn texts<'a>(&mut self, key: i64, texts: impl Iterator<Item = &'a str>) {
-        let texts: Vec<Value> = texts.map(Value::from).collect();
+    fn texts<T>(&mut self, key: u64, texts: &[T], text: impl Fn(&T) -> &str) {
         if !texts.is_empty() {
-            self.put(key, Value::Array(texts));
+            let out = self.key(key);
+            out.array(texts.len());
+            texts.iter().for_each(|t| out.text(text(t)));
         }
+    }
+
+    fn write(&self, out: &mut Writer) {
+        out.map(self.entries, &self.written);
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        let mut out = Writer::default();
+        self.write(&mut out);
+        out.into_bytes()
     }
 }
 
 /// A map being read. Unknown fields make the bytes differ from their re-encoding and so are refused.
-struct Fields<'a>(&'a [(Value, Value)]);
+struct Fields<'a>(&'a [(u64, Item<'a>)]);
 
 impl<'a> Fields<'a> {
-    fn of(value: &'a Value) -> Result<Self, ClaimsError> {
-        value.as_map().map(|m| Self(m)).ok_or(ClaimsError::Shape)
+    fn of(item: &'a Item<'a>) -> Result<Self, ClaimsError> {
+        if let Item::Map(entries) = item { Ok(Self(entries)) } else { Err(ClaimsError::Shape) }
     }
 
-    fn get(&self, key: i64) -> Option<&'a Value> {
-        self.0.iter().find(|(k, _)| *k == Value::from(key)).map(|(_, v)| v)
+    fn get(&self, key: u64) -> Option<&'a Item<'a>> {
+        self.0.iter().find(|(k, _)| *k == key).map(|(_, item)| item)
     }
 
-    fn int(&self, key: i64) -> Option<i64> {
-        self.get(key).and_then(Value::as_integer).and_then(|i| i.try_into().ok())
+    fn text(&self, key: u64) -> String {
+        self.get(key).and_then(Item::text).unwrap_or_default().to_owned()
     }
 
-    fn text(&self, key: i64) -> String {
-        self.get(key).and_then(Value::as_text).unwrap_or_default().to_owned()
+    fn texts(&self, key: u64) -> impl Iterator<Item = &'a str> {
+        self.get(key).and_then(Item::items).unwrap_or_default().iter().filter_map(Item::text)
     }
 
-    fn texts(&self, key: i64) -> Vec<String> {
-        let items = self.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        items.iter().filter_map(|v| v.as_text().map(str::to_owned)).collect()
-    }
-
-    fn parsed<T>(&self, key: i64, field: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, ClaimsError> {
-        self.get(key).and_then(Value::as_text).and_then(parse).ok_or(ClaimsError::Field(field))
+    fn parsed<T>(&self, key: u64, field: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, ClaimsError> {
+        self.get(key).and_then(Item::text).and_then(parse).ok_or(ClaimsError::Field(field))
     }
 }
 
@@ -318,7 +337,13 @@ pub(crate) mod tests {
             portrait: None,
             issued_on: date(2024, 1, 1),
             verify_at: "https://yinxin.example".into(),
+            replaces: None,
         }
+    }
+
+    /// A certificate that corrects another one.
+    pub(crate) fn successor_claims() -> Claims {
+        Claims { number: "LQB033202400007".parse().unwrap(), replaces: Some(award_claims().number), ..award_claims() }
     }
 
     pub(crate) fn ability_claims() -> Claims {
@@ -334,9 +359,23 @@ pub(crate) mod tests {
 
     #[test]
     fn bytes_and_facts_are_one_to_one() {
-        for claims in [award_claims(), ability_claims()] {
+        for claims in [award_claims(), ability_claims(), successor_claims()] {
             assert_eq!(Claims::from_bytes(&claims.to_bytes()), Ok(claims));
         }
+    }
+
+    #[test]
+    fn a_successor_names_another_certificate_at_the_end() {
+        let first = award_claims().to_bytes();
+        let second = Claims { replaces: Some("LQB033202300009".parse().unwrap()), ..award_claims() }.to_bytes();
+        assert_eq!(second[1..first.len()], first[1..], "what was certified before has the bytes that it had");
+        assert_eq!(second[first.len()..first.len() + 2], [0x0E, 0x6F], "key 14, a text of fifteen");
+        let own = Claims { replaces: Some(award_claims().number), ..award_claims() }.to_bytes();
+        assert_eq!(Claims::from_bytes(&own), Err(ClaimsError::Field("replaces")));
+        assert_eq!(
+            Claims::from_bytes(&[&second[..second.len() - 15], "lqb033202300009".as_bytes()].concat()),
+            Err(ClaimsError::Field("replaces"))
+        );
     }
 
     #[test]

@@ -3,10 +3,12 @@
 pub mod api_key;
 pub mod award;
 pub mod award_list;
+pub mod cbor;
 pub mod certificate;
 pub mod certificate_json;
 pub mod certify;
 pub mod claims;
+pub mod correction;
 pub mod digest;
 pub mod eligibility;
 pub mod hints;

@@ -8,24 +8,31 @@ mod buckets;
 mod certificates;
 mod cipher;
 mod complete;
+mod corrections;
 mod events;
+mod lookups;
 mod many;
 mod migrations;
 mod reserve;
 mod rows;
 mod shares;
 mod states;
+mod together;
 mod unlisted;
 mod vault;
 
 pub use awards::{AwardRecord, Imported};
 pub use certificates::{Counts, SeriesState};
 pub use cipher::{DataKeys, Unsealable};
+pub use corrections::{Amendment, Correctable, Lineage};
 pub use events::Event;
 pub use reserve::{Reservation, Reserved};
 pub use shares::{NewShare, ShareId, ShareRecord};
 pub use states::Fallen;
+pub use together::{Together, Turn, Waiting};
 pub use vault::{Vault, VaultError};
+
+use std::sync::Arc;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyPool, Executor as _, Transaction};
@@ -39,7 +46,16 @@ pub struct Registry {
     keys: DataKeys,
     begin_write: &'static str,
     bytes_type: &'static str,
+    lookups: Arc<lookups::Lookups>,
+    /// For token buckets alone: nothing waits there for the disk.
+    buckets: AnyPool,
+    wants: Arc<buckets::Wants>,
 }
+
+/// 32 MB of pages: the inner ones of a million records and their numbers stay in memory; SQLite's own 2 MB do not hold them.
+const PRAGMAS: &str = "PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                       PRAGMA cache_size = -32768;";
+const PRAGMAS_OF_BUCKETS: &str = "PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
 
 /// Why the registry did not do what it was asked. What is not there is `None`, not an error.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +96,12 @@ pub enum RegistryError {
     /// The certificate was completed with another file before.
     #[error("证书 {0} 此前已以另一文件完成签发 / the certificate was completed with another file before")]
     OtherFile(CertificateNumber),
+    /// A statement that answers several failed; each of them learns it.
+    #[error("数据库 / database: {0}")]
+    Shared(Arc<sqlx::Error>),
+    /// The answer to several broke off.
+    #[error("查询中断 / the answer broke off")]
+    Unanswered,
 }
 
 impl Registry {
@@ -91,21 +113,28 @@ impl Registry {
         sqlx::any::install_default_drivers();
         if let Some(path) = url.strip_prefix("sqlite:") {
             let url = if path.contains('?') { url.to_owned() } else { format!("sqlite:{path}?mode=rwc") };
-            // Few connections: SQLite has one writer at a time, and readers do not wait for it in WAL mode.
-            let options = AnyPoolOptions::new().max_connections(4).after_connect(|connection, _| {
-                Box::pin(async move {
-                    let pragmas =
-                        "PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
-                    connection.execute(pragmas).await.map(|_| ())
-                })
-            });
-            return Ok(Self { pool: options.connect(&url).await?, keys, begin_write: "BEGIN IMMEDIATE", bytes_type: "BLOB" });
+            // Few connections: SQLite has one writer at a time, and readers do not wait for it in WAL mode. A connection within the
+            // process does not break, and is not tried before each use.
+            let pool = |connections: u32, pragmas: &'static str| {
+                let options = AnyPoolOptions::new().max_connections(connections).test_before_acquire(false);
+                options.after_connect(move |connection, _| Box::pin(async move { connection.execute(pragmas).await.map(|_| ()) }))
+            };
+            let pool = (pool(4, PRAGMAS).connect(&url).await?, pool(1, PRAGMAS_OF_BUCKETS).connect_lazy(&url)?);
+            return Ok(Self::over(pool, keys, "BEGIN IMMEDIATE", "BLOB"));
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let pool = AnyPoolOptions::new().max_connections(8).connect(url).await?;
-            return Ok(Self { pool, keys, begin_write: "BEGIN", bytes_type: "BYTEA" });
+            let buckets = AnyPoolOptions::new().max_connections(2).after_connect(|connection, _| {
+                Box::pin(async move { connection.execute("SET synchronous_commit = off").await.map(|_| ()) })
+            });
+            return Ok(Self::over((pool, buckets.connect_lazy(url)?), keys, "BEGIN", "BYTEA"));
         }
         Err(RegistryError::Url)
+    }
+
+    fn over((pool, buckets): (AnyPool, AnyPool), keys: DataKeys, begin_write: &'static str, bytes_type: &'static str) -> Self {
+        let (lookups, wants) = (lookups::Lookups::new(lookups::MOST), buckets::Wants::new(buckets::MOST));
+        Self { pool, keys, begin_write, bytes_type, lookups, buckets, wants }
     }
 
     /// Whether the database answers.

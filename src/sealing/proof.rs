@@ -5,13 +5,13 @@ mod packed;
 mod token;
 
 use coset::{CoseSign1, CoseSign1Builder, HeaderBuilder, iana};
-use ed25519_dalek::{Signature, Signer};
+use ed25519_dalek::{Signature, Signer, VerifyingKey, verify_batch};
 
 use crate::document::qr::QrText;
 use crate::domain::issuer::Slug;
 use crate::domain::qr_claims::QrClaims;
 
-use super::keyring::{KID_BYTES, ProofKey, Trust};
+use super::keyring::{KID_BYTES, ProofKey, PublicProofKey, Trust};
 use packed::Parts;
 
 /// What stands between the base address and the token, in a code; addresses are understood in any case.
@@ -73,16 +73,59 @@ pub fn prove(claims: &QrClaims, key: &ProofKey, base_url: &str) -> Result<QrText
 /// # Errors
 /// [`ProofError`] saying at which step the text fails.
 pub fn check(text: &str, trust: &Trust) -> Result<ProvenFacts, ProofError> {
-    let digits = digits(text).ok_or(ProofError::NotAToken)?;
-    let bytes = token::decode(&digits).ok_or(ProofError::Digits)?;
-    let Parts { kid, claims, signature } = Parts::unpack(&bytes).ok_or(ProofError::Form)?;
-    let signature = Signature::from_bytes(&signature);
-    // The name is short; keys that share it are tried one after the other.
-    let mut candidates = trust.proof_keys.iter().filter(|key| key.kid() == kid).peekable();
-    candidates.peek().ok_or(ProofError::UnknownKey)?;
-    let signed = signed(kid, &claims);
-    let key = candidates.find(|key| key.key.verify_strict(&signed, &signature).is_ok()).ok_or(ProofError::Signature)?;
-    Ok(ProvenFacts { claims, issuer: key.issuer.clone(), issuer_name: key.issuer_name.clone(), key: kid })
+    Stated::read(text, trust)?.check()
+}
+
+/// Checks the texts of several codes, to the same answers as [`check`] gives for each. Where all are genuine the signatures are checked
+/// together, by one equation that holds for a wrong one among them with a chance of 2^-128 (a signature that it passes and the check of one
+/// refuses can only be made with the key itself); where one is not, each is checked alone.
+#[must_use]
+pub fn check_all(texts: &[&str], trust: &Trust) -> Vec<Result<ProvenFacts, ProofError>> {
+    let stated: Vec<_> = texts.iter().map(|text| Stated::read(text, trust)).collect();
+    // Where two keys share a name, a signature is tried with each, alone.
+    let single = |stated: &&Stated<'_>| stated.keys.len() == 1;
+    let together: Vec<&Stated<'_>> = stated.iter().filter_map(|stated| stated.as_ref().ok()).filter(single).collect();
+    let messages: Vec<&[u8]> = together.iter().map(|stated| stated.signed.as_slice()).collect();
+    let signatures: Vec<Signature> = together.iter().map(|stated| stated.signature).collect();
+    let keys: Vec<VerifyingKey> = together.iter().flat_map(|stated| stated.keys.first()).map(|key| key.key).collect();
+    let genuine = together.len() > 1 && verify_batch(&messages, &signatures, &keys).is_ok();
+    let answer = |stated: Stated<'_>| if genuine && single(&&stated) { stated.proven() } else { stated.check() };
+    stated.into_iter().map(|stated| stated.and_then(answer)).collect()
+}
+
+/// What a code states before its signature is checked.
+struct Stated<'a> {
+    claims: QrClaims,
+    kid: [u8; KID_BYTES],
+    signed: Vec<u8>,
+    signature: Signature,
+    /// The name is short: several keys may share it.
+    keys: Vec<&'a PublicProofKey>,
+}
+
+impl<'a> Stated<'a> {
+    fn read(text: &str, trust: &'a Trust) -> Result<Self, ProofError> {
+        let digits = digits(text).ok_or(ProofError::NotAToken)?;
+        let bytes = token::decode(&digits).ok_or(ProofError::Digits)?;
+        let Parts { kid, claims, signature } = Parts::unpack(&bytes).ok_or(ProofError::Form)?;
+        let keys: Vec<_> = trust.proof_keys.iter().filter(|key| key.kid() == kid).collect();
+        if keys.is_empty() {
+            return Err(ProofError::UnknownKey);
+        }
+        Ok(Self { signed: signed(kid, &claims), claims, kid, signature: Signature::from_bytes(&signature), keys })
+    }
+
+    /// The facts, if the signature is right by the strict rules.
+    fn check(mut self) -> Result<ProvenFacts, ProofError> {
+        self.keys.retain(|key| key.key.verify_strict(&self.signed, &self.signature).is_ok());
+        self.proven()
+    }
+
+    /// The facts, proven by the first of the keys.
+    fn proven(self) -> Result<ProvenFacts, ProofError> {
+        let key = self.keys.first().ok_or(ProofError::Signature)?;
+        Ok(ProvenFacts { claims: self.claims, issuer: key.issuer.clone(), issuer_name: key.issuer_name.clone(), key: self.kid })
+    }
 }
 
 /// The message that the proof is, without its signature.
@@ -173,6 +216,31 @@ mod tests {
         assert_eq!(check(&text.digits, &Keys::new(SignatureAlgorithm::EcdsaP256, 6).trust), Err(ProofError::UnknownKey));
         assert_eq!(check("https://zs.example.cn/c/LQB033202300001", &keys.trust), Err(ProofError::NotAToken));
         assert_eq!(check("", &keys.trust), Err(ProofError::NotAToken));
+    }
+
+    #[test]
+    fn many_are_answered_as_each_alone() {
+        let (keys, claims, text) = proven();
+        let other = prove(&QrClaims { number: "LQB033202300002".parse().unwrap(), ..claims.clone() }, &keys.proof, "https://x").unwrap();
+        let stranger = prove(&claims, &Keys::new(SignatureAlgorithm::EcdsaP256, 6).proof, "https://x").unwrap();
+        // The signature of another certificate's facts.
+        let parts = |text: &QrText| Parts::unpack(&token::decode(text.digits.as_bytes()).unwrap()).unwrap();
+        let forged = token::encode(&Parts { signature: parts(&other).signature, ..parts(&text) }.pack().unwrap());
+        let good = [text.digits.as_str(), &other.digits];
+        let bad = ["", "12a", "123", &stranger.digits, &forged];
+        let alone = |texts: &[&str]| texts.iter().map(|text| check(text, &keys.trust)).collect::<Vec<_>>();
+        assert!(check_all(&good, &keys.trust).iter().all(Result::is_ok));
+        assert_eq!(check_all(&[], &keys.trust), []);
+        for texts in
+            [good.to_vec(), vec![good[0]], vec![&forged], bad.to_vec(), [&good[..], &bad[..]].concat(), [&bad[..4], &good[..]].concat()]
+        {
+            assert_eq!(check_all(&texts, &keys.trust), alone(&texts));
+        }
+        assert_eq!(check(&forged, &keys.trust), Err(ProofError::Signature));
+        // Two keys of one name: the same key under two issuers is as good.
+        let twice = Trust { proof_keys: [&keys.trust.proof_keys[..], &keys.trust.proof_keys[..]].concat(), ..keys.trust.clone() };
+        assert!(check_all(&good, &twice).iter().all(Result::is_ok));
+        assert_eq!(check_all(&[&forged, good[0]], &twice)[0], Err(ProofError::Signature));
     }
 
     #[test]

@@ -67,8 +67,8 @@ pub enum LimitedError {
     Service(#[from] ServiceError),
 }
 
-/// Tokens that a process takes at once for an address.
-const LEASE: u32 = 10;
+/// A process takes at most this part of a bucket at once for an address.
+const LEASES_OF_A_BURST: u32 = 6;
 /// How long leased tokens may be spent, in milliseconds: what is not spent by then is lost to the address, not won.
 const LEASE_MILLIS: i64 = 10_000;
 /// Leases that are kept; when there are more, those that ended are forgotten.
@@ -154,7 +154,7 @@ impl Service {
             if let Some((leased, full_at)) = self.leases.spend(&bucket, now) {
                 return Ok(policy.allowance(full_at, leased, now));
             }
-            let lease = LEASE.min(policy.limit.burst());
+            let lease = lease(policy.limit);
             if let Taken::Granted { full_at } = self.take(&bucket, policy.limit, lease, now).await? {
                 self.leases.keep(bucket, lease - 1, full_at, now);
                 return Ok(policy.allowance(full_at, lease - 1, now));
@@ -253,6 +253,13 @@ impl Service {
     }
 }
 
+/// Tokens that a process takes at once for an address: what the bucket wins while they may be spent, so that one who asks seldom never
+/// loses more than comes back; and a part of the bucket only, so that several processes can serve the same address.
+fn lease(limit: Limit) -> u32 {
+    let won = LEASE_MILLIS / limit.cost(1).max(1);
+    u32::try_from(won).unwrap_or(u32::MAX).clamp(1, limit.burst().div_ceil(LEASES_OF_A_BURST))
+}
+
 /// What counts as one address: an IPv4 address, or the /64 that an IPv6 host has to itself (RFC 4291, 2.5.4).
 fn network(address: IpAddr) -> [u8; 16] {
     let mut bytes = match address.to_canonical() {
@@ -274,6 +281,13 @@ mod tests {
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
         assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
         assert_eq!(of("192.0.2.1"), of("::ffff:192.0.2.1"));
+    }
+
+    #[test]
+    fn a_lease_is_what_the_bucket_wins_meanwhile() {
+        let of = |burst, refill| lease(Limit::new(burst, refill).unwrap());
+        assert_eq!([of(60, 1_000), of(6, 1_000), of(60, 60_000), of(1, 1)], [10, 1, 1, 1]);
+        assert_eq!(of(1_000_000, 1), 10_000);
     }
 
     #[test]

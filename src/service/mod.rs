@@ -9,6 +9,7 @@ pub mod check_qr;
 pub mod checks;
 pub mod clock;
 pub mod compare;
+pub mod correct;
 pub mod demo;
 pub mod doctor;
 pub mod download;
@@ -50,9 +51,10 @@ pub struct Service {
     config: Config,
     registry: Registry,
     vault: Vault,
-    trust: Trust,
+    trust: Arc<Trust>,
     verifier: Verifier,
     leases: limits::Leases,
+    codes: Arc<check_qr::Codes>,
     easels: picture::Easels,
     looker: looker::Looker,
     seals: seals::Seals,

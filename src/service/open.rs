@@ -8,6 +8,7 @@ use crate::domain::number::CertificateNumber;
 use crate::registry::{DataKeys, Registry, RegistryError, Vault, VaultError};
 use crate::sealing::verify::Verifier;
 
+use super::check_qr::{Codes, MOST};
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
 use super::looker::Looker;
@@ -51,8 +52,9 @@ impl Service {
             config,
             registry,
             vault,
-            trust,
+            trust: Arc::new(trust),
             leases: Leases::default(),
+            codes: Codes::new(MOST),
             easels: Easels::default(),
             looker: Looker::default(),
             seals: Seals::default(),
