@@ -237,6 +237,7 @@ static INVENTED: LazyLock<Vec<u8>> = LazyLock::new(|| {
             portrait: Some(Digest::of(b"")),
             issued_on: jiff::civil::date(2024, 1, 1),
             verify_at: "https://yinxin.example".to_owned(),
+            replaces: None,
         })
     };
     invented().map(|claims| claims.to_bytes()).unwrap_or_default()

@@ -157,14 +157,9 @@ mod tests {
     /// The modules that a module imports, as paths below the scanner's address.
     fn imports(file: &File) -> Vec<String> {
         let text = std::str::from_utf8(file.bytes).unwrap();
-        let quoted = text.split('\'').skip(1).step_by(2).filter(|t| t.ends_with(".js") && t.starts_with('.') && !t.contains(' '));
         let folder = file.path.rsplit_once('/').unwrap().0;
-        quoted
-            .map(|path| match path.strip_prefix("../") {
-                Some(rest) => rest.to_owned(),
-                None => format!("{folder}/{}", path.trim_start_matches("./")),
-            })
-            .collect()
+        let after = |mark| text.split(mark).skip(1).filter_map(|rest| rest.split('\'').next()).filter(|path| path.ends_with(".js"));
+        after("'../").map(str::to_owned).chain(after("'./").map(|path| format!("{folder}/{path}"))).collect()
     }
 
     #[test]
