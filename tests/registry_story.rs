@@ -10,25 +10,30 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::date;
+use yinxin::domain::api_key::{ApiKey, ApiKeyId, ApiKeyName, ApiSecret, Quota};
 use yinxin::domain::award::{Achievement, Award, AwardLevel, Holder, Role};
 use yinxin::domain::award_list::AwardList;
 use yinxin::domain::certificate::Facts;
 use yinxin::domain::claims::{Claims, Named};
+use yinxin::domain::correction::{Correction, Edits};
 use yinxin::domain::digest::Digest;
 use yinxin::domain::identity::{DocumentKind, IdentityDocument};
 use yinxin::domain::issuer::Slug;
 use yinxin::domain::limit::{Limit, Taken};
 use yinxin::domain::name::PersonName;
 use yinxin::domain::number::{CertificateNumber, Series, SeriesError};
+use yinxin::domain::share::Purpose;
 use yinxin::domain::status::{RevocationReason, SealedFile, Status, TransitionError};
 use yinxin::domain::telephone::Telephone;
 use yinxin::domain::time::Instant;
-use yinxin::registry::{AwardRecord, DataKeys, Registry, RegistryError, Reservation};
+use yinxin::registry::{Amendment, AwardRecord, DataKeys, Fallen, NewShare, Registry, RegistryError, Reservation, ShareRecord};
 
 const PHONE: &str = "13800138000";
+const PURPOSE: &str = "入职 星河科技";
 
 fn at(millis: i64) -> Instant {
     Instant::from_millis(1_704_067_200_000 + millis).unwrap()
@@ -89,6 +94,7 @@ fn reservation(award: &AwardRecord, number: CertificateNumber) -> Reservation {
         portrait: award.award.portrait,
         issued_on: date(2024, 1, 1),
         verify_at: "https://yinxin.example".into(),
+        replaces: None,
     };
     Reservation { facts: Facts { claims, reserved_at: at(5), template: template(), signer: Digest::of(b"signer") }, release: at(10) }
 }
@@ -109,7 +115,7 @@ async fn story(url: &str) {
     let registry = open(url).await;
     registry.migrate().await.unwrap();
     registry.migrate().await.unwrap();
-    assert_eq!(registry.schema_version().await.unwrap(), 2);
+    assert_eq!(registry.schema_version().await.unwrap(), 6);
     registry.ping().await.unwrap();
     let programme = slug("lanhai-14");
 
@@ -182,6 +188,10 @@ async fn story(url: &str) {
     assert!(matches!(early, Err(RegistryError::Transition { source: TransitionError::NotIssued, .. })));
     assert!(matches!(registry.revoke(&unknown, at(31), reason, "officer").await, Err(RegistryError::Unknown(_))));
     assert_eq!(registry.complete(&completed[..1], at(32)).await.unwrap(), 0, "a revoked certificate stays revoked");
+
+    // Who asks what fell learns of it once it is released.
+    assert_eq!(registry.fallen(at(9)).await.unwrap(), Fallen::default());
+    assert_eq!(registry.fallen(at(10)).await.unwrap(), Fallen { revoked: vec![number.clone()], corrected: vec![] });
 
     let states = registry.series_states().await.unwrap();
     assert_eq!(states.len(), 1);
@@ -260,6 +270,214 @@ async fn share(url: &str) {
     assert_eq!(take("b", 20, 20_000).await, Taken::Refused { retry_after: 1_000 }, "the other is kept");
 }
 
+/// Keys are found by their secret, opened or taken back, and every change is in the trail.
+async fn keys(url: &str) {
+    let registry = open(url).await;
+    let before = registry.events(0, 10_000).await.unwrap().len();
+    let key = |n: u8, per_day| ApiKey {
+        id: ApiKeyId::of_random([n; 6]),
+        name: ApiKeyName::parse(&format!("蓝海大学 {n}")).unwrap(),
+        quota: Quota::new(per_day, Some(7)).unwrap(),
+        created_at: at(i64::from(n)),
+        revoked_at: None,
+    };
+    let secret = |n| ApiSecret::of_random([n; 32]);
+    for n in [1, 2] {
+        registry.add_api_key(&key(n, 500), &secret(n), "clerk").await.unwrap();
+    }
+    assert!(registry.add_api_key(&key(3, 500), &secret(2), "clerk").await.is_err(), "two keys with one secret");
+    assert_eq!(registry.api_keys().await.unwrap(), [key(1, 500), key(2, 500)]);
+    assert_eq!(registry.api_key(&secret(2)).await.unwrap(), Some(key(2, 500)));
+    assert_eq!(registry.api_key(&secret(9)).await.unwrap(), None);
+    assert!(registry.revoke_api_key(&key(2, 500).id, at(50), "clerk").await.unwrap());
+    assert!(!registry.revoke_api_key(&key(2, 500).id, at(60), "clerk").await.unwrap(), "once");
+    assert!(!registry.revoke_api_key(&key(8, 500).id, at(60), "clerk").await.unwrap(), "there is none");
+    assert_eq!(registry.api_key(&secret(2)).await.unwrap().unwrap().revoked_at, Some(at(50)));
+    let trail = registry.events(i64::try_from(before).unwrap(), 100).await.unwrap();
+    let told: Vec<_> = trail.iter().map(|e| (e.action.as_str(), e.subject.as_str(), e.detail.as_str())).collect();
+    let detail = |n| format!("蓝海大学 {n}；每日 500 次，一次至多 7 次");
+    assert_eq!(
+        told,
+        [
+            ("api-key add", "k010101010101", detail(1).as_str()),
+            ("api-key add", "k020202020202", detail(2).as_str()),
+            ("api-key revoke", "k020202020202", ""),
+        ]
+    );
+    assert_eq!(registry.verify_event_chain().await.unwrap(), None);
+}
+
+/// Of any number of corrections of one certificate one is recorded, and settled once, in the commit that completes its successor.
+async fn corrections(url: &str) {
+    let registry = open(url).await;
+    let original: CertificateNumber = "LH14202400002".parse().unwrap();
+    let before = registry.correctable(&original).await.unwrap().unwrap();
+    assert_eq!((before.award.clone(), before.pending.clone()), (award(1), None));
+    assert_eq!(registry.correctable(&"NOSUCH1".parse().unwrap()).await.unwrap(), None);
+    let edits = Edits { holder: Some("王芳".into()), document: Some(card(700)), ..Edits::default() };
+    let correction = Correction::parse(&before.award, &edits, "姓名与证件填写有误").unwrap();
+    let reserve = async |registry: &Registry, original: &CertificateNumber| {
+        let amendment = Amendment { original, programme: &slug("lanhai-14"), correction: &correction, actor: "clerk", at: at(50) };
+        let old = &before.certificate.facts;
+        let build = |number| {
+            let (holder, replaces) = (correction.award().holder.name.clone(), Some(original.clone()));
+            let claims = Claims { number, holder, replaces, ..old.claims.clone() };
+            Reservation { facts: Facts { claims, ..old.clone() }, release: at(10) }
+        };
+        registry.reserve_successor(&series(5), &amendment, build).await
+    };
+    let others = [open(url).await, open(url).await, open(url).await];
+    let tried = tokio::join!(
+        reserve(&others[0], &original),
+        reserve(&others[1], &original),
+        reserve(&others[2], &original),
+        reserve(&registry, &original)
+    );
+    let mut reserved = Vec::new();
+    for outcome in [tried.0, tried.1, tried.2, tried.3] {
+        match outcome {
+            Ok(one) => reserved.push(one.facts.claims.number),
+            Err(e) => assert!(matches!(e, RegistryError::Transition { source: TransitionError::BeingCorrected(_), .. }), "{e}"),
+        }
+    }
+    let [successor] = &reserved[..] else { panic!("one successor: {reserved:?}") };
+
+    // Until its file is there the original stands, and nothing gets in between.
+    assert_eq!(registry.certificate(&original).await.unwrap().unwrap().status, Status::Valid { file: file(&original) });
+    assert_eq!(registry.correctable(&original).await.unwrap().unwrap().pending.as_ref(), Some(successor));
+    let reason = RevocationReason::parse("成绩有误").unwrap();
+    let revoked = registry.revoke(&original, at(51), reason, "officer").await;
+    assert!(matches!(revoked, Err(RegistryError::Transition { source: TransitionError::BeingCorrected(_), .. })));
+    let early = reserve(&registry, successor).await;
+    assert!(matches!(early, Err(RegistryError::Transition { source: TransitionError::NotIssued, .. })));
+    assert_eq!(registry.certificates_by_document(&card(1)).await.unwrap().len(), 1);
+
+    // Two processes complete it: it is settled once.
+    assert!(registry.set_unlisted(&original, true, at(55), "holder").await.unwrap());
+    let files = [(successor.clone(), file(successor))];
+    let (one, two) = tokio::join!(registry.complete(&files, at(60)), others[0].complete(&files, at(60)));
+    assert_eq!(one.unwrap() + two.unwrap(), 1);
+    let old = registry.lineage(&original).await.unwrap().unwrap();
+    let (at, reason) = (at(60), correction.reason().clone());
+    assert_eq!(old.certificate.status, Status::Corrected { file: file(&original), at, successor: successor.clone(), reason });
+    let new = registry.lineage(successor).await.unwrap().unwrap();
+    assert_eq!((new.award_id, old.generation, new.generation), (old.award_id, 0, 1));
+    assert_eq!(new.certificate.status, Status::Valid { file: file(successor) });
+    assert!(matches!(
+        reserve(&registry, &original).await,
+        Err(RegistryError::Transition { source: TransitionError::AlreadyCorrected(n), .. }) if n == *successor
+    ));
+    assert!(registry.certificates_by_document(&card(1)).await.unwrap().is_empty());
+    assert_eq!(registry.is_unlisted(successor).await.unwrap(), Some(true), "the holder's wish goes along to the right document");
+    let found = registry.certificates_by_document(&card(700)).await.unwrap();
+    assert_eq!(found, [old.certificate, new.certificate]);
+
+    // The next correction starts from this one, its document included; a list that has the award so brings nothing.
+    let next = registry.correctable(successor).await.unwrap().unwrap();
+    assert_eq!((&next.award, next.pending), (correction.award(), None));
+    let imported = registry.import(&list("corrected", vec![correction.award().clone(), award(800)]), at, "clerk").await.unwrap();
+    assert_eq!((imported.new, imported.known), (1, 1));
+    let events = registry.events(0, 1_000).await.unwrap();
+    let of_original = events.iter().filter(|e| e.subject == original.as_str()).map(|e| (e.action.as_str(), e.actor.as_str()));
+    let said: Vec<_> = of_original.filter(|(action, _)| action.starts_with("correct")).collect();
+    assert_eq!(said, [("correct", "clerk"), ("corrected", "clerk")]);
+    assert_eq!(registry.verify_event_chain().await.unwrap(), None);
+}
+
+/// What a holder decides about others: links for one reader, and whether an identity number finds anything.
+async fn decide(url: &str) {
+    let registry = open(url).await;
+    let number: CertificateNumber = "LH14202400001".parse().unwrap();
+    let other: CertificateNumber = "LH14202400002".parse().unwrap();
+    let unknown: CertificateNumber = "NOSUCH1".parse().unwrap();
+
+    // Links: recorded once, found by their token alone, counted when opened, ended by their own certificate's holder.
+    let purpose = Purpose::parse(PURPOSE).unwrap();
+    let share = |token, expires_at| NewShare { token, certificate: &number, purpose: &purpose, made_at: at(0), expires_at };
+    let (a, b, c) = ([1; 16], [2; 16], [3; 16]);
+    for _ in 0..2 {
+        assert!(registry.add_share(&share(&a, at(100)), 2, "holder").await.unwrap(), "the same again is nothing");
+    }
+    assert!(registry.add_share(&share(&b, at(50)), 2, "holder").await.unwrap());
+    assert!(!registry.add_share(&share(&c, at(100)), 2, "holder").await.unwrap(), "two are open");
+    assert!(registry.add_share(&share(&a, at(100)), 2, "holder").await.unwrap(), "though two are open");
+    assert_eq!(registry.share(&c).await.unwrap(), None);
+    let recorded = registry.share(&a).await.unwrap().unwrap();
+    let expected = ShareRecord {
+        id: recorded.id.clone(),
+        certificate: number.clone(),
+        purpose: purpose.clone(),
+        made_at: at(0),
+        expires_at: at(100),
+        ended_at: None,
+        openings: 0,
+    };
+    assert_eq!(recorded, expected);
+    for (now, opens) in [(10, true), (99, true), (100, false)] {
+        assert_eq!(registry.open_share(&a, at(now)).await.unwrap(), opens, "{now}");
+    }
+    assert!(!registry.open_share(&c, at(10)).await.unwrap());
+    assert_eq!(registry.share_openings(&recorded.id).await.unwrap(), [at(99), at(10)]);
+    assert!(!registry.end_share(&other, &recorded.id, at(60), "holder").await.unwrap(), "another certificate's holder");
+    assert!(registry.end_share(&number, &recorded.id, at(60), "holder").await.unwrap());
+    assert!(!registry.end_share(&number, &recorded.id, at(61), "holder").await.unwrap());
+    assert!(!registry.open_share(&a, at(62)).await.unwrap());
+    let shares = registry.shares(&number, 10).await.unwrap();
+    let ended: Vec<_> = shares.iter().filter(|s| s.id == recorded.id).map(|s| (s.ended_at, s.openings)).collect();
+    assert_eq!((shares.len(), ended), (2, vec![(Some(at(60)), 2)]));
+    assert_eq!(registry.shares(&number, 1).await.unwrap().len(), 1);
+    assert!(registry.shares(&other, 10).await.unwrap().is_empty());
+    for n in 0..110 {
+        let long = share(&c, at(1_000));
+        registry.add_share(&long, 2, "holder").await.unwrap();
+        assert!(registry.open_share(&c, at(200 + n)).await.unwrap());
+    }
+    let busy = registry.share(&c).await.unwrap().unwrap();
+    let times = registry.share_openings(&busy.id).await.unwrap();
+    assert_eq!((busy.openings, times.len(), times[0]), (110, 100, at(299)), "the others are counted");
+
+    // The switch holds for the person, and comes back.
+    let found = async || registry.listed_certificates_by_document(&card(0)).await.unwrap().len();
+    assert_eq!((registry.is_unlisted(&number).await.unwrap(), found().await), (Some(false), 1));
+    assert!(registry.set_unlisted(&number, true, at(70), "holder").await.unwrap());
+    assert!(!registry.set_unlisted(&number, true, at(71), "holder").await.unwrap());
+    assert_eq!((registry.is_unlisted(&number).await.unwrap(), found().await), (Some(true), 0));
+    assert_eq!(registry.certificates_by_document(&card(0)).await.unwrap().len(), 1, "the record itself is as before");
+    assert_eq!(registry.listed_certificates_by_document(&card(1)).await.unwrap().len(), 1, "others are found as before");
+    assert_eq!(registry.is_unlisted(&other).await.unwrap(), Some(false));
+    assert!(registry.set_unlisted(&number, false, at(72), "holder").await.unwrap());
+    assert!(!registry.set_unlisted(&number, false, at(73), "holder").await.unwrap());
+    assert_eq!(found().await, 1);
+    assert_eq!(registry.is_unlisted(&unknown).await.unwrap(), None);
+    assert!(matches!(registry.set_unlisted(&unknown, true, at(74), "holder").await, Err(RegistryError::Unknown(_))));
+
+    // The trail says what was done to which certificate, and nothing of anybody.
+    let mut trail = Vec::new();
+    while let Some(last) =
+        registry.events(trail.last().map_or(0, |e: &yinxin::registry::Event| e.id), 1_000).await.unwrap().into_iter().next()
+    {
+        trail.push(last);
+    }
+    let of_holder: Vec<_> =
+        trail.iter().filter(|e| e.actor == "holder").map(|e| (e.action.as_str(), e.subject.as_str(), e.detail.as_str())).collect();
+    let said = |action| (action, number.as_str(), "");
+    let actions = ["share", "share", "end share", "share", "unlist holder", "list holder"];
+    assert_eq!(of_holder, actions.map(said));
+    assert_eq!(registry.verify_event_chain().await.unwrap(), None);
+
+    // Many at once: more than one statement takes, the unknown left out.
+    let many: Vec<CertificateNumber> = (1..=70).map(|n| format!("LH142024{n:05}").parse().unwrap()).chain([unknown]).collect();
+    let found = registry.certificates_by_numbers(&many).await.unwrap();
+    assert!(found.len() >= 7 && found.iter().all(|(n, c)| *n == c.facts.claims.number));
+    assert!(registry.certificates_by_numbers(&[]).await.unwrap().is_empty());
+    let buckets: BTreeSet<String> = (0..70).map(|n| format!("each {n}")).collect();
+    let limit = Limit::new(2, 1_000).unwrap();
+    let take = async |now| registry.take_from_each(&buckets, limit, at(now)).await.unwrap().len();
+    assert_eq!((take(0).await, take(0).await, take(0).await, take(1_000).await), (70, 70, 0, 70));
+    let mixed: BTreeSet<String> = ["each 3".to_owned(), "fresh".to_owned()].into();
+    assert_eq!(registry.take_from_each(&mixed, limit, at(1_000)).await.unwrap(), ["fresh".to_owned()].into());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
@@ -268,11 +486,20 @@ async fn on_sqlite() {
     story(&url).await;
     race(&url).await;
     share(&url).await;
+    keys(&url).await;
+    decide(&url).await;
+    corrections(&url).await;
     // What a stolen file gives away without the keys.
     let bytes: Vec<u8> =
         ["registry.sqlite", "registry.sqlite-wal"].iter().flat_map(|f| std::fs::read(folder.path().join(f)).unwrap_or_default()).collect();
     assert!(bytes.windows(6).any(|w| w == "李明".as_bytes()), "the test looks at the right file");
-    for private in [PHONE.to_owned(), card(0).number().to_owned(), card(0).number()[6..14].to_owned()] {
+    for private in [
+        PHONE.to_owned(),
+        PURPOSE.to_owned(),
+        card(0).number().to_owned(),
+        card(0).number()[6..14].to_owned(),
+        ApiSecret::of_random([1; 32]).reveal()[3..].to_owned(),
+    ] {
         assert!(!bytes.windows(private.len()).any(|w| w == private.as_bytes()), "{private} lies in the clear");
     }
 }
@@ -283,6 +510,9 @@ async fn on_postgresql() {
     story(&postgres.url()).await;
     race(&postgres.url()).await;
     share(&postgres.url()).await;
+    keys(&postgres.url()).await;
+    decide(&postgres.url()).await;
+    corrections(&postgres.url()).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,9 @@ use crate::service::key_folder::{KeyFolder, KeyLine};
 use super::{Failure, Outcome, Place, print, world};
 
 #[derive(Args)]
-#[command(after_help = "示例 / example:\n  YINXIN_PASSPHRASE=… yinxin keys init\n  yinxin keys rotate --issuer lanhai")]
+#[command(
+    after_help = "示例 / example:\n  YINXIN_PASSPHRASE=… yinxin keys init\n  yinxin keys rotate --issuer lanhai\n  yinxin keys rotate --statement                     （随后重启 yinxin serve / then restart yinxin serve）"
+)]
 pub struct Options {
     #[command(subcommand)]
     action: Action,
@@ -15,17 +17,20 @@ pub struct Options {
 
 #[derive(Subcommand)]
 enum Action {
-    /// 为配置中的每个签发机构生成密钥（已有的不动）/ make what is missing for every issuer
+    /// 生成本服务和每个签发机构缺少的密钥（已有的不动）/ make what is missing for the service and every issuer
     Init,
     /// 列出密钥 / list the keys
     List,
-    /// 换用新的签名密钥；旧证书仍按旧密钥验证 / sign with new keys from now on; old certificates keep verifying
+    /// 换用新的密钥；旧密钥签名的证书和声明仍可验证 / sign with new keys from now on; what the old ones signed keeps verifying
     Rotate {
-        /// 签发机构 / the issuer
-        #[arg(long)]
-        issuer: crate::domain::issuer::Slug,
+        /// 该签发机构的签名密钥 / the keys of this issuer
+        #[arg(long, required_unless_present = "statement")]
+        issuer: Option<crate::domain::issuer::Slug>,
+        /// 本服务的声明密钥 / the service's own key for statements
+        #[arg(long, conflicts_with = "issuer")]
+        statement: bool,
     },
-    /// 导出公开的根证书和验证公钥 / write the public roots and proof keys to a folder
+    /// 导出公开的根证书、证明公钥和公钥集 / write the public roots, proof keys and key set to a folder
     Export {
         /// 目标文件夹 / where to
         folder: std::path::PathBuf,
@@ -47,7 +52,8 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
             show(&made, place)
         }
         Action::List => show(&folder.list(&config)?, place),
-        Action::Rotate { issuer } => show(&folder.rotate(&config, &issuer, passphrase.as_ref(), world::now()?)?, place),
+        Action::Rotate { issuer: Some(issuer), .. } => show(&folder.rotate(&config, &issuer, passphrase.as_ref(), world::now()?)?, place),
+        Action::Rotate { issuer: None, .. } => show(&folder.rotate_statement(&config, passphrase.as_ref())?, place),
         Action::Export { folder: to } => {
             folder.export(&to)?;
             print::line(&format!("已导出到 / exported to {}", to.display()));

@@ -3,19 +3,23 @@
 //! Exit codes: 0 done; 1 the answer is no (a file is not genuine, a number is unknown); 2 the command was not understood or could not
 //! be carried out; 3 a list or template was refused, or a preflight found problems; 4 the doctor found something.
 
+mod api_key;
 mod bar;
+mod correct;
 mod demo;
 mod doctor;
 mod import;
 mod issue;
 mod keys;
 mod list;
+mod look;
 mod lookup;
 mod migrate;
 mod picture;
 mod print;
 mod revoke;
 mod serve;
+mod statement;
 mod template;
 mod usage;
 mod verify;
@@ -70,12 +74,19 @@ enum Command {
     Picture(picture::Options),
     /// 吊销证书 / take a certificate back
     Revoke(revoke::Options),
+    /// 更正证书：以新编号换发 / correct a certificate: a successor under a new number
+    Correct(Box<correct::Options>),
     /// 检查或预览模板 / check or preview a template
     Template(template::Options),
     /// 开启网站 / serve the web pages and the API
     Serve(serve::Options),
     /// 核对每条记录与其文件、签名、编号 / compare every record with its file, signature and series
     Doctor(doctor::Options),
+    /// 查看不可信文件所示内容（供服务内部使用） / what an untrusted file shows; the service runs it
+    #[command(hide = true)]
+    Look(look::Options),
+    /// 接口密钥：新建、列出、停用 / keys of integrators
+    ApiKey(api_key::Options),
     /// 升级数据库结构 / bring the database to this version
     Migrate(migrate::Options),
 }
@@ -121,9 +132,12 @@ async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::List(options) => list::run(&place, options).await,
         Command::Picture(options) => picture::run(&place, options).await,
         Command::Revoke(options) => revoke::run(&place, options).await,
+        Command::Correct(options) => correct::run(&place, *options).await,
         Command::Template(options) => template::run(&place, options),
         Command::Serve(options) => serve::run(&place, options).await,
         Command::Doctor(options) => doctor::run(&place, options).await,
+        Command::Look(options) => look::run(&options),
+        Command::ApiKey(options) => api_key::run(&place, options).await,
         Command::Migrate(options) => migrate::run(&place, options).await,
     }
 }

@@ -24,7 +24,8 @@ pub fn config(place: &Place) -> Result<Config, Failure> {
 /// The service over the data folder, its tables brought to this version.
 pub async fn service(place: &Place) -> Result<Service, Failure> {
     let config = config(place)?;
-    Ok(Service::open(config, passphrase().as_ref()).await?)
+    let service = Service::open(config, passphrase().as_ref()).await?;
+    Ok(service.looking_with(std::env::current_exe()?))
 }
 
 /// The press room with the signing keys.

@@ -14,6 +14,9 @@ use crate::domain::number::{Pattern, Series};
 use crate::domain::programme::{Contest, Programme, ProgrammeKind, SHORT_NAME_BYTES, Timeline};
 use crate::domain::time::{Instant, Period};
 
+/// Folders beside those of the issuers' keys.
+const RESERVED: [&str; 2] = ["public", "statement"];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Raw {
@@ -59,6 +62,8 @@ struct RawLimits {
     address: Option<RawLimit>,
     identity: Option<RawLimit>,
     person: Option<RawLimit>,
+    list: Option<RawLimit>,
+    name: Option<RawLimit>,
 }
 
 #[derive(Deserialize)]
@@ -78,7 +83,11 @@ impl RawLimits {
         let address = limit("address", self.address, 60, 1_000);
         let identity = limit("identity", self.identity, 20, 15_000);
         let person = limit("person", self.person, 30, 120_000);
-        Some(Limits { address: address?, identity: identity?, person: person? })
+        // Two lists of the greatest length a day.
+        let list = limit("list", self.list, 10_000, 8_640);
+        // Several employers may check one applicant; a full name cannot be guessed from its mask at 68 tries a day.
+        let name = limit("name", self.name, 20, 1_800_000);
+        Some(Limits { address: address?, identity: identity?, person: person?, list: list?, name: name? })
     }
 }
 
@@ -217,6 +226,9 @@ impl RawIssuer {
         }
         if self.name.trim().is_empty() || self.name.chars().count() > 40 {
             problems.push(format!("issuer {}: name 应为 1 至 40 字 / name has 1 to 40 characters", self.id));
+        }
+        if RESERVED.contains(&self.id.as_str()) {
+            problems.push(format!("issuer {0}: id 不能用 {0} / this id is taken by a folder of the service's own keys", self.id));
         }
         let id = parsed::<Slug>(&self.id, &format!("issuer {}", self.id), "id", problems)?;
         Some(Issuer { id, name: self.name, name_en: self.name_en, algorithm: algorithm? })

@@ -7,18 +7,21 @@
 pub mod checks;
 pub mod edition;
 pub mod fonts;
+pub mod look;
 pub mod plate;
 pub mod portrait;
 pub mod press;
 pub mod preview;
 pub mod qr;
 pub mod rehearsal;
+pub mod seal_svg;
 pub mod template;
 
 mod artwork;
 mod colour_profile;
 mod embed;
 mod face_problem;
+mod ids;
 mod layout;
 mod objects;
 mod prefix;

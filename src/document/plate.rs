@@ -8,12 +8,13 @@ use pdf_writer::Ref;
 use super::edition::SealFile;
 use super::embed::Subset;
 use super::fonts::{Chain, FontLibrary, Glyph};
+use super::ids::Ids;
 use super::layout::Misfit;
 use super::objects::{Deflater, Numbers, Objects};
 use super::prefix::Prefix;
 use super::seal_mark;
 use super::seal_picture::SealPicture;
-use super::tags::{NAMESPACE, Tree};
+use super::tags::NAMESPACE;
 use super::template::model::Seal;
 use super::template::{Colour, DESCRIPTION, Paint, Tag, Template, TemplateProblem, hint, nearest};
 use super::typeset::{self, put, round, text_string};
@@ -55,57 +56,6 @@ pub struct Plate {
     pub(super) deflaters: Mutex<Vec<Deflater>>,
     /// The structure element of the seal, and the number of its marked content.
     pub(super) seal: Option<(Ref, usize)>,
-}
-
-/// Objects whose numbers both sides know.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Ids {
-    pub(super) catalog: Ref,
-    pub(super) pages: Ref,
-    pub(super) structure: Ref,
-    pub(super) below: Ref,
-    pub(super) above: Ref,
-    pub(super) artwork: Ref,
-    pub(super) seal: Ref,
-    pub(super) appearance: Ref,
-    pub(super) widget: Ref,
-    pub(super) form: Ref,
-    pub(super) attachment: Ref,
-    // What the press writes.
-    pub(super) parents: Ref,
-    pub(super) page: Ref,
-    pub(super) content: Ref,
-    pub(super) metadata: Ref,
-    pub(super) signature: Ref,
-    pub(super) attached: Ref,
-    pub(super) tree: Tree,
-}
-
-impl Ids {
-    fn take(numbers: &mut Numbers) -> Self {
-        let mut next = || numbers.take();
-        let (catalog, pages, page) = (next(), next(), next());
-        Self {
-            catalog,
-            pages,
-            page,
-            structure: next(),
-            below: next(),
-            above: next(),
-            artwork: next(),
-            seal: next(),
-            appearance: next(),
-            widget: next(),
-            form: next(),
-            attachment: next(),
-            parents: next(),
-            content: next(),
-            metadata: next(),
-            signature: next(),
-            attached: next(),
-            tree: Tree { document: next(), namespace: next(), page },
-        }
-    }
 }
 
 impl Plate {

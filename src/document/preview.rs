@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use hayro::hayro_interpret::{InterpreterSettings, TransformExt};
 use hayro::hayro_syntax::Pdf;
+use hayro::hayro_syntax::page::Page;
 use hayro::kurbo::Affine;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
@@ -83,7 +84,7 @@ pub fn png(pdf: &[u8], dpi: Dpi, ink: Ink) -> Result<Vec<u8>, PreviewError> {
 }
 
 /// The weights of ITU-R BT.601 in 256ths.
-fn luma(&[red, green, blue, _]: &[u8; 4]) -> u8 {
+pub(super) fn luma(&[red, green, blue, _]: &[u8; 4]) -> u8 {
     let sum = 77 * u32::from(red) + 150 * u32::from(green) + 29 * u32::from(blue);
     u8::try_from(sum / 256).unwrap_or(u8::MAX)
 }
@@ -95,29 +96,37 @@ fn draw(pdf: &[u8], dpi: Dpi) -> Result<Pixmap, PreviewError> {
     }
     let pdf = Pdf::new(Arc::new(pdf.to_vec())).map_err(|_| PreviewError::Unreadable)?;
     let page = pdf.pages().first().ok_or(PreviewError::Unreadable)?;
-    let scale = f32::from(dpi.0) / POINTS;
-    let (width, height) = page.render_dimensions();
-    let mut context = RenderContext::new(pixels(width * scale)?, pixels(height * scale)?);
-    let lacks = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&lacks);
-    let interpreter = InterpreterSettings {
+    match paint(page, f32::from(dpi.0) / POINTS)? {
+        (picture, true) => Ok(picture),
+        (_, false) => Err(PreviewError::Incomplete),
+    }
+}
+
+/// The settings under which a page is read: no font and no map but its own. `lacks` becomes true where something is not drawn.
+pub(super) fn interpreter(lacks: &Arc<AtomicBool>) -> InterpreterSettings {
+    let seen = Arc::clone(lacks);
+    InterpreterSettings {
         font_resolver: Arc::new(|_| None),
         cmap_resolver: Arc::new(|_| None),
         warning_sink: Arc::new(move |_| seen.store(true, Ordering::Relaxed)),
         ..InterpreterSettings::default()
-    };
+    }
+}
+
+/// The page at `scale` pixels a point on white, and whether everything of it was drawn.
+pub(super) fn paint(page: &Page<'_>, scale: f32) -> Result<(Pixmap, bool), PreviewError> {
+    let (width, height) = page.render_dimensions();
+    let mut context = RenderContext::new(pixels(width * scale)?, pixels(height * scale)?);
+    let lacks = Arc::new(AtomicBool::new(false));
     // Letters keep their places and widths at every resolution.
     let settings = RenderSettings { hinting: false, ..RenderSettings::default() };
     let transform = Affine::scale(f64::from(scale)) * page.initial_transform(true).to_kurbo();
-    render_into(page, &RenderCache::new(), &interpreter, &settings, &mut context, transform);
-    if lacks.load(Ordering::Relaxed) {
-        return Err(PreviewError::Incomplete);
-    }
+    render_into(page, &RenderCache::new(), &interpreter(&lacks), &settings, &mut context, transform);
     context.flush();
     let mut out = Pixmap::new(context.width(), context.height());
     let white = RasterizerSettings { target_init: TargetInit::Clear(WHITE), ..RasterizerSettings::default() };
     context.render_with(&mut out, &mut Resources::default(), white);
-    Ok(out)
+    Ok((out, !lacks.load(Ordering::Relaxed)))
 }
 
 /// A side in whole pixels; one that is begun counts, as other renderers have it.

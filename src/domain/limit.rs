@@ -22,6 +22,10 @@ pub struct Limits {
     pub identity: Limit,
     /// Questions about one person, from wherever.
     pub person: Limit,
+    /// Rows of lists from one address.
+    pub list: Limit,
+    /// Names that are tried on one certificate number, from wherever.
+    pub name: Limit,
 }
 
 /// A limit that lets nothing through, or everything.
@@ -72,6 +76,13 @@ impl Limit {
         i64::from(count) * i64::from(self.refill_millis)
     }
 
+    /// Tokens at `now` in a bucket that is full at `full_at`.
+    #[must_use]
+    pub fn left(self, full_at: i64, now: Instant) -> u32 {
+        let held = self.span() - (full_at - now.millis()).max(0);
+        u32::try_from(held / i64::from(self.refill_millis)).unwrap_or(0)
+    }
+
     /// Takes `count` tokens at `now` from a bucket that is full at `full_at`.
     #[must_use]
     pub fn take(self, full_at: i64, count: u32, now: Instant) -> Taken {
@@ -105,6 +116,8 @@ mod tests {
         assert_eq!([ask(999), ask(1_000), ask(1_000)], [1, 0, 1_000]);
         assert_eq!([ask(60_000), ask(60_000), ask(60_000), ask(60_000)], [0, 0, 0, 1_000], "no more than full");
         assert_eq!(Limit::new(0, 1), Err(LimitError));
+        let full_at = at(2_500).millis();
+        assert_eq!([0, 499, 500, 2_500, 9_000].map(|millis| limit.left(full_at, at(millis))), [0, 0, 1, 3, 3]);
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! The nouns of the field and their rules. No I/O, no clock, no randomness: time comes in as an argument.
 
+pub mod api_key;
 pub mod award;
 pub mod award_list;
 pub mod cbor;
@@ -7,8 +8,10 @@ pub mod certificate;
 pub mod certificate_json;
 pub mod certify;
 pub mod claims;
+pub mod correction;
 pub mod digest;
 pub mod eligibility;
+pub mod hints;
 pub mod identity;
 pub mod issuer;
 pub mod limit;
@@ -16,6 +19,7 @@ pub mod name;
 pub mod number;
 pub mod programme;
 pub mod qr_claims;
+pub mod share;
 pub mod status;
 pub mod telephone;
 pub mod text;

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::text::{is_han, tidy};
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::text::{is_han, is_invisible, tidy};
 
 /// The longest name in characters; longer ones are a slip of the list, not a name.
 pub const MAX_CHARS: usize = 64;
@@ -69,13 +71,25 @@ impl PersonName {
         chars.iter().enumerate().map(star).collect()
     }
 
-    /// Whether a name typed by a verifier is this one, spaces, dots, case and accents' composition aside.
+    /// Whether a name typed by a verifier is this one: spaces, dots, hyphens and commas of every kind, width, case, and how Unicode
+    /// writes a character aside. Every letter counts, marks and order included.
     #[must_use]
     pub fn matches_typed(&self, typed: &str) -> bool {
-        let key =
-            |t: &str| -> String { t.chars().filter(|c| !matches!(c, ' ' | '·' | '-' | '\'')).flat_map(char::to_lowercase).collect() };
-        Self::parse(typed).is_ok_and(|other| key(&other.0) == key(&self.0))
+        let bounded: String = typed.chars().take(4 * MAX_CHARS).collect();
+        let key = compared(&bounded);
+        !key.is_empty() && key == compared(&self.0)
     }
+}
+
+/// What of a name is compared. NFKC makes full-width letters and compatibility ideographs the usual ones (UAX #15).
+fn compared(name: &str) -> String {
+    let between = |c: char| {
+        c.is_whitespace()
+            || is_invisible(c)
+            || matches!(canonical_char(c), '·' | '-' | '\'' | '.' | ',' | '\u{2010}'..='\u{2015}' | '、' | '。')
+    };
+    let letters = name.nfkc().filter(|c| !between(*c));
+    letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
 }
 
 fn canonical_char(c: char) -> char {
@@ -140,6 +154,23 @@ mod tests {
         assert!(name.matches_typed("阿卜杜热合曼 麦麦提依明"));
         assert!(PersonName::parse("Müller-Nguyễn").unwrap().matches_typed("müller nguyễn"));
         assert!(!name.matches_typed("李明"));
+        for typed in
+            ["阿卜杜热合曼・麦麦提依明", "阿卜杜热合曼•麦麦提依明", " 阿卜杜热合曼\u{3000}麦麦提依明\u{200B}", "阿卜杜热合曼.麦麦提依明"]
+        {
+            assert!(name.matches_typed(typed), "{typed}");
+        }
+        let name = PersonName::parse("Müller-Nguyễn Thị Ánh").unwrap();
+        for typed in ["ＭÜLLER－ＮＧＵＹỄＮ Ｔｈị ánh", "mu\u{308}ller nguyễn, thị ánh", "Müller–Nguyễn Thị A\u{301}nh"]
+        {
+            assert!(name.matches_typed(typed), "{typed}");
+        }
+        for typed in ["Muller-Nguyen Thi Anh", "Müller-Nguyễn Thị", "Thị Ánh Müller-Nguyễn", "Müller-Nguyễn Thị Ánh 1", "", "·-"]
+        {
+            assert!(!name.matches_typed(typed), "{typed}");
+        }
+        // The same ideograph as a compatibility character, and as the one of the list.
+        assert!(PersonName::parse("\u{9686}明").unwrap().matches_typed("\u{F9DC}明"));
+        assert!(!PersonName::parse("李明").unwrap().matches_typed("李朋"));
     }
 
     proptest! {

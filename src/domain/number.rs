@@ -191,7 +191,29 @@ pub enum PatternError {
     Length(usize),
 }
 
+/// What a pattern has in one place of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// This letter or digit in every number.
+    Fixed(char),
+    /// A digit of the year of issue, counted from 0.
+    Year(u8),
+    /// Any digit.
+    Digit,
+}
+
 impl Pattern {
+    /// The form of its numbers, place by place: what anyone sees who has two of them.
+    #[must_use]
+    pub fn slots(&self) -> Vec<Slot> {
+        let places = |part: &Part| match part {
+            Part::Literal(text) => text.chars().map(Slot::Fixed).collect(),
+            Part::Year => (0..4).map(Slot::Year).collect(),
+            Part::Series(width) | Part::Seq(width) => vec![Slot::Digit; usize::from(*width)],
+        };
+        self.parts.iter().flat_map(places).collect()
+    }
+
     fn seq_width(&self) -> u8 {
         self.parts.iter().find_map(|p| if let Part::Seq(w) = p { Some(*w) } else { None }).unwrap_or(1)
     }

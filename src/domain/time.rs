@@ -16,6 +16,9 @@ pub struct OutOfRange;
 const RANGE: std::ops::RangeInclusive<i64> = -62_135_510_400_000..=253_402_113_600_000;
 
 impl Instant {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+
     /// # Errors
     /// [`OutOfRange`] outside the years 0001 to 9999.
     pub fn from_millis(millis: i64) -> Result<Self, OutOfRange> {

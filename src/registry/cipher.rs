@@ -7,6 +7,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
+use crate::domain::api_key::{ApiKeyId, ApiSecret};
 use crate::domain::award::Award;
 use crate::domain::digest::Digest;
 use crate::domain::identity::IdentityDocument;
@@ -79,6 +80,12 @@ impl DataKeys {
         hex(&mac(&self.search, &[b"address", question.as_bytes(), network])[..16])
     }
 
+    /// The bucket of a key, by its id.
+    #[must_use]
+    pub fn key_bucket(&self, id: &ApiKeyId) -> String {
+        hex(&mac(&self.search, &[b"key bucket", id.as_str().as_bytes()])[..16])
+    }
+
     /// The bucket of a person who is asked for by a document. It is another hash than the one that the records are searched by, so that the
     /// buckets do not tell who was asked for.
     #[must_use]
@@ -86,13 +93,58 @@ impl DataKeys {
         hex(&mac(&self.search, &[b"person", document.kind().code().as_bytes(), document.number().as_bytes()])[..16])
     }
 
+    /// What the key of an integrator is found by.
+    #[must_use]
+    pub fn api_key_hash(&self, secret: &ApiSecret) -> String {
+        hex(&mac(&self.search, &[b"api key", secret.reveal().as_bytes()]))
+    }
+
+    /// The bucket of names that are tried on one number, known to us or not.
+    #[must_use]
+    pub fn name_bucket(&self, number: &CertificateNumber) -> String {
+        hex(&mac(&self.search, &[b"name", number.as_str().as_bytes()])[..16])
+    }
+
+    /// What a person is searched by who does not want to be found: a hash that no record has.
+    #[must_use]
+    pub(super) fn nobody_hash(&self, document: &IdentityDocument) -> String {
+        hex(&mac(&self.search, &[b"nobody", document.kind().code().as_bytes(), document.number().as_bytes()]))
+    }
+
+    /// The token of a shared link. It is as random as `nonce`, and whoever chooses the nonce does not choose the token.
+    #[must_use]
+    pub fn share_token(&self, number: &CertificateNumber, nonce: &[u8; 16]) -> [u8; 16] {
+        half(&mac(&self.link, &[b"share", number.as_str().as_bytes(), nonce]))
+    }
+
+    /// What a shared link is searched by: the token itself is kept nowhere.
+    #[must_use]
+    pub fn share_hash(&self, token: &[u8; 16]) -> String {
+        hex(&mac(&self.search, &[b"share", token]))
+    }
+
+    /// The code with which a reader who opened a shared link fetches what the page shows, until `until`.
+    #[must_use]
+    pub fn pass_mac(&self, token: &[u8; 16], until: Instant) -> [u8; 16] {
+        half(&mac(&self.link, &[b"pass", token, &until.millis().to_be_bytes()]))
+    }
+
+    /// The code of a file that a page carries and hands back to be saved, so that nothing is saved that was not made here.
+    #[must_use]
+    pub fn parcel_mac(&self, name: &str, file: &[u8]) -> [u8; 16] {
+        half(&mac(&self.link, &[b"parcel", name.as_bytes(), file]))
+    }
+
+    /// The code of a picture's address.
+    #[must_use]
+    pub fn picture_mac(&self, number: &CertificateNumber, expires: Instant) -> [u8; 16] {
+        half(&mac(&self.link, &[b"picture", number.as_str().as_bytes(), &expires.millis().to_be_bytes()]))
+    }
+
     /// The code in a download link: 128 bits that only the holder of the key can make.
     #[must_use]
     pub fn link_mac(&self, number: &CertificateNumber, expires: Instant) -> [u8; 16] {
-        let full = mac(&self.link, &[number.as_str().as_bytes(), &expires.millis().to_be_bytes()]);
-        let mut code = [0; 16];
-        code.copy_from_slice(&full[..16]);
-        code
+        half(&mac(&self.link, &[number.as_str().as_bytes(), &expires.millis().to_be_bytes()]))
     }
 
     /// Seals a value for one place (table, column, row). The nonce is a keyed digest of place and value: the same value in the same
@@ -152,6 +204,13 @@ fn open(key: &[u8; 32], place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Unsealab
     let (nonce, body) = sealed.split_first_chunk::<NONCE>().ok_or(Unsealable)?;
     let cipher = XChaCha20Poly1305::new(key.into());
     cipher.decrypt(&XNonce::from(*nonce), Payload { msg: body, aad: place }).map_err(|_| Unsealable)
+}
+
+/// 128 bits of a code.
+fn half(full: &[u8; 32]) -> [u8; 16] {
+    let mut code = [0; 16];
+    code.copy_from_slice(&full[..16]);
+    code
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -2,24 +2,33 @@
 //!
 //! The only room that knows SQL. One text serves SQLite and PostgreSQL.
 
+mod api_keys;
 mod awards;
 mod buckets;
 mod certificates;
 mod cipher;
 mod complete;
+mod corrections;
 mod events;
 mod lookups;
+mod many;
 mod migrations;
 mod reserve;
 mod rows;
+mod shares;
+mod states;
 mod together;
+mod unlisted;
 mod vault;
 
 pub use awards::{AwardRecord, Imported};
 pub use certificates::{Counts, SeriesState};
 pub use cipher::{DataKeys, Unsealable};
+pub use corrections::{Amendment, Correctable, Lineage};
 pub use events::Event;
 pub use reserve::{Reservation, Reserved};
+pub use shares::{NewShare, ShareId, ShareRecord};
+pub use states::Fallen;
 pub use together::{Together, Turn, Waiting};
 pub use vault::{Vault, VaultError};
 

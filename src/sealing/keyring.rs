@@ -3,8 +3,10 @@
 //! Secrets are wiped when they are dropped and never printed.
 
 mod data_key;
+mod key_set;
 pub mod make;
 mod secret_text;
+mod statement;
 mod trust;
 
 use std::fmt;
@@ -20,6 +22,8 @@ use crate::domain::issuer::{SignatureAlgorithm, Slug};
 
 use super::cms::Frame;
 pub use data_key::DataKey;
+pub use key_set::StatementKeys;
+pub use statement::{PublicStatementKey, StatementKey};
 pub use trust::{KID_BYTES, PublicProofKey, Trust, TrustError};
 
 /// Where random bytes come from: fills the buffer it is given.

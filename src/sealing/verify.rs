@@ -3,6 +3,7 @@
 //! This is the other code path: it shares nothing with the writing side but the standards, so that a fault on one side shows.
 //! It never panics, takes time linear in the file's length, and holds no copy of it.
 
+mod cause;
 mod chain;
 mod file;
 mod object;
@@ -19,6 +20,7 @@ use x509_cert::Certificate;
 use crate::domain::digest::Digest;
 
 use super::keyring::{Trust, TrustError};
+pub use cause::{Addition, Cause, Diagnosis};
 use chain::{Root, Validity};
 use file::File;
 pub use report::{Check, Problem, Report, Rule, Signer, Verdict};

@@ -11,6 +11,9 @@ use crate::domain::qr_claims::QrClaims;
 use crate::domain::status::Status;
 use crate::domain::time::Instant;
 
+use super::compare::FieldLine;
+use super::file_reason::FileReason;
+
 /// What anyone may know of a released certificate whose number they have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicCertificate {
@@ -30,6 +33,8 @@ pub struct PublicCertificate {
     pub holder_masked: String,
     /// The day of issue in Beijing.
     pub issued_on: Date,
+    /// The certificate that this one corrects and replaces.
+    pub replaces: Option<CertificateNumber>,
     /// Whether it stands.
     pub state: PublicState,
 }
@@ -52,6 +57,8 @@ pub enum PublicState {
         at: Instant,
         /// The certificate that stands in its place.
         successor: CertificateNumber,
+        /// Why.
+        reason: String,
     },
 }
 
@@ -66,7 +73,9 @@ impl PublicCertificate {
             Status::Reserved => return None,
             Status::Valid { .. } => PublicState::Valid,
             Status::Revoked { at, reason, .. } => PublicState::Revoked { at: *at, reason: reason.as_str().to_owned() },
-            Status::Corrected { at, successor, .. } => PublicState::Corrected { at: *at, successor: successor.clone() },
+            Status::Corrected { at, successor, reason, .. } => {
+                PublicState::Corrected { at: *at, successor: successor.clone(), reason: reason.as_str().to_owned() }
+            }
         };
         let claims = &certificate.facts.claims;
         let (achievement_zh, achievement_en) = phrases(&claims.achievement);
@@ -79,6 +88,7 @@ impl PublicCertificate {
             achievement_en,
             holder_masked: claims.holder.masked(),
             issued_on: claims.issued_on,
+            replaces: claims.replaces.clone(),
             state,
         })
     }
@@ -136,6 +146,38 @@ pub struct FileAnswer {
     pub holder: Option<String>,
     /// The facts that the file itself states, in the part of it that is for programs; only where they are proven.
     pub stated: Option<Claims>,
+    /// Why it is not genuine, the main reason first; for a picture what there is to say of it.
+    pub reasons: Vec<FileReason>,
+    /// What the file states beside what the record says, field by field.
+    pub fields: Vec<FieldLine>,
+    /// The certificate whose number a file bears that is not genuine: nothing of this file.
+    pub claimed: Option<PublicCertificate>,
+    /// The QR code in its picture.
+    pub code: Option<QrAnswer>,
+    /// Its picture, small, as JPEG: for whoever sent it, and kept nowhere.
+    pub picture: Option<Vec<u8>>,
+}
+
+impl FileAnswer {
+    /// Nothing but a verdict on a file with that digest.
+    #[must_use]
+    pub fn bare(verdict: FileVerdict, sha256: Digest) -> Self {
+        Self {
+            verdict,
+            checks: Vec::new(),
+            signer: None,
+            signed_at: None,
+            sha256,
+            record: None,
+            holder: None,
+            stated: None,
+            reasons: Vec::new(),
+            fields: Vec::new(),
+            claimed: None,
+            code: None,
+            picture: None,
+        }
+    }
 }
 
 /// The verdict on a file.
@@ -151,6 +193,10 @@ pub enum FileVerdict {
     Corrected,
     /// Not what an issuer signed.
     NotGenuine,
+    /// A picture, of which only the QR code is proven: what it shows is to be compared with that.
+    CodeProven,
+    /// A picture without a QR code that says anything.
+    NoCode,
 }
 
 /// One check of a file.

@@ -1,5 +1,6 @@
 //! Checking a file: its signature first, then the record of this very file.
 
+use crate::document::look::FileKind;
 use crate::domain::certificate::Certificate;
 use crate::domain::claims::Claims;
 use crate::domain::digest::Digest;
@@ -8,6 +9,8 @@ use crate::sealing::keyring::Trust;
 use crate::sealing::verify::{self, Check, StatedError, Verifier};
 
 use super::answers::{CheckLine, FileAnswer, FileVerdict, PublicCertificate, PublicState};
+use super::compare;
+use super::file_reason::FileReason;
 use super::{Service, ServiceError};
 
 /// What the file alone proves, without any record.
@@ -16,17 +19,28 @@ pub fn offline(verifier: &Verifier, trust: &Trust, pdf: &[u8]) -> FileAnswer {
     let report = verifier.verify(pdf);
     let authentic = report.is_genuine();
     let signer = report.signer.as_ref().filter(|_| authentic);
-    let answer = FileAnswer {
-        verdict: if authentic { FileVerdict::GenuineNotOnRecord } else { FileVerdict::NotGenuine },
+    let verdict = if authentic { FileVerdict::GenuineNotOnRecord } else { FileVerdict::NotGenuine };
+    let mut answer = FileAnswer {
         checks: report.checks.iter().map(line).collect(),
         signer: signer.map(|s| s.name.clone()),
         signed_at: report.signed_at.filter(|_| authentic),
-        sha256: Digest::of(pdf),
-        record: None,
-        holder: None,
-        stated: None,
+        ..FileAnswer::bare(verdict, Digest::of(pdf))
     };
-    if authentic { with_facts(answer, verify::stated(pdf, trust)) } else { answer }
+    if authentic {
+        return with_facts(answer, by_its_issuer(verify::stated(pdf, trust), signer.map(|s| s.name.as_str()), trust));
+    }
+    let names: Vec<&str> = trust.proof_keys.iter().map(|key| key.issuer_name.as_str()).collect();
+    answer.reasons.push(verifier.diagnose(pdf, &report, &names).cause.into());
+    answer
+}
+
+/// The facts, unless another issuer than theirs has signed the file: each may sign its own certificates only.
+fn by_its_issuer(stated: Result<Claims, StatedError>, signer: Option<&str>, trust: &Trust) -> Result<Claims, StatedError> {
+    let claims = stated?;
+    let mut owners = trust.proof_keys.iter().filter(|key| Some(key.issuer_name.as_str()) == signer).peekable();
+    // A name that no issuer has now may be one that theirs had.
+    let others = owners.peek().is_some() && owners.all(|key| key.issuer != claims.issuer.id);
+    if others && signer != Some(claims.issuer.name.as_str()) { Err(StatedError::Disagree) } else { Ok(claims) }
 }
 
 /// Adds what a file with a good signature says of itself. One that contradicts itself is none that an issuer meant to sign.
@@ -39,6 +53,7 @@ fn with_facts(mut answer: FileAnswer, stated: Result<Claims, StatedError>) -> Fi
         Err(error) => {
             if error.is_contradiction() {
                 answer.verdict = FileVerdict::NotGenuine;
+                answer.reasons.push(FileReason::ContradictsItself);
             }
             error.to_string()
         }
@@ -54,14 +69,23 @@ fn line(check: &Check) -> CheckLine {
 }
 
 impl Service {
-    /// What `pdf` is: its signature first, then the record of this very file.
+    /// What a file is. Of a PDF its signature first, then the record of this very file, or, where it is not genuine, why, and how it
+    /// differs from the certificate that it is made up as. Of a picture what its code proves.
     ///
     /// # Errors
     /// [`ServiceError`] if the registry does not answer; a bad file is an answer, not an error.
     pub async fn check_file(&self, pdf: &[u8], now: Instant) -> Result<FileAnswer, ServiceError> {
+        match FileKind::of(pdf) {
+            FileKind::Picture => return self.check_picture(pdf, now).await,
+            FileKind::OtherPicture => {
+                let answer = FileAnswer::bare(FileVerdict::NoCode, Digest::of(pdf));
+                return Ok(FileAnswer { reasons: vec![FileReason::OtherPicture], ..answer });
+            }
+            FileKind::Pdf | FileKind::Other => {}
+        }
         let answer = offline(&self.verifier, &self.trust, pdf);
         if answer.verdict == FileVerdict::NotGenuine {
-            return Ok(answer);
+            return self.look_into(answer, pdf, now).await;
         }
         let certificate = self.registry.certificate_by_file(&answer.sha256).await?;
         let public = certificate.as_ref().and_then(|c| Some((c, PublicCertificate::of(c, now)?)));
@@ -79,8 +103,9 @@ fn on_record(answer: FileAnswer, certificate: &Certificate, record: PublicCertif
         PublicState::Corrected { .. } => FileVerdict::Corrected,
     };
     let holder = Some(certificate.facts.claims.holder.to_string());
+    let fields = answer.stated.as_ref().map(|stated| compare::of_genuine(stated, &certificate.facts.claims)).unwrap_or_default();
     let answer = with_check(answer, true, "本文件登记在册 / this very file is on record");
-    FileAnswer { verdict, record: Some(record), holder, ..answer }
+    FileAnswer { verdict, record: Some(record), holder, fields, ..answer }
 }
 
 fn with_check(mut answer: FileAnswer, passed: bool, detail: &str) -> FileAnswer {
@@ -96,16 +121,7 @@ mod tests {
 
     #[test]
     fn a_file_that_contradicts_itself_is_not_genuine() {
-        let answer = || FileAnswer {
-            verdict: FileVerdict::GenuineNotOnRecord,
-            checks: Vec::new(),
-            signer: None,
-            signed_at: None,
-            sha256: Digest::of(b""),
-            record: None,
-            holder: None,
-            stated: None,
-        };
+        let answer = || FileAnswer::bare(FileVerdict::GenuineNotOnRecord, Digest::of(b""));
         let good = with_facts(answer(), Ok(award_claims()));
         assert_eq!((good.verdict, good.checks[0].passed), (FileVerdict::GenuineNotOnRecord, true));
         assert_eq!(good.stated, Some(award_claims()));

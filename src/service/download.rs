@@ -7,6 +7,7 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::domain::certificate::Certificate;
 use crate::domain::number::CertificateNumber;
 use crate::domain::time::Instant;
 
@@ -15,9 +16,9 @@ use super::{Service, ServiceError};
 /// The token in a download link: `NUMBER.EXPIRY.CODE`, the expiry in milliseconds since 1970, the code 128 bits in base64url.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkToken {
-    number: CertificateNumber,
-    expires: Instant,
-    mac: [u8; 16],
+    pub(super) number: CertificateNumber,
+    pub(super) expires: Instant,
+    pub(super) mac: [u8; 16],
 }
 
 /// The text is no link token.
@@ -77,6 +78,15 @@ impl Service {
     /// # Errors
     /// [`DownloadError`] saying why not.
     pub async fn download(&self, link: &LinkToken, now: Instant) -> Result<Download, DownloadError> {
+        let certificate = self.held(link, now).await?;
+        self.file_of(&certificate).await
+    }
+
+    /// The certificate that a holder's link names at `now`.
+    ///
+    /// # Errors
+    /// [`DownloadError`] saying why the link does not open.
+    pub(super) async fn held(&self, link: &LinkToken, now: Instant) -> Result<Certificate, DownloadError> {
         let expected = self.registry.keys().link_mac(&link.number, link.expires);
         if !same(&expected, &link.mac) {
             return Err(DownloadError::Invalid);
@@ -88,14 +98,20 @@ impl Service {
         if now < certificate.release {
             return Err(DownloadError::NotReleased { at: certificate.release });
         }
+        Ok(certificate)
+    }
+
+    /// The file of a certificate.
+    pub(super) async fn file_of(&self, certificate: &Certificate) -> Result<Download, DownloadError> {
         let file = certificate.status.file().ok_or(DownloadError::NotFound)?;
         let pdf = self.vault.get(&file.digest).await.map_err(ServiceError::from)?.ok_or(DownloadError::NotFound)?;
-        Ok(Download { number: link.number.clone(), file_name: format!("{}.pdf", link.number), pdf })
+        let number = certificate.facts.claims.number.clone();
+        Ok(Download { file_name: format!("{number}.pdf"), number, pdf })
     }
 }
 
 /// Compares without telling by its time how much agrees.
-fn same(a: &[u8; 16], b: &[u8; 16]) -> bool {
+pub(super) fn same(a: &[u8; 16], b: &[u8; 16]) -> bool {
     a.iter().zip(b).fold(0, |difference, (x, y)| difference | (x ^ y)) == 0
 }
 

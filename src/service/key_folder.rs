@@ -7,11 +7,17 @@
 //! keys/ISSUER/FINGERPRINT/signing.pem            its certificate
 //! keys/ISSUER/FINGERPRINT/proof.key.pem          the key of the QR proofs made beside it
 //! keys/ISSUER/current                            the fingerprint that signs today
-//! keys/public/roots.pem, keys/public/proof-keys.json    what verifiers need, nothing secret
+//! keys/statement/KID/key.pem                     a key of the service's own, for statements and the list of states
+//! keys/statement/current                         the one that signs today
+//! keys/public/roots.pem, keys/public/proof-keys.json, keys/public/jwks.json    what verifiers need, nothing secret
 //! ```
+//!
+//! A machine that serves but does not issue needs `data.key.pem`, `statement/` and `public/`, and no key of an issuer.
 //!
 //! Private files have mode 0600 and are encrypted when a passphrase is given. Files are written beside their place and renamed, so
 //! that a crash leaves the old one or the new one.
+
+mod statement;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -28,6 +34,7 @@ use crate::domain::time::Instant;
 use crate::sealing::keyring::{DataKey, KeyError, ProofKey, RootIdentity, SigningIdentity, Trust, TrustError, make};
 
 use super::entropy;
+pub use statement::{StatementSigner, read_statement_keys};
 
 const DATA_KEY: &str = "data.key.pem";
 const ROOT_KEY: &str = "root.key.pem";
@@ -39,6 +46,7 @@ const CURRENT: &str = "current";
 const PUBLIC: &str = "public";
 const ROOTS: &str = "roots.pem";
 const PROOF_KEYS: &str = "proof-keys.json";
+const KEY_SET: &str = "jwks.json";
 
 /// The passphrase of the private files.
 pub struct Passphrase(Zeroizing<String>);
@@ -81,8 +89,14 @@ pub enum KeyFolderError {
     #[error("配置中没有签发机构 {0} / the configuration has no such issuer")]
     NoIssuer(Slug),
     /// A folder of the issuer is named by no fingerprint, or by another one than its certificate has.
-    #[error("密钥文件夹 {0} 的名称与其中的证书不符 / the folder's name is not its certificate's fingerprint")]
+    #[error("密钥文件夹 {0} 的名称与其中的证书或密钥不符 / the folder's name is not that of the certificate or key in it")]
     Fingerprint(PathBuf),
+    /// The folder is from before the service had a key of its own, or was copied without it. It is not made in passing: two processes
+    /// would make two, and who opens a service may not have the passphrase, or may not write here.
+    #[error(
+        "密钥文件夹中没有（或未公布）本服务的声明密钥：请运行一次 yinxin keys init，已有的密钥不会改动 / the service's own key for statements is missing or not published: run yinxin keys init once; the keys that are there stay"
+    )]
+    NoStatementKey,
 }
 
 /// A key as `keys list` shows it.
@@ -136,7 +150,7 @@ impl KeyFolder {
         Self { path: path.to_owned() }
     }
 
-    /// Makes what is missing: the data key, and root, signing key and proof key of each issuer. What is there stays.
+    /// Makes what is missing: the data key, the statement key, and root, signing key and proof key of each issuer. What is there stays.
     ///
     /// # Errors
     /// [`KeyFolderError`].
@@ -154,7 +168,11 @@ impl KeyFolder {
                 made.push(self.make_set(issuer, passphrase, now)?);
             }
         }
+        let first = if self.has_statement_key() { None } else { Some(self.make_statement_key(passphrase)?) };
         self.publish(config, passphrase)?;
+        if let Some(kid) = first {
+            made.push(self.use_statement_key(&kid)?);
+        }
         Ok(made)
     }
 
@@ -175,12 +193,12 @@ impl KeyFolder {
         Ok(vec![line])
     }
 
-    /// The signing certificates that are there; `current` marks the one that signs today.
+    /// The statement keys and signing certificates that are there; a star marks the one that signs today.
     ///
     /// # Errors
     /// [`KeyFolderError`].
     pub fn list(&self, config: &Config) -> Result<Vec<KeyLine>, KeyFolderError> {
-        let mut lines = Vec::new();
+        let mut lines = self.statement_lines()?;
         for issuer in &config.issuers {
             let current = read(&self.path.join(issuer.id.as_str()).join(CURRENT))?;
             for folder in self.sets_of(&issuer.id)? {
@@ -197,7 +215,7 @@ impl KeyFolder {
     /// # Errors
     /// [`KeyFolderError`].
     pub fn export(&self, to: &Path) -> Result<(), KeyFolderError> {
-        for name in [ROOTS, PROOF_KEYS] {
+        for name in [ROOTS, PROOF_KEYS, KEY_SET] {
             write_public(&to.join(name), &read(&self.path.join(PUBLIC).join(name))?)?;
         }
         Ok(())
@@ -279,7 +297,8 @@ impl KeyFolder {
         }
         let public = self.path.join(PUBLIC);
         write_public(&public.join(ROOTS), &trust.roots_pem()?)?;
-        write_public(&public.join(PROOF_KEYS), &trust.proof_keys_json()?)
+        write_public(&public.join(PROOF_KEYS), &trust.proof_keys_json()?)?;
+        write_public(&public.join(KEY_SET), &self.statement_keys(passphrase)?.key_set_json(&trust, &config.issuers)?)
     }
 
     /// The folders of an issuer's key sets, in the order of their names.

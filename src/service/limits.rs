@@ -7,17 +7,50 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
+use crate::domain::api_key::ApiKey;
 use crate::domain::identity::IdentityDocument;
 use crate::domain::limit::{Limit, Taken};
+use crate::domain::number::CertificateNumber;
 use crate::domain::time::Instant;
 
 use super::{Service, ServiceError};
+
+/// Who pays for a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Payer {
+    /// The address that it comes from.
+    Address(IpAddr),
+    /// The key of an integrator, from wherever it comes.
+    Key(ApiKey),
+}
+
+/// A bucket's rule under the name that answers give it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name.
+    pub name: &'static str,
+    /// The rule.
+    pub limit: Limit,
+}
+
+/// What is left after a question that was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// By which rule.
+    pub policy: Policy,
+    /// Questions that may follow at once.
+    pub left: u32,
+    /// Whole seconds until the bucket is full again; of a refusal, until it holds what was asked for.
+    pub seconds: u64,
+}
 
 /// How long to wait before asking again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
     /// Whole seconds, at least one.
     pub seconds: u64,
+    /// The rule that refused.
+    pub policy: Policy,
 }
 
 /// Why a question is not answered.
@@ -26,6 +59,9 @@ pub enum LimitedError {
     /// Too many questions.
     #[error("查询过于频繁，请在 {} 秒后重试 / too many questions; ask again in {} seconds", .0.seconds, .0.seconds)]
     TooMany(Wait),
+    /// More questions at once than the bucket ever holds: no waiting helps.
+    #[error("一次至多查询 {0} 份 / at most {0} may be asked for at once")]
+    NeverFits(u32),
     /// The registry does not answer.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -46,33 +82,53 @@ pub struct Leases(Mutex<HashMap<String, Lease>>);
 struct Lease {
     left: u32,
     until: i64,
+    /// When the bucket will be full again, as far as this process knows.
+    full_at: i64,
 }
 
 impl Leases {
-    /// Spends a leased token, if there is one.
-    fn spend(&self, bucket: &str, now: Instant) -> bool {
+    /// Spends a leased token, if there is one. Answers how many remain of the lease, and when the bucket is full.
+    fn spend(&self, bucket: &str, now: Instant) -> Option<(u32, i64)> {
         let mut leases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match leases.get_mut(bucket) {
             Some(lease) if lease.left > 0 && now.millis() < lease.until => {
                 lease.left -= 1;
-                true
+                Some((lease.left, lease.full_at))
             }
-            _ => false,
+            _ => None,
         }
     }
 
-    fn keep(&self, bucket: String, left: u32, now: Instant) {
+    fn keep(&self, bucket: String, left: u32, full_at: i64, now: Instant) {
         let mut leases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lease) = leases.get_mut(&bucket).filter(|lease| now.millis() < lease.until) {
+            // Another question of the same address took a lease meanwhile: both count, until the older one ends.
+            lease.left += left;
+            lease.full_at = lease.full_at.max(full_at);
+            return;
+        }
         if leases.len() >= MAX_LEASES {
             leases.retain(|_, lease| lease.until > now.millis() && lease.left > 0);
         }
         if leases.len() < MAX_LEASES {
-            let until = now.millis() + LEASE_MILLIS;
-            let lease = leases.entry(bucket).or_insert(Lease { left: 0, until });
-            // Two questions at once may each have taken a lease.
-            let kept = if now.millis() < lease.until { lease.left } else { 0 };
-            *lease = Lease { left: left + kept, until };
+            leases.insert(bucket, Lease { left, until: now.millis() + LEASE_MILLIS, full_at });
         }
+    }
+}
+
+impl Policy {
+    /// What is left in a bucket by this rule, beside tokens of it that are leased.
+    fn allowance(self, full_at: i64, leased: u32, now: Instant) -> Allowance {
+        let left = self.limit.left(full_at, now).saturating_add(leased).min(self.limit.burst());
+        Allowance { policy: self, left, seconds: u64::try_from(full_at - now.millis()).unwrap_or(0).div_ceil(1_000) }
+    }
+}
+
+impl Wait {
+    /// The same as an answer shows it.
+    #[must_use]
+    pub fn allowance(self) -> Allowance {
+        Allowance { policy: self.policy, left: 0, seconds: self.seconds }
     }
 }
 
@@ -82,37 +138,104 @@ impl Service {
     /// # Errors
     /// [`LimitedError::TooMany`] if the address has asked too often.
     pub async fn count_question(&self, from: IpAddr, now: Instant) -> Result<(), LimitedError> {
-        let bucket = self.registry.keys().address_hash("question", &network(from));
-        if self.leases.spend(&bucket, now) {
-            return Ok(());
-        }
-        let limit = self.config.limits.address;
-        let lease = lease(limit);
-        if let Taken::Granted { .. } = self.take(&bucket, limit, lease, now).await? {
-            self.leases.keep(bucket, lease - 1, now);
-            return Ok(());
-        }
-        // Less than a lease is left: one by one to the end, so that the burst is what was promised.
-        self.take_one(&bucket, limit, now).await
+        self.count(&Payer::Address(from), 1, now).await.map(|_| ())
     }
 
-    /// Counts a question by identity number: against the address, then against the person, known to us or not.
+    /// Counts `questions` by number, code or file at once.
+    ///
+    /// # Errors
+    /// [`LimitedError::TooMany`] if who pays has asked too often, [`LimitedError::NeverFits`] if they may never ask for so many at once.
+    pub async fn count(&self, payer: &Payer, questions: u32, now: Instant) -> Result<Allowance, LimitedError> {
+        let (bucket, policy) = self.bucket(payer);
+        if questions > policy.limit.burst() {
+            return Err(LimitedError::NeverFits(policy.limit.burst()));
+        }
+        if questions == 1 {
+            if let Some((leased, full_at)) = self.leases.spend(&bucket, now) {
+                return Ok(policy.allowance(full_at, leased, now));
+            }
+            let lease = lease(policy.limit);
+            if let Taken::Granted { full_at } = self.take(&bucket, policy.limit, lease, now).await? {
+                self.leases.keep(bucket, lease - 1, full_at, now);
+                return Ok(policy.allowance(full_at, lease - 1, now));
+            }
+            // Less than a lease is left: one by one to the end, so that the burst is what was promised.
+        }
+        self.take_all(&bucket, policy, questions, now).await
+    }
+
+    /// Counts a question by identity number from an address: against it, then against the person, known to us or not.
     ///
     /// # Errors
     /// [`LimitedError::TooMany`] if the address or the person was asked for too often.
     pub async fn count_identity_question(&self, from: IpAddr, document: &IdentityDocument, now: Instant) -> Result<(), LimitedError> {
-        let keys = self.registry.keys();
-        let (address, person) = (keys.address_hash("identity", &network(from)), keys.person_bucket(document));
-        self.take_one(&address, self.config.limits.identity, now).await?;
-        self.take_one(&person, self.config.limits.person, now).await
+        self.count_identity(&Payer::Address(from), document, now).await.map(|_| ())
     }
 
-    async fn take_one(&self, bucket: &str, limit: Limit, now: Instant) -> Result<(), LimitedError> {
-        match self.take(bucket, limit, 1, now).await? {
-            Taken::Granted { .. } => Ok(()),
+    /// Counts the rows of a list against the address that sent it: all of them, or none.
+    ///
+    /// # Errors
+    /// [`LimitedError::TooMany`] if the address has sent too many rows.
+    pub async fn count_list_rows(&self, from: IpAddr, rows: usize, now: Instant) -> Result<(), LimitedError> {
+        let bucket = self.registry.keys().address_hash("list", &network(from));
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        let policy = Policy { name: "list", limit: self.config.limits.list };
+        self.take_all(&bucket, policy, rows, now).await.map(|_| ())
+    }
+
+    /// The same whoever pays. A key stands for the address, never for the person.
+    ///
+    /// # Errors
+    /// [`LimitedError::TooMany`] if who pays or the person was asked for too often.
+    pub async fn count_identity(&self, payer: &Payer, document: &IdentityDocument, now: Instant) -> Result<Allowance, LimitedError> {
+        let keys = self.registry.keys();
+        let allowance = match payer {
+            Payer::Address(from) => {
+                let policy = Policy { name: "identity", limit: self.config.limits.identity };
+                self.take_all(&keys.address_hash("identity", &network(*from)), policy, 1, now).await?
+            }
+            Payer::Key(_) => self.count(payer, 1, now).await?,
+        };
+        let policy = Policy { name: "person", limit: self.config.limits.person };
+        self.take_all(&keys.person_bucket(document), policy, 1, now).await?;
+        Ok(allowance)
+    }
+
+    /// Counts a question from an address whether a certificate is a named person's.
+    ///
+    /// # Errors
+    /// [`LimitedError::TooMany`] if the address asked too often, or the certificate was asked for with names too often.
+    pub async fn count_name_question(&self, from: IpAddr, number: &CertificateNumber, now: Instant) -> Result<(), LimitedError> {
+        self.count_name(&Payer::Address(from), number, now).await.map(|_| ())
+    }
+
+    /// The same whoever pays: against them, then against the certificate, known to us or not. A key never stands for the certificate.
+    ///
+    /// # Errors
+    /// [`LimitedError::TooMany`] if who pays asked too often, or the certificate was asked for with names too often.
+    pub async fn count_name(&self, payer: &Payer, number: &CertificateNumber, now: Instant) -> Result<Allowance, LimitedError> {
+        let allowance = self.count(payer, 1, now).await?;
+        let policy = Policy { name: "name", limit: self.config.limits.name };
+        self.take_all(&self.registry.keys().name_bucket(number), policy, 1, now).await?;
+        Ok(allowance)
+    }
+
+    fn bucket(&self, payer: &Payer) -> (String, Policy) {
+        let keys = self.registry.keys();
+        match payer {
+            Payer::Address(from) => {
+                (keys.address_hash("question", &network(*from)), Policy { name: "address", limit: self.config.limits.address })
+            }
+            Payer::Key(key) => (keys.key_bucket(&key.id), Policy { name: "key", limit: key.quota.limit() }),
+        }
+    }
+
+    async fn take_all(&self, bucket: &str, policy: Policy, count: u32, now: Instant) -> Result<Allowance, LimitedError> {
+        match self.take(bucket, policy.limit, count, now).await? {
+            Taken::Granted { full_at } => Ok(policy.allowance(full_at, 0, now)),
             Taken::Refused { retry_after } => {
                 let seconds = u64::try_from(retry_after).unwrap_or(0).div_ceil(1_000).max(1);
-                Err(LimitedError::TooMany(Wait { seconds }))
+                Err(LimitedError::TooMany(Wait { seconds, policy }))
             }
         }
     }
@@ -168,24 +291,15 @@ mod tests {
     }
 
     #[test]
-    fn leases_taken_at_once_are_both_spent() {
-        let (leases, now) = (Leases::default(), Instant::from_millis(1_700_000_000_000).unwrap());
-        leases.keep("a".into(), 1, now);
-        leases.keep("a".into(), 2, now);
-        assert!((0..3).all(|_| leases.spend("a", now)) && !leases.spend("a", now));
-        leases.keep("a".into(), 5, now);
-        let later = now.plus_millis(LEASE_MILLIS);
-        leases.keep("a".into(), 1, later);
-        assert!(leases.spend("a", later) && !leases.spend("a", later), "what was not spent in time is lost");
-    }
-
-    #[test]
     fn leased_tokens_are_spent_once_and_end() {
         let (leases, now) = (Leases::default(), Instant::from_millis(1_700_000_000_000).unwrap());
-        assert!(!leases.spend("a", now));
-        leases.keep("a".into(), 2, now);
-        assert!(leases.spend("a", now) && leases.spend("a", now) && !leases.spend("a", now));
-        leases.keep("a".into(), 2, now);
-        assert!(!leases.spend("a", now.plus_millis(LEASE_MILLIS)));
+        assert_eq!(leases.spend("a", now), None);
+        leases.keep("a".into(), 2, 7, now);
+        assert_eq!([0; 3].map(|_| leases.spend("a", now)), [Some((1, 7)), Some((0, 7)), None]);
+        leases.keep("b".into(), 1, 8, now);
+        leases.keep("b".into(), 1, 9, now.plus_millis(5));
+        assert_eq!([0; 3].map(|_| leases.spend("b", now)), [Some((1, 9)), Some((0, 9)), None], "two leases at once");
+        leases.keep("a".into(), 2, 7, now);
+        assert_eq!(leases.spend("a", now.plus_millis(LEASE_MILLIS)), None);
     }
 }

@@ -1,13 +1,30 @@
 //! Public lookup by certificate number or by identity number.
 
+use crate::domain::hints::{self, Hint};
 use crate::domain::identity::IdentityDocument;
-use crate::domain::number::CertificateNumber;
+use crate::domain::number::{CertificateNumber, Pattern};
 use crate::domain::time::Instant;
 
 use super::answers::PublicCertificate;
 use super::{Service, ServiceError};
 
 impl Service {
+    /// What to look at in a number that was typed and not found.
+    #[must_use]
+    pub fn hints(&self, typed: &str, number: &CertificateNumber, now: Instant) -> Vec<Hint> {
+        hints::hints(typed, number, &self.patterns(), now.beijing_date().year())
+    }
+
+    /// Whether a text typed as a certificate's number may be an identity number: then it goes into no address and onto no page.
+    #[must_use]
+    pub fn looks_like_identity(&self, typed: &str) -> bool {
+        hints::looks_like_identity(typed, &self.patterns())
+    }
+
+    fn patterns(&self) -> Vec<&Pattern> {
+        self.config.programmes.iter().map(|programme| &programme.pattern).collect()
+    }
+
     /// The released certificate with this number.
     ///
     /// # Errors
@@ -17,12 +34,13 @@ impl Service {
         Ok(certificate.and_then(|c| PublicCertificate::of(&c, now)))
     }
 
-    /// The released certificates of the person with this document, in the order of their numbers.
+    /// The released certificates of the person with this document, in the order of their numbers; none for a person who does not want to
+    /// be found by it.
     ///
     /// # Errors
     /// [`ServiceError`] if the registry does not answer; a person without certificates gives an empty list.
     pub async fn look_up_identity(&self, document: &IdentityDocument, now: Instant) -> Result<Vec<PublicCertificate>, ServiceError> {
-        let certificates = self.registry.certificates_by_document(document).await?;
+        let certificates = self.registry.listed_certificates_by_document(document).await?;
         Ok(certificates.iter().filter_map(|c| PublicCertificate::of(c, now)).collect())
     }
 }

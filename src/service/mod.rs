@@ -1,36 +1,52 @@
 //! The use cases, one file each: the only place where the rooms meet.
 
 pub mod answers;
+pub mod api_keys;
 pub mod award_list;
 pub mod check_file;
+pub mod check_list;
 pub mod check_qr;
+pub mod checks;
 pub mod clock;
+pub mod compare;
+pub mod correct;
 pub mod demo;
 pub mod doctor;
 pub mod download;
 mod edition;
 pub mod entropy;
+mod examine;
+pub mod file_reason;
+pub mod glimpse;
 pub mod import;
 pub mod issue;
 pub mod key_folder;
 pub mod library;
 pub mod limits;
 pub mod look_up;
+pub mod looker;
+pub mod match_holder;
 pub mod open;
 pub mod picture;
 pub mod press_room;
 pub mod progress;
 pub mod revoke;
 pub mod sample_page;
+pub mod seals;
+pub mod share;
+pub mod statement;
 
 use std::sync::Arc;
 
 use crate::config::Config;
 use crate::registry::{Registry, RegistryError, Vault, VaultError};
+use crate::sealing::JwsError;
 use crate::sealing::keyring::Trust;
 use crate::sealing::verify::Verifier;
 
-/// What every use case stands on. It holds no signing key: issuing needs a [`press_room::PressRoom`] besides.
+/// What every use case stands on. It holds one key that signs, the statement key: with it the service signs its own answers and the list of
+/// states, so that they can be filed and checked offline. It holds no issuer's key, so that a web server gives none away: issuing needs a
+/// [`press_room::PressRoom`] besides.
 pub struct Service {
     config: Config,
     registry: Registry,
@@ -40,6 +56,10 @@ pub struct Service {
     leases: limits::Leases,
     codes: Arc<check_qr::Codes>,
     easels: picture::Easels,
+    looker: looker::Looker,
+    seals: seals::Seals,
+    signer: Arc<key_folder::StatementSigner>,
+    states: statement::StatesCell,
 }
 
 /// A failure behind the scenes: never shown to the public, logged once.
@@ -54,6 +74,9 @@ pub enum ServiceError {
     /// A task of the process was cancelled.
     #[error("a task was cancelled: {0}")]
     Task(#[from] tokio::task::JoinError),
+    /// An answer cannot be signed.
+    #[error(transparent)]
+    Statement(#[from] JwsError),
 }
 
 impl Service {
@@ -73,6 +96,13 @@ impl Service {
     #[must_use]
     pub fn trust(&self) -> &Trust {
         &self.trust
+    }
+
+    /// The same service, which looks into files that are not genuine with the `yinxin` program at this path, in a process of its own.
+    /// Without it such a file is refused all the same, but not compared with any record.
+    #[must_use]
+    pub fn looking_with(self, program: std::path::PathBuf) -> Self {
+        Self { looker: looker::Looker::with(program), ..self }
     }
 
     /// Whether the registry answers.

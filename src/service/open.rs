@@ -11,7 +11,10 @@ use crate::sealing::verify::Verifier;
 use super::check_qr::{Codes, MOST};
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
+use super::looker::Looker;
 use super::picture::Easels;
+use super::seals::Seals;
+use super::statement::StatesCell;
 use super::{Service, ServiceError};
 
 /// Why a service cannot be opened.
@@ -40,12 +43,24 @@ impl Service {
         let folder = KeyFolder::new(&config.keys);
         let keys = DataKeys::from_master(folder.data_key(passphrase)?.bytes());
         let trust = folder.trust()?;
+        let signer = Arc::new(folder.statement_signer(passphrase)?);
         let vault = Vault::in_folder(&config.vault, keys.clone())?;
         let registry = Registry::connect(&config.database, keys).await?;
         registry.migrate().await?;
-        let (verifier, codes) = (Verifier::new(&trust)?, Codes::new(MOST));
-        let (trust, leases, easels) = (Arc::new(trust), Leases::default(), Easels::default());
-        Ok(Self { verifier, config, registry, vault, trust, leases, codes, easels })
+        Ok(Self {
+            verifier: Verifier::new(&trust)?,
+            config,
+            registry,
+            vault,
+            trust: Arc::new(trust),
+            leases: Leases::default(),
+            codes: Codes::new(MOST),
+            easels: Easels::default(),
+            looker: Looker::default(),
+            seals: Seals::default(),
+            signer,
+            states: StatesCell::default(),
+        })
     }
 
     /// Certificates in the order of their numbers, after `after`, in whatever state: for the staff.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::document::preview::{self, Dpi, Ink, PreviewError};
 use crate::domain::number::CertificateNumber;
@@ -37,6 +37,14 @@ impl Default for Easels {
     }
 }
 
+impl Easels {
+    /// A place for one piece of work; it waits while others work, and is given back when dropped.
+    pub(super) async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed; were it, the work would still be done.
+        Arc::clone(&self.0).acquire_owned().await.ok()
+    }
+}
+
 impl Service {
     /// The picture of the certificate `number`, released or not: for the staff.
     ///
@@ -56,8 +64,7 @@ impl Service {
     /// # Errors
     /// [`PictureError::Preview`] if the file cannot be drawn.
     pub async fn draw(&self, pdf: Vec<u8>, dpi: Dpi, ink: Ink) -> Result<Vec<u8>, PictureError> {
-        // The semaphore is never closed; were it, pictures would still be made.
-        let place = Arc::clone(&self.easels.0).acquire_owned().await.ok();
+        let place = self.easels.place().await;
         let drawn = tokio::task::spawn_blocking(move || {
             let drawn = preview::png(&pdf, dpi, ink);
             drop(place);

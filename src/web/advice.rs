@@ -1,6 +1,5 @@
-//! What to tell a person whose number is wrong or unknown: from the text alone, never from the records.
+//! What to tell a person whose number is no number.
 
-use crate::domain::identity::{DocumentKind, IdentityDocument};
 use crate::domain::number::{CertificateNumber, NumberError};
 use crate::domain::text::fold_code;
 
@@ -61,47 +60,6 @@ pub fn read_number(typed: &str) -> Result<CertificateNumber, Message> {
     })
 }
 
-/// Whether the text reads as an 18-character identity number with a right check character: then it was meant for the other
-/// form, and must not travel further in URLs.
-pub fn looks_like_identity(typed: &str) -> bool {
-    let folded = fold_code(&bounded(typed));
-    folded.len() == 18
-        && [DocumentKind::ResidentIdentityCard, DocumentKind::ResidencePermit, DocumentKind::ForeignPermanentResident]
-            .into_iter()
-            .any(|kind| IdentityDocument::parse(kind, &folded).is_ok())
-}
-
-/// The characters of an unknown number that are often taken for another, at most six, each with its place counted from 1.
-pub fn slips(number: &CertificateNumber) -> Vec<Message> {
-    let twin = |c| match c {
-        'O' => Some(("字母 O", "letter O", "数字 0", "digit 0")),
-        '0' => Some(("数字 0", "digit 0", "字母 O", "letter O")),
-        'I' => Some(("字母 I", "letter I", "数字 1", "digit 1")),
-        'L' => Some(("字母 L", "letter L", "数字 1", "digit 1")),
-        '1' => Some(("数字 1", "digit 1", "字母 I 或 L", "letter I or L")),
-        'S' => Some(("字母 S", "letter S", "数字 5", "digit 5")),
-        'B' => Some(("字母 B", "letter B", "数字 8", "digit 8")),
-        'Z' => Some(("字母 Z", "letter Z", "数字 2", "digit 2")),
-        _ => None,
-    };
-    let text = number.as_str();
-    // Most numbers are a run of letters and a run of digits: a letter beside a digit and a digit among letters are worth a look.
-    let odd = |i: usize, c: char| {
-        let beside = |j: Option<usize>| j.and_then(|j| text.as_bytes().get(j)).map(u8::is_ascii_digit);
-        let (before, after) = (beside(i.checked_sub(1)), beside(i.checked_add(1)));
-        if c.is_ascii_digit() { before != Some(true) && after == Some(false) } else { before == Some(true) || after == Some(true) }
-    };
-    let tell = |(i, c): (usize, char)| {
-        let (is_zh, is_en, may_zh, may_en) = twin(c).filter(|_| odd(i, c))?;
-        let place = i + 1;
-        Some(Message::new(
-            format!("第 {place} 位是{is_zh}，是否应为{may_zh}？"),
-            format!("Character {place} is the {is_en}: should it be the {may_en}?"),
-        ))
-    };
-    text.chars().enumerate().filter_map(tell).take(6).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,14 +70,5 @@ mod tests {
         assert!(read_number("LH1").unwrap_err().zh.contains("3 位"));
         assert!(read_number(&"9".repeat(5000)).unwrap_err().zh.contains("5000 位"));
         assert_eq!(read_number(" \u{3000}").unwrap_err().zh, "请输入证书编号");
-        let slips = slips(&"LH142O2400001".parse().unwrap());
-        assert_eq!(slips.iter().map(|m| m.zh.as_str()).collect::<Vec<_>>(), ["第 6 位是字母 O，是否应为数字 0？"]);
-    }
-
-    #[test]
-    fn an_identity_number_in_the_wrong_form_is_seen() {
-        assert!(looks_like_identity("11010519491231002x"));
-        assert!(!looks_like_identity("110105194912310021"));
-        assert!(!looks_like_identity("GXRCPJ033202000019"));
     }
 }

@@ -2,11 +2,14 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::domain::digest::Digest;
+use crate::service::Service;
 
 struct Asset {
     url: String,
@@ -35,16 +38,28 @@ pub fn seal() -> &'static str {
     &SEAL.url
 }
 
+/// The address of the picture of an issuer's seal.
+pub async fn seal_of(service: &Service, issuer: &str) -> Option<String> {
+    Some(format!("/assets/{}", service.seal(issuer).await?.name))
+}
+
 /// GET /assets/{name}
-pub async fn get(Path(name): Path<String>) -> Response {
-    let Some(asset) = [&*STYLE, &*SEAL].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
+pub async fn get(State(service): State<Arc<Service>>, Path(name): Path<String>) -> Response {
+    if let Some(asset) = [&*STYLE, &*SEAL].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
+        return kept(asset.content_type, asset.bytes);
+    }
+    match service.seal_named(&name).await {
+        Some(seal) => kept(seal.content_type, seal.bytes.clone()),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn kept(content_type: &'static str, bytes: impl IntoResponse) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
         (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
     ];
-    (headers, asset.bytes).into_response()
+    (headers, bytes).into_response()
 }
 
 /// GET /favicon.ico

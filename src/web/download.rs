@@ -11,8 +11,10 @@ use crate::domain::number::CertificateNumber;
 use crate::domain::time::Instant;
 use crate::service::Service;
 use crate::service::download::{Download, DownloadError, LinkToken};
+use crate::service::picture::PictureError;
 
 use super::advice::Message;
+use super::assets;
 use super::clock::Now;
 use super::errors::{Door, Failure, ProblemKind};
 use super::language::Frame;
@@ -29,6 +31,10 @@ pub async fn page(
     let download = open(&service, &token, now).await?;
     let found = service.look_up_number(&download.number, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
     let certificate = found.map(|c| CertificateView::new(c, service.public_url(), now));
+    let seal = match &certificate {
+        Some(certificate) => assets::seal_of(&service, &certificate.issuer.id).await,
+        None => None,
+    };
     Ok(pages::render(&pages::Download {
         frame: &frame,
         token: &token,
@@ -36,12 +42,18 @@ pub async fn page(
         kilobytes: download.pdf.len().div_ceil(1024),
         number: download.number.as_str(),
         certificate: certificate.as_ref(),
+        seal: seal.as_deref(),
     }))
 }
 
 /// GET /d/{token}/pdf
 pub async fn pdf(State(service): State<Arc<Service>>, Now(now): Now, Path(token): Path<String>) -> Result<Response, Failure> {
     let download = open(&service, &token, now).await?;
+    pdf_of(download)
+}
+
+/// A certificate's file to be saved.
+pub fn pdf_of(download: Download) -> Result<Response, Failure> {
     let disposition = disposition("attachment", &download.number, "pdf", &download.file_name);
     file(HeaderValue::from_static("application/pdf"), &disposition, download.pdf)
 }
@@ -49,12 +61,34 @@ pub async fn pdf(State(service): State<Arc<Service>>, Now(now): Now, Path(token)
 /// GET /d/{token}/png: the picture that the page shows, and that its holder may pass on where the file itself should not go.
 pub async fn png(State(service): State<Arc<Service>>, Now(now): Now, Path(token): Path<String>) -> Result<Response, Failure> {
     let Download { number, pdf, .. } = open(&service, &token, now).await?;
-    let picture = service.draw(pdf, Dpi::SHARED, Ink::Colour).await.map_err(|error| {
+    let picture = service.draw(pdf, Dpi::SHARED, Ink::Colour).await;
+    png_of(&number, picture)
+}
+
+/// A certificate's picture to be shown.
+pub fn png_of(number: &CertificateNumber, picture: Result<Vec<u8>, PictureError>) -> Result<Response, Failure> {
+    let picture = picture.map_err(|error| {
         tracing::error!(%error, %number, "no picture of a certificate");
         Failure::page(ProblemKind::Internal)
     })?;
-    let disposition = disposition("inline", &number, "png", &format!("{number}.png"));
+    let disposition = disposition("inline", number, "png", &format!("{number}.png"));
     file(HeaderValue::from_static("image/png"), &disposition, picture)
+}
+
+/// GET /p/{token}: the picture on the answer to one who holds the certificate.
+pub async fn glimpse(State(service): State<Arc<Service>>, Now(now): Now, Path(token): Path<String>) -> Result<Response, Failure> {
+    let link: LinkToken = token.parse().map_err(|_| Failure::page(ProblemKind::NotFound))?;
+    let picture = service.glimpsed(&link, now).await.map_err(|error| {
+        tracing::error!(%error, number = %link.number(), "no picture of a certificate");
+        Failure::page(ProblemKind::Internal)
+    })?;
+    let picture = picture.ok_or_else(|| Failure::page(ProblemKind::NotFound))?;
+    file(HeaderValue::from_static("image/png"), "inline", picture)
+}
+
+/// The address of that picture.
+pub fn glimpse_url(service: &Service, number: &CertificateNumber, now: Instant) -> String {
+    format!("/p/{}", service.glimpse(number, now))
 }
 
 fn file(kind: HeaderValue, disposition: &str, bytes: Vec<u8>) -> Result<Response, Failure> {
@@ -69,7 +103,12 @@ fn file(kind: HeaderValue, disposition: &str, bytes: Vec<u8>) -> Result<Response
 
 async fn open(service: &Service, token: &str, now: Instant) -> Result<Download, Failure> {
     let link: LinkToken = token.parse().map_err(|_| Failure::page(ProblemKind::LinkInvalid))?;
-    service.download(&link, now).await.map_err(|e| match e {
+    service.download(&link, now).await.map_err(not_open)
+}
+
+/// Why a holder's link does not open.
+pub fn not_open(error: DownloadError) -> Failure {
+    match error {
         DownloadError::Invalid => Failure::page(ProblemKind::LinkInvalid),
         DownloadError::Expired => Failure::page(ProblemKind::LinkExpired),
         DownloadError::NotReleased { at } => Failure::page(ProblemKind::NotReleased).detail(Message::new(
@@ -78,7 +117,7 @@ async fn open(service: &Service, token: &str, now: Instant) -> Result<Download, 
         )),
         DownloadError::NotFound => Failure::page(ProblemKind::FileUnavailable),
         DownloadError::Service(error) => Failure::service(Door::Page, &error),
-    })
+    }
 }
 
 /// RFC 6266 with the file's name in both forms: plain ASCII, and UTF-8 by RFC 8187 (before it RFC 5987).

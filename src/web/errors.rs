@@ -8,7 +8,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use crate::domain::hints::Hint;
 use crate::service::ServiceError;
 
 use super::advice::Message;
@@ -16,6 +18,7 @@ use super::headers::NO_STORE;
 use super::language::Frame;
 use super::pages;
 use super::router::Site;
+use super::view::HintView;
 
 /// Who reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +29,7 @@ pub enum Door {
 
 impl Door {
     pub fn of(path: &str) -> Self {
-        if path.starts_with("/api/") { Self::Api } else { Self::Page }
+        if path.starts_with("/api/") || path.starts_with("/.well-known/") { Self::Api } else { Self::Page }
     }
 }
 
@@ -43,10 +46,15 @@ pub enum ProblemKind {
     TooLarge,
     UnsupportedType,
     TooMany,
+    TooManyAtOnce,
+    InvalidApiKey,
     LinkInvalid,
     LinkExpired,
     NotReleased,
     FileUnavailable,
+    ShareInvalid,
+    ShareClosed,
+    CrossSite,
     Internal,
 }
 
@@ -59,7 +67,7 @@ struct Words {
     advice: (&'static str, &'static str),
 }
 
-static WORDS: [Words; 15] = [
+static WORDS: [Words; 20] = [
     Words {
         kind: ProblemKind::BadRequest,
         code: "bad_request",
@@ -137,6 +145,23 @@ static WORDS: [Words; 15] = [
         advice: ("请稍等片刻再查；证书本身不受影响。", "Wait a moment and ask again; the certificates themselves are not affected."),
     },
     Words {
+        kind: ProblemKind::TooManyAtOnce,
+        code: "too_many_at_once",
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        title: ("一次查询的数量过多", "Too many questions at once"),
+        advice: ("请分成几次查询。", "Send them in parts."),
+    },
+    Words {
+        kind: ProblemKind::InvalidApiKey,
+        code: "invalid_api_key",
+        status: StatusCode::UNAUTHORIZED,
+        title: ("接口密钥无效", "The API key is not valid"),
+        advice: (
+            "密钥有误或已停用。请核对 Authorization 请求头，或不带该请求头重试。",
+            "It is wrong or was revoked. Check the Authorization header, or ask without it.",
+        ),
+    },
+    Words {
         kind: ProblemKind::LinkInvalid,
         code: "link_invalid",
         status: StatusCode::NOT_FOUND,
@@ -171,6 +196,33 @@ static WORDS: [Words; 15] = [
         advice: ("请稍后再试；如仍不可用，请联系颁发机构。", "Try again later; if it stays so, tell the issuer."),
     },
     Words {
+        kind: ProblemKind::ShareInvalid,
+        code: "share_invalid",
+        status: StatusCode::NOT_FOUND,
+        title: ("分享链接无效", "The shared link is not valid"),
+        advice: (
+            "链接可能没有复制完整。请重新复制整个链接，或请持证人再发一次。",
+            "It may have been copied incompletely. Copy the whole link again, or ask the holder for it.",
+        ),
+    },
+    Words {
+        kind: ProblemKind::ShareClosed,
+        code: "share_closed",
+        status: StatusCode::GONE,
+        title: ("分享链接已失效", "The shared link no longer opens"),
+        advice: (
+            "链接已到期，或持证人已停止分享；证书本身不受影响。如仍需查看，请联系持证人。",
+            "It has expired, or the holder has ended it; the certificate itself is not affected. Ask the holder if you still need it.",
+        ),
+    },
+    Words {
+        kind: ProblemKind::CrossSite,
+        code: "cross_site",
+        status: StatusCode::FORBIDDEN,
+        title: ("请求来自其他网站", "The request came from another site"),
+        advice: ("为保护持证人，此操作只能在本站页面上进行。", "To protect holders, this can be done from the pages here only."),
+    },
+    Words {
         kind: ProblemKind::Internal,
         code: "internal_error",
         status: StatusCode::INTERNAL_SERVER_ERROR,
@@ -189,7 +241,7 @@ impl ProblemKind {
     }
 
     fn words(self) -> &'static Words {
-        WORDS.iter().find(|w| w.kind == self).unwrap_or(&WORDS[14])
+        WORDS.iter().find(|w| w.kind == self).unwrap_or(&WORDS[WORDS.len() - 1])
     }
 
     pub fn code(self) -> &'static str {
@@ -231,11 +283,12 @@ pub struct Failure {
     kind: ProblemKind,
     detail: Option<Message>,
     retry_after: Option<u64>,
+    hints: Vec<HintView>,
 }
 
 impl Failure {
     pub fn new(door: Door, kind: ProblemKind) -> Self {
-        Self { door, kind, detail: None, retry_after: None }
+        Self { door, kind, detail: None, retry_after: None, hints: Vec::new() }
     }
 
     pub fn page(kind: ProblemKind) -> Self {
@@ -248,6 +301,11 @@ impl Failure {
 
     pub fn detail(self, detail: Message) -> Self {
         Self { detail: Some(detail), ..self }
+    }
+
+    /// What to look at in the number that was sent.
+    pub fn hints(self, hints: impl IntoIterator<Item = Hint>) -> Self {
+        Self { hints: hints.into_iter().map(HintView::from).collect(), ..self }
     }
 
     /// When the reader may ask again, in seconds.
@@ -275,23 +333,51 @@ impl IntoResponse for Failure {
 #[derive(Debug, Clone, Copy)]
 pub struct Finished;
 
-/// RFC 9457.
-#[derive(Serialize)]
-struct ProblemDocument<'a> {
+/// A problem document (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// Where the kind of problem is explained.
+    #[schema(format = "uri")]
     r#type: String,
-    title: &'a str,
-    title_zh: &'a str,
+    title: String,
+    title_zh: String,
+    /// The HTTP status.
     status: u16,
-    code: &'a str,
-    detail: &'a str,
-    detail_zh: &'a str,
-    request_id: &'a str,
+    /// The kind of problem; stable.
+    code: &'static str,
+    detail: String,
+    detail_zh: String,
+    /// What to look at in a number that was not found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hints: Vec<HintView>,
+    /// The number of the request, for questions about it.
+    request_id: String,
+}
+
+impl ProblemDocument {
+    /// The document of a kind of problem, with what is known besides.
+    pub fn of(kind: ProblemKind, detail: Option<&Message>, hints: &[HintView], base: &str, request_id: &str) -> Self {
+        let (title, advice) = (kind.title(), kind.advice());
+        let detail = detail.unwrap_or(&advice);
+        Self {
+            r#type: format!("{base}/problems#{}", kind.code()),
+            title: title.en,
+            title_zh: title.zh,
+            status: kind.status().as_u16(),
+            code: kind.code(),
+            detail: detail.en.clone(),
+            detail_zh: detail.zh.clone(),
+            hints: hints.to_vec(),
+            request_id: request_id.to_owned(),
+        }
+    }
 }
 
 /// Prints every failure that passes as a page or a problem document.
 pub async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
     let door = Door::of(request.uri().path());
-    let frame = Frame::of(request.uri(), request.headers());
+    let frame = Frame::of(request.uri(), request.headers()).without_address();
     let request_id = request.extensions().get::<super::trace::RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let response = next.run(request).await;
     let status = response.status();
@@ -316,18 +402,8 @@ fn print(failure: &Failure, frame: &Frame, base: &str, request_id: &str) -> Resp
             request_id: (failure.kind == ProblemKind::Internal).then_some(request_id),
         }),
         Door::Api => {
-            let detail = failure.detail.as_ref().unwrap_or(&advice);
-            let body = axum::Json(ProblemDocument {
-                r#type: format!("{base}/problems#{}", failure.kind.code()),
-                title: &title.en,
-                title_zh: &title.zh,
-                status: failure.kind.status().as_u16(),
-                code: failure.kind.code(),
-                detail: &detail.en,
-                detail_zh: &detail.zh,
-                request_id,
-            });
-            let mut response = body.into_response();
+            let body = ProblemDocument::of(failure.kind, failure.detail.as_ref(), &failure.hints, base, request_id);
+            let mut response = axum::Json(body).into_response();
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
             response
         }
@@ -335,6 +411,10 @@ fn print(failure: &Failure, frame: &Frame, base: &str, request_id: &str) -> Resp
     *response.status_mut() = failure.kind.status();
     if let Some(seconds) = failure.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if failure.kind == ProblemKind::InvalidApiKey {
+        let challenge = HeaderValue::from_static("Bearer realm=\"yinxin\", error=\"invalid_token\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
     response
@@ -349,6 +429,6 @@ mod tests {
         for kind in ProblemKind::all() {
             assert_eq!(ProblemKind::all().filter(|k| k.code() == kind.code()).collect::<Vec<_>>(), [kind]);
         }
-        assert_eq!(WORDS[14].kind, ProblemKind::Internal);
+        assert_eq!(WORDS[WORDS.len() - 1].kind, ProblemKind::Internal);
     }
 }

@@ -1,6 +1,7 @@
 //! Headers that every answer carries.
 
 use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -12,6 +13,59 @@ pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 pub const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// What a few answers need beside what every page may do; a handler puts it among the extensions of its response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowance {
+    /// The scanner: scripts and workers from here, questions to here, the camera. Its files carry it too, since a worker obeys the headers
+    /// of its own script.
+    Scanner,
+    /// An answer that shows the reader's own picture, which has no address here.
+    Picture,
+    /// A page without an answer that other sites may put into a frame.
+    Framed,
+    /// A script that other sites may load.
+    Shared,
+}
+
+const SCANNER_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; manifest-src 'self'; style-src 'self'; img-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+const SCANNER_PERMISSIONS: HeaderValue = HeaderValue::from_static("camera=(self), geolocation=(), microphone=(), payment=(), usb=()");
+const PICTURE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
+);
+
+impl Allowance {
+    fn apply(self, headers: &mut HeaderMap) {
+        match self {
+            Self::Scanner => {
+                headers.insert(header::CONTENT_SECURITY_POLICY, SCANNER_POLICY);
+                headers.insert(PERMISSIONS, SCANNER_PERMISSIONS);
+            }
+            Self::Picture => {
+                headers.insert(header::CONTENT_SECURITY_POLICY, PICTURE_POLICY);
+            }
+            Self::Framed => {
+                headers.insert(header::CONTENT_SECURITY_POLICY, FRAMED_POLICY);
+                headers.remove(header::X_FRAME_OPTIONS);
+                headers.insert(RESOURCE_POLICY, CROSS_ORIGIN);
+                headers.remove(header::SET_COOKIE);
+            }
+            Self::Shared => {
+                headers.insert(RESOURCE_POLICY, CROSS_ORIGIN);
+            }
+        }
+    }
+}
+
+const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const CROSS_ORIGIN: HeaderValue = HeaderValue::from_static("cross-origin");
+
 const FIXED: [(HeaderName, HeaderValue); 8] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -19,11 +73,8 @@ const FIXED: [(HeaderName, HeaderValue); 8] = [
     // Addresses of certificates and links stay here.
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-    (
-        HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-    ),
+    (RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+    (PERMISSIONS, HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()")),
     (HeaderName::from_static("x-permitted-cross-domain-policies"), HeaderValue::from_static("none")),
 ];
 
@@ -34,11 +85,16 @@ const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=630720
 
 /// Adds the fixed headers; only the start page and the form for files may be indexed.
 pub async fn guard(https: bool, request: Request, next: Next) -> Response {
-    let indexed = matches!(request.uri().path(), "/" | "/verify") || request.uri().path().starts_with("/assets/");
+    let indexed =
+        matches!(request.uri().path(), "/" | "/verify" | "/scan" | "/embed/guide") || request.uri().path().starts_with("/assets/");
     let mut response = next.run(request).await;
+    let allowance = response.extensions().get::<Allowance>().copied();
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, value);
+    }
+    if let Some(allowance) = allowance {
+        allowance.apply(headers);
     }
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, TRANSPORT_SECURITY);

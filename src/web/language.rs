@@ -10,7 +10,11 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::document::template::fields::{date_en, date_zh};
+use crate::domain::text::is_han;
+
 use super::advice::Message;
+use super::view::{Day, Moment};
 
 /// A language that pages speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +85,7 @@ fn preferred(headers: &HeaderMap) -> Option<Language> {
 }
 
 /// `q=0.85` as 850; what does not parse counts nothing.
-fn thousandths(parameter: &str) -> u32 {
+pub fn thousandths(parameter: &str) -> u32 {
     let Some(text) = parameter.trim().strip_prefix("q=") else { return 0 };
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = format!("{part:0<3}");
@@ -105,7 +109,14 @@ pub struct Frame {
 impl Frame {
     /// The frame of the page that a request asks for.
     pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
-        Self { nav: "", language: Language::of(uri, headers), path: uri.path().to_owned() }
+        // Two slashes at the start would be the address of another site.
+        let path = if uri.path().starts_with("//") { "/" } else { uri.path() };
+        Self { nav: "", language: Language::of(uri, headers), path: path.to_owned() }
+    }
+
+    /// The same for a page that must not repeat its address, since what was typed there is private or wrong.
+    pub fn without_address(&self) -> Self {
+        Self { path: "/".to_owned(), ..self.clone() }
     }
 
     /// The same under an entry of the navigation.
@@ -131,6 +142,32 @@ impl Frame {
         if en.is_empty() { zh } else { self.say(zh, en) }
     }
 
+    /// The half of a `中文 / English` that the page speaks.
+    pub fn half<'a>(&self, both: &'a str) -> &'a str {
+        both.split_once(" / ").map_or(both, |(zh, en)| self.say(zh, en))
+    }
+
+    /// A day as it is written: `2025年1月1日`, `1 January 2025`.
+    pub fn day(&self, day: &Day) -> String {
+        if self.is_english() { date_en(day.0) } else { date_zh(day.0) }
+    }
+
+    /// The day of an instant in Beijing.
+    pub fn day_of(&self, at: &Moment) -> String {
+        self.day(&at.day())
+    }
+
+    /// Day and time of an instant in Beijing: `2025年1月1日 09:30:00`.
+    pub fn moment(&self, at: &Moment) -> String {
+        let written = at.beijing();
+        format!("{} {}", self.day_of(at), written.split_once(' ').map_or("", |(_, time)| time))
+    }
+
+    /// Whether a text of a record is in another language than the page: Chinese on an English page.
+    pub fn is_foreign(&self, text: &str) -> bool {
+        self.is_english() && text.chars().any(is_han)
+    }
+
     /// Whether the page is in English.
     pub fn is_english(&self) -> bool {
         self.language == Language::English
@@ -147,6 +184,11 @@ impl Frame {
     /// This page in the other language. A page that answers a form has none: its address is that of the empty form.
     pub fn switch(&self) -> String {
         format!("{}?lang={}", self.path, self.other().code())
+    }
+
+    /// This page in the language that it is in, for `hreflang`.
+    pub fn here(&self) -> String {
+        format!("{}?lang={}", self.path, self.language.code())
     }
 }
 
@@ -183,6 +225,18 @@ mod tests {
     fn language(uri: &str, headers: &[(header::HeaderName, &'static str)]) -> Language {
         let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
         Language::of(&uri.parse().unwrap(), &headers)
+    }
+
+    #[test]
+    fn a_frame_leads_nowhere_else_and_writes_days_in_its_language() {
+        let at = |uri: &str| Frame::of(&uri.parse().unwrap(), &HeaderMap::new());
+        assert_eq!(at("/c/AB1?lang=en&x=1").switch(), "/c/AB1?lang=zh");
+        assert_eq!(at("//elsewhere.example/a").switch(), "/?lang=en");
+        assert_eq!(at("/c/private").without_address().switch(), "/?lang=en");
+        let moment = Moment(crate::domain::time::Instant::from_millis(1_738_341_000_000).unwrap());
+        assert_eq!(at("/").moment(&moment), "2025年2月1日 00:30:00");
+        assert_eq!(at("/?lang=en").moment(&moment), "1 February 2025 00:30:00");
+        assert_eq!((at("/").half("好 / good"), at("/?lang=en").half("好 / good"), at("/").half("好")), ("好", "good", "好"));
     }
 
     #[test]

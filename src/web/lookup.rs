@@ -43,10 +43,11 @@ pub async fn by_number(
     let Some(typed) = query.number else { return Ok(Redirect::to("/").into_response()) };
     let number = match advice::read_number(&typed) {
         Ok(number) => number,
+        Err(_) if service.looks_like_identity(&typed) => return Ok(identity_in_wrong_form(&frame)),
         Err(message) => return Ok(number_refused(&frame, &typed, &message)),
     };
-    // A number of 18 digits may be either: it goes into an address only if a certificate has it.
-    if advice::looks_like_identity(&typed) {
+    // What may be either goes into an address only if a certificate has it.
+    if service.looks_like_identity(&typed) {
         service.count_question(address, now).await.map_err(|e| refused(Door::Page, e))?;
         let found = service.look_up_number(&number, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
         if found.is_none() {
@@ -59,7 +60,8 @@ pub async fn by_number(
 /// The start page, saying what is wrong with the number that was typed.
 pub fn number_refused(frame: &Frame, typed: &str, message: &Message) -> Response {
     let typed = advice::bounded(typed);
-    let page = pages::Lookup { frame, typed: &typed, number_error: Some(message), identity_error: None, kind: None };
+    let page =
+        pages::Lookup { frame: &frame.without_address(), typed: &typed, number_error: Some(message), identity_error: None, kind: None };
     pages::render_with(StatusCode::BAD_REQUEST, &page)
 }
 
@@ -69,7 +71,8 @@ pub fn identity_in_wrong_form(frame: &Frame) -> Response {
         "您刚才输入的像是身份证件号码，不是证书编号。为保护隐私，请在这里重新输入",
         "What you entered looks like an identity number, not a certificate number. To keep it private, enter it here instead",
     );
-    let page = pages::Lookup { frame, typed: "", number_error: None, identity_error: Some(&message), kind: None };
+    let frame = frame.without_address();
+    let page = pages::Lookup { frame: &frame, typed: "", number_error: None, identity_error: Some(&message), kind: None };
     pages::render_with(StatusCode::BAD_REQUEST, &page)
 }
 

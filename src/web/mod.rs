@@ -5,24 +5,38 @@
 //! they cannot disagree. [`errors`] dresses every failure, the router's own included, as a page or a problem document.
 
 mod advice;
+mod answer;
 mod api;
 mod assets;
+mod bulk;
+mod caller;
 mod certificate;
 mod clock;
 mod download;
+mod embed;
 mod errors;
+mod etag;
+mod file_view;
 mod headers;
 mod language;
+mod list;
 mod lookup;
+mod openapi;
+mod origin;
 mod pages;
 mod qr;
 mod question;
 mod router;
+mod scan;
 mod server;
+mod shared;
+mod sharing;
+mod statement;
 mod trace;
 mod upload;
 mod verify;
 mod view;
+mod well_known;
 
 pub use router::router;
 pub use server::serve;

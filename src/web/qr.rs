@@ -7,8 +7,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::service::Service;
-use crate::service::answers::QrAnswer;
+use crate::service::answers::{PublicState, QrAnswer};
 
+use super::assets;
+use super::download::glimpse_url;
 use super::errors::{Door, Failure};
 use super::language::Frame;
 use super::pages;
@@ -33,8 +35,19 @@ pub async fn get(
             reason_en: "what the link carries does not have the form of a certificate's code".to_owned(),
         }
     };
+    let standing = match &answer {
+        QrAnswer::Proven { record: Some(record), .. } => Some(record).filter(|record| record.state == PublicState::Valid),
+        _ => None,
+    };
+    let picture = standing.map(|record| glimpse_url(&service, &record.number, now));
     Ok(match QrView::new(answer, service.public_url(), now) {
-        Ok(code) => pages::render(&pages::Qr { frame: &frame, code: &code }),
+        Ok(code) => {
+            let seal = match &code.record {
+                Some(record) => assets::seal_of(&service, &record.issuer.id).await,
+                None => None,
+            };
+            pages::render(&pages::Qr { frame: &frame, code: &code, seal: seal.as_deref(), picture: picture.as_deref() })
+        }
         Err(forged) => pages::render_with(StatusCode::UNPROCESSABLE_ENTITY, &pages::QrForged { frame: &frame, code: &forged }),
     })
 }

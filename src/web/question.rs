@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use crate::domain::time::Instant;
 use crate::service::limits::LimitedError;
 
+use super::advice::Message;
 use super::clock::Now;
 use super::errors::{Door, Failure, ProblemKind};
 use super::router::Site;
@@ -59,6 +60,10 @@ where
 pub fn refused(door: Door, error: LimitedError) -> Failure {
     match error {
         LimitedError::TooMany(wait) => Failure::new(door, ProblemKind::TooMany).retry_after(wait.seconds),
+        LimitedError::NeverFits(most) => Failure::new(door, ProblemKind::TooManyAtOnce).detail(Message::new(
+            format!("您一次至多可查 {most} 份；请分成几次，或使用配额更大的接口密钥"),
+            format!("You may ask for at most {most} at once: send them in parts, or use an API key with a larger quota"),
+        )),
         LimitedError::Service(error) => Failure::service(door, &error),
     }
 }

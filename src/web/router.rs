@@ -16,7 +16,10 @@ use tower_http::trace::TraceLayer;
 use crate::service::Service;
 
 use super::language::{self, Frame};
-use super::{WebSettings, api, assets, certificate, download, errors, headers, lookup, qr, trace, upload, verify};
+use super::{
+    WebSettings, api, assets, bulk, caller, certificate, download, embed, errors, headers, list, lookup, openapi, qr, scan, shared,
+    sharing, statement, trace, upload, verify, well_known,
+};
 
 /// The largest form or JSON document, in bytes.
 const MAX_FORM_BYTES: usize = 16 * 1024;
@@ -26,6 +29,13 @@ const MAX_FORM_BYTES: usize = 16 * 1024;
 pub struct Site {
     pub service: Arc<Service>,
     pub settings: WebSettings,
+    pub manual: Arc<openapi::Manual>,
+}
+
+impl FromRef<Site> for Arc<openapi::Manual> {
+    fn from_ref(site: &Site) -> Self {
+        site.manual.clone()
+    }
 }
 
 impl FromRef<Site> for Arc<Service> {
@@ -42,20 +52,41 @@ impl FromRef<Site> for WebSettings {
 
 /// The site over `service`.
 pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
-    let site = Site { service, settings };
+    let manual = Arc::new(openapi::Manual::new(service.public_url()));
+    let site = Site { service, settings, manual };
     let small = Router::new()
         .route("/", get(lookup::start))
         .route("/lookup", get(lookup::by_number).post(lookup::by_identity))
-        .route("/c/{number}", get(certificate::get))
+        .route("/c/{number}/statement", get(statement::get))
+        .route("/.well-known/jwks.json", get(well_known::key_set))
+        .route("/.well-known/revocations.jws", get(well_known::states))
+        .route("/c/{number}", get(certificate::get).post(certificate::compare))
         .route("/q/{digits}", get(qr::get))
         .route("/Q/{digits}", get(qr::get))
+        .route("/p/{token}", get(download::glimpse))
         .route("/d/{token}", get(download::page))
         .route("/d/{token}/pdf", get(download::pdf))
         .route("/d/{token}/png", get(download::png))
+        .route("/d/{token}/sharing", get(sharing::get).post(sharing::make))
+        .route("/d/{token}/sharing/{id}/end", post(sharing::end))
+        .route("/d/{token}/listing", post(sharing::listing))
+        .route("/s/{token}", get(shared::door).post(shared::open))
+        .route("/s/{token}/{pass}", get(shared::page))
+        .route("/s/{token}/{pass}/pdf", get(shared::pdf))
+        .route("/s/{token}/{pass}/png", get(shared::png))
         .route("/problems", get(errors_page))
+        .route("/api", get(openapi::page))
+        .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/certificates/{number}", get(api::certificate))
         .route("/api/v1/lookups", post(api::lookup))
         .route("/assets/{name}", get(assets::get))
+        .route("/scan", get(scan::page))
+        .route("/sw.js", get(scan::service_worker))
+        .route("/manifest.webmanifest", get(scan::manifest))
+        .route("/assets/scan/{version}/{*path}", get(scan::file))
+        .route("/embed", get(embed::form))
+        .route("/embed.js", get(embed::script))
+        .route("/embed/guide", get(embed::guide))
         .route("/favicon.ico", get(assets::favicon))
         .route("/healthz", get(api::health))
         .route("/readyz", get(api::ready))
@@ -65,7 +96,14 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/verify", get(verify::form).post(verify::check))
         .route("/api/v1/verifications", post(api::verification))
         .layer((RequestBodyLimitLayer::new(upload::drained(settings)), DefaultBodyLimit::disable()));
-    surround(small.merge(files), &site).with_state(site)
+    let bulk = Router::new()
+        .route("/api/v1/lookups/bulk", post(bulk::lookups))
+        .layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));
+    let lists = Router::new()
+        .route("/list", get(list::form).post(list::check))
+        .route("/list/files", post(list::save))
+        .layer((RequestBodyLimitLayer::new(upload::drained(list::settings(settings))), DefaultBodyLimit::disable()));
+    surround(small.merge(files).merge(lists).merge(bulk), &site).with_state(site)
 }
 
 /// The layers, outermost first.
@@ -80,6 +118,7 @@ fn surround(routes: Router<Site>, site: &Site) -> Router<Site> {
         from_fn(move |request: Request, next: Next| headers::guard(https, request, next)),
         from_fn(move |request: Request, next: Next| language::remember(https, request, next)),
         CompressionLayer::new().compress_when(compressed),
+        from_fn(caller::around),
         from_fn_with_state(site.clone(), errors::dress),
         TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, site.settings.timeout),
     ))

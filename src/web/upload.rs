@@ -65,7 +65,7 @@ pub async fn from_body(request: Request, door: Door, settings: WebSettings) -> R
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
         "multipart/form-data" => from_form(request, door, settings).await,
-        "application/pdf" => {
+        "application/pdf" | "image/jpeg" | "image/png" => {
             let bytes = whole(request.into_body(), door, settings).await?;
             Ok(if bytes.is_empty() { Sent::Nothing } else { Sent::File(bytes) })
         }

@@ -2,15 +2,24 @@
 //!
 //! Field names are the API's: stable, `snake_case`; dates are ISO 8601, instants RFC 3339 with Beijing's offset.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::civil::Date;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::domain::award::CertificateKind;
 use crate::domain::claims::Named;
+use crate::domain::hints::Hint;
 use crate::domain::time::Instant;
 use crate::service::answers::{CheckLine, FileAnswer, FileVerdict, PublicCertificate, PublicState, QrAnswer};
+use crate::service::checks;
+
+use super::file_view::{CodeView, FieldView, ReasonView};
 
 /// An instant: RFC 3339 for machines, Beijing time for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, format = DateTime, example = "2026-11-25T09:30:00+08:00")]
 pub struct Moment(pub Instant);
 
 impl Moment {
@@ -20,8 +29,8 @@ impl Moment {
     }
 
     /// `2024-01-05`
-    pub fn day(self) -> String {
-        self.0.beijing_date().to_string()
+    pub fn day(self) -> Day {
+        Day(self.0.beijing_date())
     }
 
     pub fn rfc3339(self) -> String {
@@ -35,8 +44,25 @@ impl Serialize for Moment {
     }
 }
 
+/// A day: ISO 8601 for machines, words in [`Frame::day`](super::language::Frame::day) for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, format = Date, example = "2024-01-05")]
+pub struct Day(pub Date);
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A key with the names that people read; `name_en` may be empty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NamedView {
     pub id: String,
     pub name_zh: String,
@@ -49,8 +75,22 @@ impl From<Named> for NamedView {
     }
 }
 
+/// Something to look at in a number that was not found; the codes are part of the API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct HintView {
+    pub code: &'static str,
+    pub hint: String,
+    pub hint_zh: String,
+}
+
+impl From<Hint> for HintView {
+    fn from(hint: Hint) -> Self {
+        Self { code: hint.kind.code(), hint: hint.en, hint_zh: hint.zh }
+    }
+}
+
 /// The kind of certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct KindView {
     pub code: &'static str,
     pub name_zh: &'static str,
@@ -64,23 +104,30 @@ impl From<CertificateKind> for KindView {
 }
 
 /// What is certified, in one phrase.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AchievementView {
     pub zh: String,
     pub en: String,
 }
 
 /// Whether the certificate stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum StateView {
     Valid,
     Revoked { at: Moment, reason: String },
-    Corrected { at: Moment, successor: String, successor_url: String },
+    Corrected { at: Moment, reason: String, successor: String, successor_url: String },
+}
+
+/// The certificate that another one replaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReplacedView {
+    pub number: String,
+    pub url: String,
 }
 
 /// Everything that the public may know of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CertificateView {
     pub number: String,
     pub url: String,
@@ -89,7 +136,10 @@ pub struct CertificateView {
     pub programme: NamedView,
     pub issuer: NamedView,
     pub holder_masked: String,
-    pub issued_on: String,
+    pub issued_on: Day,
+    /// The certificate that this one corrects; nothing if it is a first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<ReplacedView>,
     pub state: StateView,
     /// When the record was read.
     pub checked_at: Moment,
@@ -102,8 +152,8 @@ impl CertificateView {
         let state = match certificate.state {
             PublicState::Valid => StateView::Valid,
             PublicState::Revoked { at, reason } => StateView::Revoked { at: Moment(at), reason },
-            PublicState::Corrected { at, successor } => {
-                StateView::Corrected { at: Moment(at), successor_url: page(&successor), successor: successor.to_string() }
+            PublicState::Corrected { at, successor, reason } => {
+                StateView::Corrected { at: Moment(at), reason, successor_url: page(&successor), successor: successor.to_string() }
             }
         };
         Self {
@@ -114,7 +164,8 @@ impl CertificateView {
             programme: certificate.programme.into(),
             issuer: certificate.issuer.into(),
             holder_masked: certificate.holder_masked,
-            issued_on: certificate.issued_on.to_string(),
+            issued_on: Day(certificate.issued_on),
+            replaces: certificate.replaces.map(|number| ReplacedView { url: page(&number), number: number.to_string() }),
             state,
             checked_at: Moment(now),
         }
@@ -122,15 +173,22 @@ impl CertificateView {
 }
 
 /// The certificates that a lookup found, none if there are none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LookupView {
     pub certificates: Vec<CertificateView>,
+    /// Where the holder's name was given with the number: whether it is the holder's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder_matches: Option<bool>,
     pub checked_at: Moment,
 }
 
 impl LookupView {
     pub fn new(found: impl IntoIterator<Item = PublicCertificate>, base: &str, now: Instant) -> Self {
-        Self { certificates: found.into_iter().map(|c| CertificateView::new(c, base, now)).collect(), checked_at: Moment(now) }
+        Self {
+            certificates: found.into_iter().map(|c| CertificateView::new(c, base, now)).collect(),
+            holder_matches: None,
+            checked_at: Moment(now),
+        }
     }
 }
 
@@ -142,9 +200,10 @@ pub struct QrView {
     pub holder: String,
     pub achievement: String,
     pub programme: String,
-    pub issued_on: String,
+    pub issued_on: Day,
     pub issuer: String,
     pub record: Option<CertificateView>,
+    pub checks: Vec<CheckView>,
     pub checked_at: Moment,
 }
 
@@ -160,6 +219,7 @@ impl QrView {
     /// # Errors
     /// [`ForgedView`] if the proof does not hold.
     pub fn new(answer: QrAnswer, base: &str, now: Instant) -> Result<Box<Self>, ForgedView> {
+        let checks = checks::of_code(&answer).into_iter().map(CheckView::from).collect();
         match answer {
             QrAnswer::Proven { facts, issuer_name, record } => Ok(Box::new(Self {
                 number: facts.number.to_string(),
@@ -167,9 +227,10 @@ impl QrView {
                 holder: facts.holder.to_string(),
                 achievement: facts.achievement,
                 programme: facts.programme,
-                issued_on: facts.issued_on.to_string(),
+                issued_on: Day(facts.issued_on),
                 issuer: issuer_name,
                 record: record.map(|c| CertificateView::new(c, base, now)),
+                checks,
                 checked_at: Moment(now),
             })),
             QrAnswer::Forged { reason_zh, reason_en } => Err(ForgedView { reason_zh, reason_en, checked_at: Moment(now) }),
@@ -177,8 +238,9 @@ impl QrView {
     }
 }
 
-/// The verdict on a file, as the API spells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// The verdict on a file, as the API spells it. `code_proven`: a picture, of which only the code is proven; `no_code`: a picture without
+/// one. Neither says anything of what the picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictView {
     Genuine,
@@ -186,6 +248,8 @@ pub enum VerdictView {
     Revoked,
     Corrected,
     NotGenuine,
+    CodeProven,
+    NoCode,
 }
 
 impl From<FileVerdict> for VerdictView {
@@ -196,12 +260,14 @@ impl From<FileVerdict> for VerdictView {
             FileVerdict::Revoked => Self::Revoked,
             FileVerdict::Corrected => Self::Corrected,
             FileVerdict::NotGenuine => Self::NotGenuine,
+            FileVerdict::CodeProven => Self::CodeProven,
+            FileVerdict::NoCode => Self::NoCode,
         }
     }
 }
 
 /// One check of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CheckView {
     pub name_zh: &'static str,
     pub name_en: &'static str,
@@ -216,7 +282,7 @@ impl From<CheckLine> for CheckView {
 }
 
 /// What an uploaded file is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FileView {
     pub verdict: VerdictView,
     pub checks: Vec<CheckView>,
@@ -227,6 +293,17 @@ pub struct FileView {
     /// The name printed on it: whoever has the file sees it there.
     pub holder: Option<String>,
     pub certificate: Option<CertificateView>,
+    /// Why it is not genuine, the main reason first.
+    pub reasons: Vec<ReasonView>,
+    /// What it states beside the record.
+    pub fields: Vec<FieldView>,
+    /// The certificate whose number a file bears that is not genuine. It says nothing for the file.
+    pub claimed: Option<CertificateView>,
+    /// The QR code in its picture.
+    pub code: Option<CodeView>,
+    /// Its picture for the page, a JPEG in base64; a client has it already.
+    #[serde(skip)]
+    pub picture: Option<String>,
     pub checked_at: Moment,
 }
 
@@ -240,6 +317,11 @@ impl FileView {
             sha256: answer.sha256.to_string(),
             holder: answer.holder,
             certificate: answer.record.map(|c| CertificateView::new(c, base, now)),
+            reasons: answer.reasons.into_iter().map(ReasonView::from).collect(),
+            fields: answer.fields.into_iter().map(FieldView::from).collect(),
+            claimed: answer.claimed.map(|c| CertificateView::new(c, base, now)),
+            code: answer.code.map(CodeView::from),
+            picture: answer.picture.map(|jpeg| STANDARD.encode(jpeg)),
             checked_at: Moment(now),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use yinxin::config::{Config, Defaults, FILE_NAME};
 use yinxin::domain::time::Instant;
@@ -15,6 +16,9 @@ use yinxin::service::progress::Silent;
 
 /// Where the sample world says it can be reached.
 pub const URL: &str = "https://cert.yinxin.example";
+
+/// How many worlds this process opened: each holds the fonts.
+pub static OPENED: AtomicU64 = AtomicU64::new(0);
 
 /// A service with everything that stands behind it; the folder goes with it.
 pub struct World {
@@ -39,8 +43,20 @@ impl World {
         Self::open(folder).await
     }
 
+    /// The world whose certificates are forged in tests/data/forged, with its own keys, its certificates issued.
+    pub async fn forged() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/forged/world");
+        copy(&from, folder.path());
+        let world = Self::open(folder).await;
+        world.import("list.csv", &std::fs::read(from.join("list.csv")).unwrap()).await;
+        assert_eq!(world.issue().await.issued, 3);
+        world
+    }
+
     /// The world of a folder; what it lacks is made, what it has is used.
     pub async fn open(folder: tempfile::TempDir) -> Self {
+        OPENED.fetch_add(1, Ordering::Relaxed);
         // 2025-01-01 in Beijing: after the dates of all sample contests, and before the clock of any machine, since the web room
         // reads that clock and shows nothing before its release.
         let now = Instant::from_millis(1_735_660_800_000).unwrap();
@@ -51,7 +67,8 @@ impl World {
         keys.init(&config, None, now).unwrap();
         let sets: KeySets = keys.load(&config, None).unwrap();
         let room = Arc::new(PressRoom::open(&config, sets, &keys.trust().unwrap()).unwrap());
-        let service = Arc::new(Service::open(config, None).await.unwrap());
+        let service = Service::open(config, None).await.unwrap().looking_with(env!("CARGO_BIN_EXE_yinxin").into());
+        let service = Arc::new(service);
         Self { folder, service, room, now }
     }
 
@@ -68,5 +85,18 @@ impl World {
         let now = self.now;
         let clock = move || now;
         self.service.issue(&self.room, &Order { programmes: &[], out: None, clock: &clock, progress: &Silent }).await.unwrap()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
     }
 }

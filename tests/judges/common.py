@@ -107,9 +107,23 @@ class Yinxin:
         return json.loads(self.must(*arguments, "--json").stdout)
 
     def start(self, *arguments):
-        """The program in the background, in its own process group's leader role, output to a log beside the data."""
-        log = open(self.data.parent / "background.log", "ab")
-        return subprocess.Popen(self.command(*arguments), env=self.environment, stdout=log, stderr=log, cwd=self.data.parent)
+        """The program in the background, in its own process group's leader role, with every message that it has; output goes to `log`."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.log, "ab") as log:
+            environment = {"RUST_LOG": "debug"} | self.environment
+            return subprocess.Popen(self.command(*arguments), env=environment, stdout=log, stderr=log, cwd=self.data.parent)
+
+    @property
+    def log(self):
+        """Where `start` writes: in the folder of all judges' logs, where `run.py` names one, since `logs` reads them in the end."""
+        folder = os.environ.get("YINXIN_JUDGES_LOGS")
+        if not folder:
+            return self.data.parent / "background.log"
+        place = hashlib.sha256(str(self.data).encode()).hexdigest()[:8]
+        return Path(folder) / f"{Path(sys.argv[0]).stem}-{self.data.parent.name}-{place}.log"
+
+    def log_text(self):
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def list(self):
         """Every certificate, as a list of rows."""
@@ -168,7 +182,7 @@ release_day = "2024-01-01"
 claim_last_day = "2024-01-31"
 """
     # The judges are one reader who asks thousands of times.
-    limits = "[limits]\n" + "".join(f"{name} = {{ burst = 1000000, refill_ms = 1 }}\n" for name in ("address", "identity", "person"))
+    limits = "[limits]\n" + "".join(f"{name} = {{ burst = 1000000, refill_ms = 1 }}\n" for name in ("address", "identity", "person", "list", "name"))
     return (
         f'public_url = "https://yinxin.example"\ndatabase = "{database}"\n'
         f'templates = "{REPOSITORY}/certificate-templates"\nfonts = "{REPOSITORY}/fonts"\n'
@@ -255,9 +269,8 @@ class Server:
                     return self
             except OSError:
                 time.sleep(0.1)
-        log = (self.yinxin.data.parent / "background.log").read_text(errors="replace")
         self.__exit__()
-        raise SystemExit(f"yinxin serve does not answer\n{log[-3000:]}")
+        raise SystemExit(f"yinxin serve does not answer\n{self.yinxin.log_text()[-3000:]}")
 
     def __exit__(self, *_):
         self.process.terminate()

@@ -2,6 +2,7 @@
 """Runs every judge against one program and says in the end which of them are satisfied."""
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -21,9 +22,16 @@ JUDGES = {
     "codes": ([], ["--smaller"]),
     "attacks": ([], []),
     "lookup": ([], []),
+    "scanner": ([], []),
+    "openapi": ([], ["--smaller"]),
+    "limits": ([], ["--smaller"]),
+    "statements": ([], []),
+    "pages": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),
+    # Last: it reads what the others' servers wrote.
+    "logs": ([], []),
 }
 
 
@@ -38,6 +46,11 @@ def main():
         raise SystemExit(f"there is no program {arguments.bin}")
     # The judges read the folder anew: nothing of an earlier run may pass for this one.
     work = arguments.work.resolve()
+    # All that the program writes in the background is kept in one folder; `logs` alone reads what an earlier run left there.
+    logs = work / "background"
+    if arguments.only != ["logs"]:
+        shutil.rmtree(logs, ignore_errors=True)
+    environment = os.environ | {"YINXIN_JUDGES_LOGS": str(logs)}
     results = {}
     for name in arguments.only or JUDGES:
         whole, smaller = JUDGES[name]
@@ -46,7 +59,7 @@ def main():
         (work / name).mkdir(parents=True)
         print(f"== {name}", flush=True)
         start = time.monotonic()
-        done = subprocess.run([sys.executable, HERE / f"{name}.py", *map(str, more)], check=False)
+        done = subprocess.run([sys.executable, HERE / f"{name}.py", *map(str, more)], check=False, env=environment)
         results[name] = (done.returncode, time.monotonic() - start)
     print("== judges")
     for name, (code, seconds) in results.items():

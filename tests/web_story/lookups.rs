@@ -88,6 +88,18 @@ async fn an_unknown_number_is_met_with_what_to_try() {
         assert_eq!(page.contains("第 5 位是字母 O，是否应为数字 0？"), unknown == slip, "{page}");
         let problem = site.get(&format!("{NUMBER_API}/{unknown}")).await.problem(404, "certificate_not_found");
         assert_eq!(problem["title_zh"], "未查到该证书");
+        // The same hints as the page's, none of which depends on what is on record.
+        let hints = problem["hints"].as_array().unwrap();
+        assert!(hints.iter().all(|hint| page.contains(hint["hint_zh"].as_str().unwrap())), "{hints:?}: {page}");
+        // A number of the year 2148 is not believed yet, whether it is on record or not.
+        let first = if unknown == slip {
+            "lookalike"
+        } else if unknown.contains("2148") {
+            "year"
+        } else {
+            "digits"
+        };
+        assert_eq!(hints[0]["code"], first);
         let found = site.post_json(LOOKUP_API, &json!({ "number": unknown })).await.json();
         assert_eq!(found["certificates"], json!([]));
     }
@@ -121,6 +133,11 @@ async fn what_is_no_number_is_refused_with_the_place_by_page_and_api() {
     let page = site.get(&format!("/lookup?number={}", encode("\"><script>alert(1)</script>"))).await;
     assert!(page.page(400).contains("alert(1)"), "{}", page.text());
     assert!(!site.get(&format!("/lookup?number={long}")).await.page(400).contains(&"9".repeat(101)));
+    // A mistyped identity number is no number either, and is seen as what it is.
+    for typed in ["110105194912310é2X", "1101051949123100２!"] {
+        let page = site.get(&format!("/lookup?number={}", encode(typed))).await;
+        assert!(page.page(400).contains("不是证书编号") && !page.text().contains("110105"), "{}", page.text());
+    }
     site.get("/c/%FF").await.page(400);
     site.get(&format!("{NUMBER_API}/%FF")).await.problem(400, "invalid_number");
     site.get("/lookup?number=LH14202500001&number=LH14202500002").await.page(400);
@@ -192,8 +209,19 @@ async fn an_identity_number_in_the_form_for_numbers_goes_no_further() {
             says_nothing_of(IDENTITY, &answer);
         }
         let answer = site.get(&format!("{NUMBER_API}/{}", encode(&typed))).await;
-        answer.problem(404, "certificate_not_found");
+        let problem = answer.problem(404, "certificate_not_found");
+        assert_eq!((problem["hints"].as_array().unwrap().len(), &problem["hints"][0]["code"]), (1, &json!("identity_number")));
         says_nothing_of(IDENTITY, &answer);
+    }
+    // Nor does one with a slip in it: a wrong check character, a digit too few, a digit too many, a letter for a digit.
+    for typed in ["110105194912310021", "11010519491231002", "1101051949123100221", "11O10519491231002X"] {
+        for path in [format!("/lookup?number={typed}"), format!("/c/{typed}"), format!("{NUMBER_API}/{typed}")] {
+            let answer = site.get(&path).await;
+            assert!(answer.text().contains("不是证书编号") && !answer.text().contains(&typed[..14]), "{path}: {}", answer.text());
+            assert!(!format!("{:?}", answer.headers).contains(&typed[..14]), "{path}");
+        }
+        let answer = site.post_form(&format!("/c/{typed}"), &[("holder", WINNER)]).await;
+        assert!(answer.page(400).contains("不是证书编号") && !answer.text().contains(&typed[..14]));
     }
 }
 

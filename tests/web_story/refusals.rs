@@ -20,7 +20,7 @@ fn bare(method: Method, path: &str) -> Request<Body> {
 #[tokio::test]
 async fn every_refusal_is_a_page_or_a_problem_document() {
     let site = Site::open().await;
-    for path in ["/nowhere", "/c/", "/verify/", "/assets/style.css", "/api", "/%FF"] {
+    for path in ["/nowhere", "/c/", "/verify/", "/assets/style.css", "/api2", "/%FF"] {
         let page = site.get(path).await;
         assert!(page.page(404).contains("没有这个页面") && page.text().contains(r#"href="/""#), "{path}: {}", page.text());
     }
@@ -28,7 +28,7 @@ async fn every_refusal_is_a_page_or_a_problem_document() {
         site.get(path).await.problem(404, "not_found");
     }
     for (method, path, allowed) in [
-        (Method::POST, "/c/LH14202500001", "GET,HEAD"),
+        (Method::PUT, "/c/LH14202500001", "GET,HEAD,POST"),
         (Method::DELETE, "/lookup", "GET,HEAD,POST"),
         (Method::PUT, "/verify", "GET,HEAD,POST"),
         (Method::OPTIONS, "/", "GET,HEAD"),

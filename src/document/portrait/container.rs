@@ -5,17 +5,17 @@ use super::problem::{Foreign, PortraitError};
 
 /// The formats that are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(in crate::document) enum Format {
     Jpeg,
     Png,
 }
 
 /// A file that is worth decoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Container {
-    pub(super) format: Format,
-    pub(super) width: u32,
-    pub(super) height: u32,
+pub(in crate::document) struct Container {
+    pub(in crate::document) format: Format,
+    pub(in crate::document) width: u32,
+    pub(in crate::document) height: u32,
 }
 
 /// How many pixels all passes of a progressive JPEG may go over. A camera's picture of 12 million pixels in the usual ten passes
@@ -23,7 +23,7 @@ pub(super) struct Container {
 const MAX_PASSED_PIXELS: u64 = 160_000_000;
 
 /// Looks at a file's structure. The name that it was sent under says nothing: only its bytes do.
-pub(super) fn look(bytes: &[u8], limits: PortraitLimits) -> Result<Container, PortraitError> {
+pub(in crate::document) fn look(bytes: &[u8], limits: PortraitLimits) -> Result<Container, PortraitError> {
     if bytes.is_empty() {
         return Err(PortraitError::Empty);
     }

@@ -13,7 +13,7 @@ use crate::domain::digest::Digest;
 use container::{Container, Format};
 use ground::Judged;
 
-mod container;
+pub(super) mod container;
 pub mod ground;
 mod problem;
 
@@ -185,7 +185,7 @@ fn read(mut decoder: impl ImageDecoder, container: &Container, rule: &PortraitRu
 }
 
 /// No decoder needs more than eight bytes a pixel, and a second copy of some of it.
-fn memory(limits: PortraitLimits) -> Limits {
+pub(super) fn memory(limits: PortraitLimits) -> Limits {
     let mut memory = Limits::default();
     memory.max_alloc = Some(limits.pixels.saturating_mul(12).max(1 << 20));
     memory
@@ -229,7 +229,7 @@ fn target((width, height): (u32, u32), inches: Inches) -> Result<Size, PortraitE
 }
 
 /// Without alpha, eight bits a channel; what is transparent shows white.
-fn on_white(picture: DynamicImage) -> RgbImage {
+pub(super) fn on_white(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
         return picture.into_rgb8();
     }

@@ -22,7 +22,7 @@ use crate::domain::issuer::{Issuer, SignatureAlgorithm};
 use crate::domain::time::Instant;
 
 use super::secret_text::Source;
-use super::{KeyError, ProofKey, Random, RootIdentity, SecretKey, SigningIdentity};
+use super::{KeyError, ProofKey, Random, RootIdentity, SecretKey, SigningIdentity, StatementKey};
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 const ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
@@ -71,6 +71,12 @@ pub fn signing(issuer: &Issuer, root: &RootIdentity, now: Instant, random: Rando
 #[must_use]
 pub fn proof(issuer: &Issuer, random: Random) -> ProofKey {
     ProofKey::new(issuer.id.clone(), ed25519_key(&mut Source(random)))
+}
+
+/// An Ed25519 key for what the service states.
+#[must_use]
+pub fn statement(random: Random) -> StatementKey {
+    StatementKey::new(ed25519_key(&mut Source(random)))
 }
 
 fn ed25519_key(source: &mut Source) -> ed25519_dalek::SigningKey {

@@ -49,6 +49,12 @@ pub enum TrustError {
     /// A root certificate is no usable certificate authority.
     #[error("第 {0} 个根证书不可用 / root certificate {0} is not a usable certificate authority")]
     UnusableRoot(usize),
+    /// A statement key of the set is not what its members say.
+    #[error("公钥集中第 {0} 个公钥（声明公钥）有误 / key {0} of the set, a statement key, is wrong")]
+    StatementKey(usize),
+    /// The set has no key for statements.
+    #[error("公钥集中没有声明公钥 / the key set has no statement key")]
+    NoStatementKey,
 }
 
 /// The first bytes of SHA-256 of the raw public key.
@@ -144,6 +150,6 @@ impl Key {
     }
 }
 
-fn kid_text(kid: [u8; KID_BYTES]) -> String {
+pub(super) fn kid_text(kid: [u8; KID_BYTES]) -> String {
     kid.iter().map(|byte| format!("{byte:02x}")).collect()
 }

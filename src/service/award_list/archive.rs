@@ -7,12 +7,9 @@
 use std::collections::HashSet;
 use std::io::Read;
 
+use super::grid::Bounds;
 use super::problem::{Fault, Foreign};
 
-/// The most bytes that one part may hold when inflated.
-pub(super) const MAX_PART_BYTES: u64 = 64 << 20;
-/// The most bytes that all wanted parts may hold together.
-const MAX_TOTAL_BYTES: u64 = 128 << 20;
 /// Sheets that people make shrink to a tenth, repetitive ones to a hundredth; a large part that shrinks further is padding.
 const MAX_RATIO: u64 = 250;
 /// Smaller parts may shrink as they like.
@@ -39,7 +36,7 @@ struct Entry {
 }
 
 /// Opens a container and inflates the parts that say what is in cells.
-pub(super) fn open(file: &[u8]) -> Result<Vec<Part>, Fault> {
+pub(super) fn open(file: &[u8], bounds: &Bounds) -> Result<Vec<Part>, Fault> {
     let entries = directory(file)?;
     if let Some(foreign) = foreign(&entries) {
         return Err(Fault::Format(foreign));
@@ -47,7 +44,7 @@ pub(super) fn open(file: &[u8]) -> Result<Vec<Part>, Fault> {
     let wanted: Vec<&Entry> = entries.iter().filter(|e| is_wanted(&e.name)).collect();
     let claimed: u64 = wanted.iter().map(|e| e.size).fold(0, u64::saturating_add);
     let padded = |e: &&Entry| e.size > RATIO_FROM_BYTES && e.size / MAX_RATIO > u64::try_from(e.packed).unwrap_or(u64::MAX);
-    if claimed > MAX_TOTAL_BYTES || wanted.iter().any(|e| e.size > MAX_PART_BYTES || padded(e)) {
+    if claimed > bounds.parts || wanted.iter().any(|e| e.size > bounds.part || padded(e)) {
         return Err(Fault::Expands);
     }
     wanted.into_iter().map(|entry| inflate(file, entry)).collect()
@@ -224,7 +221,7 @@ mod tests {
 
     #[test]
     fn what_is_packed_opens() {
-        let parts = open(&packed()).unwrap();
+        let parts = open(&packed(), &Bounds::IMPORT).unwrap();
         assert_eq!(parts.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["xl/workbook.xml", "xl/sharedStrings.xml"]);
         assert_eq!(parts[0].bytes, b"<workbook/>");
     }
@@ -235,13 +232,13 @@ mod tests {
         let directory = file.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
         let mut large = file.clone();
         large[directory + 24..directory + 28].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert_eq!(open(&large).unwrap_err(), Fault::Expands);
+        assert_eq!(open(&large, &Bounds::IMPORT).unwrap_err(), Fault::Expands);
         let mut small = file.clone();
         small[directory + 24..directory + 28].copy_from_slice(&3u32.to_le_bytes());
-        assert_eq!(open(&small).unwrap_err(), Fault::Damaged);
+        assert_eq!(open(&small, &Bounds::IMPORT).unwrap_err(), Fault::Damaged);
         let mut changed = file.clone();
         changed[45] ^= 1;
-        assert_eq!(open(&changed).unwrap_err(), Fault::Damaged);
-        assert_eq!(open(&file[..file.len() - 5]).unwrap_err(), Fault::Truncated);
+        assert_eq!(open(&changed, &Bounds::IMPORT).unwrap_err(), Fault::Damaged);
+        assert_eq!(open(&file[..file.len() - 5], &Bounds::IMPORT).unwrap_err(), Fault::Truncated);
     }
 }

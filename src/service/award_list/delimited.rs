@@ -6,14 +6,14 @@
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 
 use super::columns::Column;
-use super::grid::{Cell, Grid, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Value};
+use super::grid::{Bounds, Cell, Grid, MAX_COLUMNS, Row, Sheet, Value};
 use super::problem::{Fault, Place, Problem};
 
 /// The separators that programs write.
 const SEPARATORS: [char; 3] = [',', ';', '\t'];
 
 /// Reads every cell.
-pub(super) fn read(file: &[u8]) -> Result<Grid, Box<Problem>> {
+pub(super) fn read(file: &[u8], bounds: &Bounds) -> Result<Grid, Box<Problem>> {
     let text = decode(file).map_err(|fault| Box::new(Problem::of_file(fault)))?;
     let (separator, body) = match text.split_once('\n').map(|(first, rest)| (first.trim_end(), rest)) {
         // Excel's own way of naming the separator; the line counts as a row in no program.
@@ -21,7 +21,7 @@ pub(super) fn read(file: &[u8]) -> Result<Grid, Box<Problem>> {
         _ => (likely_separator(&text), text.as_str()),
     };
     let mut rows = Vec::new();
-    read_rows(body, separator, usize::MAX, &mut rows)?;
+    read_rows(body, separator, usize::MAX, bounds, &mut rows)?;
     Ok(Grid { sheets: vec![Sheet { rows, ..Sheet::default() }] })
 }
 
@@ -46,7 +46,7 @@ fn likely_separator(text: &str) -> char {
     let score = |separator: char| {
         let mut rows = Vec::new();
         // What is wrong is said when the whole is read; until there the rows tell enough.
-        let _ = read_rows(text, separator, 10, &mut rows);
+        let _ = read_rows(text, separator, 10, &Bounds::IMPORT, &mut rows);
         let known = |row: &Row| row.cells.iter().filter(|c| Column::parse_title(&c.value.shown()).is_some()).count();
         (rows.iter().map(known).max().unwrap_or(0), rows.iter().map(|r| r.cells.len()).max().unwrap_or(0))
     };
@@ -54,7 +54,7 @@ fn likely_separator(text: &str) -> char {
 }
 
 /// The first `most` rows.
-fn read_rows(text: &str, separator: char, most: usize, rows: &mut Vec<Row>) -> Result<(), Box<Problem>> {
+fn read_rows(text: &str, separator: char, most: usize, bounds: &Bounds, rows: &mut Vec<Row>) -> Result<(), Box<Problem>> {
     let mut scan = Scan { rest: text, separator };
     let mut number = 0u32;
     let mut kept = 0usize;
@@ -80,7 +80,7 @@ fn read_rows(text: &str, separator: char, most: usize, rows: &mut Vec<Row>) -> R
         if !cells.is_empty() {
             rows.push(Row { number, hidden: false, cells });
         }
-        if rows.len() > MAX_ROWS || kept > MAX_CELLS {
+        if rows.len() > bounds.rows || kept > bounds.cells {
             return Err(Box::new(Problem::of_file(Fault::TooManyRows)));
         }
     }
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     fn shown(file: &[u8]) -> Vec<(u32, Vec<String>)> {
-        let grid = read(file).unwrap();
+        let grid = read(file, &Bounds::IMPORT).unwrap();
         grid.sheets[0].rows.iter().map(|r| (r.number, r.cells.iter().map(|c| c.value.shown()).collect())).collect()
     }
 
@@ -152,12 +152,12 @@ mod tests {
         for file in [utf16, gb, bom, [b"sep=;\r\n", plain.replace('\t', ";").as_bytes()].concat()] {
             assert_eq!(shown(&file), expected);
         }
-        assert_eq!(read(b"\xFF\xFF\xFF").unwrap_err().fault, Fault::Encoding);
+        assert_eq!(read(b"\xFF\xFF\xFF", &Bounds::IMPORT).unwrap_err().fault, Fault::Encoding);
     }
 
     #[test]
     fn an_open_quotation_mark_names_its_row() {
-        let problem = read("姓名,学校\n李明,\"蓝海大学\n王芳,青山大学\n".as_bytes()).unwrap_err();
+        let problem = read("姓名,学校\n李明,\"蓝海大学\n王芳,青山大学\n".as_bytes(), &Bounds::IMPORT).unwrap_err();
         assert_eq!((problem.place.row, problem.fault), (Some(2), Fault::OpenQuote));
     }
 }

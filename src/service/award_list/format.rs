@@ -1,26 +1,26 @@
 //! What kind of file it is, by its content: names lie.
 
-use super::grid::Grid;
+use super::grid::{Bounds, Grid};
 use super::problem::{Fault, Foreign, Problem};
 
-/// The most bytes that a file may have.
-pub const MAX_FILE_BYTES: usize = 20 << 20;
-
-/// Reads a file of either format.
-pub(super) fn read(file: &[u8]) -> Result<Grid, Box<Problem>> {
+/// Reads a file of either format, as far as the bounds go.
+///
+/// # Errors
+/// The problem of the file, with its row where it has one.
+pub fn read(file: &[u8], bounds: &Bounds) -> Result<Grid, Box<Problem>> {
     if file.is_empty() {
         return Err(of_file(Fault::Empty));
     }
-    if file.len() > MAX_FILE_BYTES {
+    if file.len() > bounds.file {
         return Err(of_file(Fault::TooLarge(file.len())));
     }
     if let Some(foreign) = foreign(file) {
         return Err(of_file(Fault::Format(foreign)));
     }
     if file.starts_with(b"PK") {
-        return super::workbook::read(file).map_err(of_file);
+        return super::workbook::read(file, bounds).map_err(of_file);
     }
-    super::delimited::read(file)
+    super::delimited::read(file, bounds)
 }
 
 fn of_file(fault: Fault) -> Box<Problem> {
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn other_files_are_named() {
-        let fault = |file: &[u8]| read(file).unwrap_err().fault;
+        let fault = |file: &[u8]| read(file, &Bounds::IMPORT).unwrap_err().fault;
         assert_eq!(fault(b""), Fault::Empty);
         assert_eq!(fault(b"%PDF-1.7"), Fault::Format(Foreign::Pdf));
         assert_eq!(fault("\u{FEFF}\n<html><table>".as_bytes()), Fault::Format(Foreign::WebPage));

@@ -9,6 +9,34 @@ pub const MAX_CELLS: usize = 4_000_000;
 /// The most bytes of text that one file may hold; a small file can name one long text from many cells.
 pub const MAX_TEXT_BYTES: usize = 128 << 20;
 
+/// What a reader takes of a file before it gives up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes of the file.
+    pub file: usize,
+    /// Bytes of one part of a workbook when inflated.
+    pub part: u64,
+    /// Bytes of all its parts together.
+    pub parts: u64,
+    /// Rows with content.
+    pub rows: usize,
+    /// Cells with content.
+    pub cells: usize,
+    /// Cells that are looked at, empty ones among them.
+    pub seen: usize,
+    /// Bytes of text in all cells.
+    pub text: usize,
+}
+
+impl Bounds {
+    /// For lists that committees send and staff import.
+    pub const IMPORT: Self =
+        Self { file: 20 << 20, part: 64 << 20, parts: 128 << 20, rows: MAX_ROWS, cells: MAX_CELLS, seen: 6_000_000, text: MAX_TEXT_BYTES };
+    /// For lists that anyone may send to be checked.
+    pub const PUBLIC: Self =
+        Self { file: 4 << 20, part: 16 << 20, parts: 24 << 20, rows: 5_100, cells: 200_000, seen: 600_000, text: 8 << 20 };
+}
+
 /// The content of one cell; empty cells are not kept. `Debug` elides it, since it may be an identity number.
 #[derive(Clone, PartialEq)]
 pub enum Value {

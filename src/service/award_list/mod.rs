@@ -122,7 +122,7 @@ struct RowPlace {
 /// # Errors
 /// [`Rejection`] with every problem, if there is any.
 pub fn read(file_name: &str, bytes: &[u8], context: &ListContext<'_>) -> Result<ReadList, Rejection> {
-    let grid = format::read(bytes).map_err(|problem| Rejection::of_file(*problem))?;
+    let grid = format::read(bytes, &grid::Bounds::IMPORT).map_err(|problem| Rejection::of_file(*problem))?;
     let mut problems = Problems::default();
     let mut notices = Vec::new();
     let tables = tables_of(&grid, &mut problems, &mut notices);

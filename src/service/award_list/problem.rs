@@ -96,7 +96,7 @@ impl Problems {
 }
 
 /// A text at most `most` characters long.
-pub(super) fn shortened(text: &str, most: usize) -> String {
+pub(in crate::service) fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -38,7 +38,7 @@ pub fn report(file_name: &str, rejection: &Rejection) -> Result<Vec<u8>, ReportE
 }
 
 /// An empty workbook without the time of its making, so that the same content gives the same bytes.
-pub(super) fn new_workbook() -> Result<Workbook, XlsxError> {
+pub(in crate::service) fn new_workbook() -> Result<Workbook, XlsxError> {
     let mut workbook = Workbook::new();
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
     Ok(workbook)

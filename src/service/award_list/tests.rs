@@ -218,7 +218,7 @@ proptest! {
         let mut flipped = file.clone();
         flipped[at.index(file.len())] = to;
         let _ = read_with(&flipped, &|_| None);
-        let mut parts = archive::open(&file).unwrap();
+        let mut parts = archive::open(&file, &grid::Bounds::IMPORT).unwrap();
         let count = parts.len();
         let bytes = &mut parts[part % count].bytes;
         let at = at.index(bytes.len());

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{CellErrorType, DataRef, Reader, SheetType, SheetVisible, Xlsx};
 
 use super::archive::{self, Part};
-use super::grid::{Cell, Grid, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, MAX_TEXT_BYTES, Region, Row, Sheet, Value};
+use super::grid::{Bounds, Cell, Grid, MAX_COLUMNS, Region, Row, Sheet, Value};
 use super::hidden::HiddenRows;
 use super::problem::Fault;
 
@@ -14,14 +14,12 @@ use super::problem::Fault;
 const MAX_SIDE_PART_BYTES: usize = 8 << 20;
 /// The most sheets that are read.
 const MAX_SHEETS: usize = 64;
-/// The most cells that are looked at, empty ones among them.
-const MAX_SEEN_CELLS: usize = 6_000_000;
 /// Excel allows 32,767 characters in a cell.
 const MAX_CELL_BYTES: usize = 4 * 32_767;
 
 /// Reads every cell of every sheet.
-pub(super) fn read(file: &[u8]) -> Result<Grid, Fault> {
-    let mut parts = archive::open(file)?;
+pub(super) fn read(file: &[u8], bounds: &Bounds) -> Result<Grid, Fault> {
+    let mut parts = archive::open(file, bounds)?;
     for part in &mut parts {
         make_harmless(part)?;
     }
@@ -29,7 +27,7 @@ pub(super) fn read(file: &[u8]) -> Result<Grid, Fault> {
     let packed = archive::pack(&parts)?;
     drop(parts);
     // The workbook reader is other people's code on bytes from anywhere: a slip of it is a damaged file, never a stopped service.
-    catch_unwind(AssertUnwindSafe(|| read_sheets(packed, &hidden))).unwrap_or(Err(Fault::Damaged))
+    catch_unwind(AssertUnwindSafe(|| read_sheets(packed, &hidden, bounds))).unwrap_or(Err(Fault::Damaged))
 }
 
 /// Takes out what would make the workbook reader reserve memory by a number in the file.
@@ -69,7 +67,7 @@ pub(super) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     }
 }
 
-fn read_sheets(packed: Vec<u8>, hidden: &HiddenRows) -> Result<Grid, Fault> {
+fn read_sheets(packed: Vec<u8>, hidden: &HiddenRows, bounds: &Bounds) -> Result<Grid, Fault> {
     let mut workbook = Xlsx::new(Cursor::new(packed)).map_err(|_| Fault::Damaged)?;
     let sheets = workbook.sheets_metadata().to_vec();
     if sheets.len() > MAX_SHEETS {
@@ -78,10 +76,10 @@ fn read_sheets(packed: Vec<u8>, hidden: &HiddenRows) -> Result<Grid, Fault> {
     let mut budget = Budget::default();
     let mut grid = Grid::default();
     for sheet in sheets.iter().filter(|s| s.typ == SheetType::WorkSheet) {
-        let cells = read_cells(&mut workbook, &sheet.name, &mut budget)?;
+        let cells = read_cells(&mut workbook, &sheet.name, bounds, &mut budget)?;
         let mut rows = into_rows(cells);
         budget.rows += rows.len();
-        if budget.rows > MAX_ROWS {
+        if budget.rows > bounds.rows {
             return Err(Fault::TooManyRows);
         }
         for row in &mut rows {
@@ -114,7 +112,7 @@ struct Budget {
 
 type Placed = ((u32, u32), Value);
 
-fn read_cells(workbook: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str, budget: &mut Budget) -> Result<Vec<Placed>, Fault> {
+fn read_cells(workbook: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str, bounds: &Bounds, budget: &mut Budget) -> Result<Vec<Placed>, Fault> {
     let mut reader = match workbook.worksheet_cells_reader(sheet) {
         Ok(reader) => reader,
         Err(calamine::XlsxError::NotAWorksheet(_)) => return Ok(Vec::new()),
@@ -123,7 +121,7 @@ fn read_cells(workbook: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str, budget: &mut Bu
     let mut cells: Vec<Placed> = Vec::new();
     while let Some(record) = reader.next_cell_with_formula_metadata().map_err(|_| Fault::Damaged)? {
         budget.seen += 1;
-        if budget.seen > MAX_SEEN_CELLS {
+        if budget.seen > bounds.seen {
             return Err(Fault::Expands);
         }
         let value = match value(&record.value)? {
@@ -138,7 +136,7 @@ fn read_cells(workbook: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str, budget: &mut Bu
         if let Value::Text(text) = &value {
             budget.text += text.len();
         }
-        if budget.cells > MAX_CELLS || budget.text > MAX_TEXT_BYTES {
+        if budget.cells > bounds.cells || budget.text > bounds.text {
             return Err(Fault::TooManyRows);
         }
         cells.push((record.pos, value));

@@ -1,0 +1,204 @@
+//! Who calls the API, what they pay with, and what every answer of the API says besides its body: what is left of the quota, and that
+//! programs in other sites' pages may read it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{FromRef, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::domain::api_key::ApiSecret;
+use crate::domain::identity::IdentityDocument;
+use crate::domain::number::CertificateNumber;
+use crate::domain::time::Instant;
+use crate::service::Service;
+use crate::service::limits::{Allowance, LimitedError, Payer};
+
+use super::errors::{Door, Failure, ProblemKind};
+use super::question::{Asker, refused};
+use super::router::Site;
+
+/// Where the API begins.
+pub const API: &str = "/api/v1/";
+
+/// A program that calls the API. What it asks is not counted yet.
+pub struct Caller {
+    /// When.
+    pub now: Instant,
+    payer: Payer,
+    ledger: Ledger,
+}
+
+impl Caller {
+    /// Counts `questions` by number or file.
+    ///
+    /// # Errors
+    /// [`Failure`] if who pays has asked too often.
+    pub async fn ask(&self, service: &Service, questions: u32) -> Result<(), Failure> {
+        self.enter(service.count(&self.payer, questions, self.now).await)
+    }
+
+    /// Counts a question by identity number.
+    ///
+    /// # Errors
+    /// [`Failure`] if who pays, or the person, was asked for too often.
+    pub async fn ask_for(&self, service: &Service, document: &IdentityDocument) -> Result<(), Failure> {
+        self.enter(service.count_identity(&self.payer, document, self.now).await)
+    }
+
+    /// Counts a question whether a certificate is a named person's.
+    ///
+    /// # Errors
+    /// [`Failure`] if who pays has asked too often, or the certificate was asked for with names too often.
+    pub async fn ask_whether(&self, service: &Service, number: &CertificateNumber) -> Result<(), Failure> {
+        self.enter(service.count_name(&self.payer, number, self.now).await)
+    }
+
+    fn enter(&self, counted: Result<Allowance, LimitedError>) -> Result<(), Failure> {
+        match counted {
+            Ok(allowance) => {
+                self.ledger.write(allowance);
+                Ok(())
+            }
+            Err(error) => {
+                if let LimitedError::TooMany(wait) = &error {
+                    self.ledger.write(wait.allowance());
+                }
+                Err(refused(Door::Api, error))
+            }
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller
+where
+    Site: FromRef<S>,
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Asker { now, address } = Asker::from_request_parts(parts, state).await?;
+        let ledger = parts.extensions.get::<Ledger>().cloned().unwrap_or_default();
+        let by_address = Self { now, payer: Payer::Address(address), ledger };
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(by_address);
+        }
+        let service = Site::from_ref(state).service;
+        let key = match secret(&parts.headers) {
+            Some(secret) => service.recognise(&secret).await.map_err(|e| Failure::service(Door::Api, &e))?,
+            None => None,
+        };
+        match key {
+            Some(key) => Ok(Self { payer: Payer::Key(key), ..by_address }),
+            None => {
+                // A wrong key is a question too: it costs a look into the records.
+                by_address.ask(&service, 1).await?;
+                Err(Failure::api(ProblemKind::InvalidApiKey))
+            }
+        }
+    }
+}
+
+/// The key in `Authorization: Bearer` (RFC 6750, 2.1); the scheme's case does not matter (RFC 9110, 11.1).
+fn secret(headers: &HeaderMap) -> Option<ApiSecret> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| ApiSecret::parse(token.trim()).ok()).flatten()
+}
+
+/// Where a handler writes what is left, for the layer around it.
+#[derive(Debug, Clone, Default)]
+struct Ledger(Arc<Mutex<Option<Allowance>>>);
+
+impl Ledger {
+    fn write(&self, allowance: Allowance) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(allowance);
+    }
+
+    fn read(&self) -> Option<Allowance> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Marks an answer that pages of other sites may not read.
+#[derive(Debug, Clone, Copy)]
+pub struct SameOriginOnly;
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const EXPOSED: HeaderValue = HeaderValue::from_static("etag, retry-after, ratelimit, ratelimit-policy, x-request-id");
+/// A day, in seconds; browsers keep a preflight for less.
+const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("86400");
+
+/// Answers preflights under the API, and adds to its answers what is left (draft-ietf-httpapi-ratelimit-headers-11) and who may read them
+/// (the Fetch standard, 3.3). No door of the API looks at a cookie, so any origin may read, without credentials. tower-http's layer for this
+/// would answer every OPTIONS of every page as well.
+pub async fn around(mut request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with(API) {
+        return next.run(request).await;
+    }
+    if request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
+        return preflight();
+    }
+    let ledger = Ledger::default();
+    request.extensions_mut().insert(ledger.clone());
+    let mut response = next.run(request).await;
+    let shared = response.extensions().get::<SameOriginOnly>().is_none();
+    let headers = response.headers_mut();
+    if let Some(allowance) = ledger.read() {
+        for (name, value) in fields(allowance) {
+            headers.extend(HeaderValue::from_str(&value).ok().map(|value| (name, value)));
+        }
+    }
+    if shared {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
+    response
+}
+
+fn preflight() -> Response {
+    let headers = [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST")),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("accept, authorization, content-type, if-none-match")),
+        (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_AGE),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// Structured fields (RFC 9651): `RateLimit-Policy: "address";q=60;w=60` and `RateLimit: "address";r=57;t=3`. A bucket is a window in which it
+/// fills; `t` says when it will be full, or of a refusal the same as `Retry-After`.
+fn fields(allowance: Allowance) -> [(HeaderName, String); 2] {
+    let (name, limit) = (allowance.policy.name, allowance.policy.limit);
+    let window = u64::try_from(limit.span()).unwrap_or(0).div_ceil(1_000);
+    [
+        (RATE_LIMIT_POLICY, format!("\"{name}\";q={};w={window}", limit.burst())),
+        (RATE_LIMIT, format!("\"{name}\";r={};t={}", allowance.left, allowance.seconds)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_bearer_token_of_the_right_form_is_a_key() {
+        let key = format!("yx_{}", "a1Z".repeat(14) + "0");
+        let of = |values: &[&str]| {
+            let headers = values.iter().map(|v| (header::AUTHORIZATION, HeaderValue::from_str(v).unwrap())).collect();
+            secret(&headers).map(|s| s.reveal().to_owned())
+        };
+        assert_eq!(of(&[&format!("Bearer {key}")]), Some(key.clone()));
+        assert_eq!(of(&[&format!("bearer  {key}")]), Some(key.clone()));
+        for wrong in
+            [key.clone(), format!("Basic {key}"), "Bearer".into(), "Bearer ".into(), format!("Bearer {key} x"), format!("Bearer{key}")]
+        {
+            assert_eq!(of(&[&wrong]), None, "{wrong}");
+        }
+        assert_eq!(of(&[&format!("Bearer {key}"), &format!("Bearer {key}")]), None, "two are none");
+    }
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Every public page and state in Chromium, on a phone and on a desk, in both languages: axe-core, targets, width, weight, print, no script.
+
+Screenshots lie in the work folder. A page that comes new is one line in `states`."""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import make_list
+from common import CONTEST_P256, NAMES, REPOSITORY, Checks, Server, copies, links, make_data, read_list, row_holder, text_of, tool
+from files import qr_codes
+
+MODULES = REPOSITORY / "target" / "judges-npm" / "node_modules"
+CHROMIUM = "/usr/bin/chromium"
+WIDTHS, LANGUAGES = (390, 1280), ("zh-CN", "en")
+# The lookup page with style and pictures, as it comes over the wire the first time.
+LOOKUP_BYTES = 60_000
+REASON = "姓名与证件不符，经核实撤回"
+NUMBER, IDENTITY, FILE, HOLDER = ('form[action="/lookup"][method="get"]', 'form[action="/lookup"][method="post"]', 'form[action="/verify"]', 'form[action^="/c/"]')
+
+
+def states(world):
+    """Name, path, status, the words of each language that must be there, and what more is done there.
+
+    `fill` and `files` are what is entered before the form `submit` is sent; `script` is for pages that need one; `print` is how many sheets of A4 it prints on."""
+    by_number = {"submit": NUMBER}
+    by_identity = {"submit": IDENTITY}
+    good, bad = world["good"], world["revoked"]
+    pages = [
+        ("start", "/", 200, "查验一份证书", "Check a certificate", {}),
+        ("verify-form", "/verify", 200, "验证电子证书文件", "Verify the file", {}),
+        ("number-found", "/", 200, "证书有效", "This certificate stands", {**by_number, "fill": {"#number": good["number"].lower()}, "print": 1}),
+        ("number-revoked", f"/c/{bad['number']}", 200, "证书已吊销", "This certificate was revoked", {"print": 1}),
+        ("number-unknown", "/", 404, "未查到该证书", "No certificate with this number", {**by_number, "fill": {"#number": good["number"][:-5] + "99O99"}}),
+        ("number-unknown-form", "/c/ABCDEFGHIJ", 404, "编号形如", "look like", {}),
+        ("number-bad", "/", 400, "第 9 位", "Character 9", {**by_number, "fill": {"#number": "LH14-2025é0001"}}),
+        ("number-is-identity", "/", 400, "不是证书编号", "not a certificate number", {**by_number, "fill": {"#number": world["wrong_identity"]}}),
+        ("name-matches", f"/c/{good['number']}", 200, "姓名相符", "The name matches", {"submit": HOLDER, "fill": {"#holder": row_holder(good)}, "print": 1}),
+        ("name-differs", f"/c/{good['number']}", 200, "姓名不符", "The name does not match", {"submit": HOLDER, "fill": {"#holder": "李四"}}),
+        ("identity-found", "/", 200, "共 1 份证书", "1 found", {**by_identity, "fill": {"#identity-number": world["identity"]}, "print": 1}),
+        ("identity-none", "/", 200, "没有可公开查询的证书", "No certificate to show", {**by_identity, "fill": {"#identity-number": world["stranger"]}}),
+        ("identity-bad", "/", 400, "校验码不符", "check character", {**by_identity, "fill": {"#identity-number": world["wrong_identity"]}}),
+        ("code-proven", f"/Q/{world['digits']}", 200, "证书有效", "This certificate stands", {"print": 1}),
+        ("code-revoked", f"/Q/{world['revoked_digits']}", 200, "证书已吊销", "This certificate was revoked", {}),
+        ("code-forged", f"/q/{world['digits'][:-1]}", 422, "不可信", "Do not trust it", {}),
+        ("file-genuine", "/verify", 200, "真实、完整、有效", "Genuine, unchanged, and standing", {"submit": FILE, "files": {"#file": world["file"]}, "print": 1}),
+        ("file-forged", "/verify", 200, "不可信", "do not trust it", {"submit": FILE, "files": {"#file": world["forged"]}}),
+        ("file-none", "/verify", 400, "请先选择", "Choose the file", {"submit": FILE}),
+        ("link", world["link"], 200, "下载证书", "Download the certificate", {}),
+        ("link-wrong", world["link"][:-4], 404, "下载链接无效", "not valid", {}),
+        ("problems", "/problems", 200, "接口错误类型", "Problem types", {}),
+        ("nowhere", "/nowhere", 404, "没有这个页面", "There is no such page", {}),
+    ]
+    return [{"name": n, "path": p, "status": s, "words": {"zh-CN": zh, "en": en}, **more} for n, p, s, zh, en, more in pages]
+
+
+def make_world(checks, yinxin, work):
+    make_list.write(work / "list.csv", make_list.rows(6, NAMES[CONTEST_P256], seed=9))
+    yinxin.must("import", work / "list.csv")
+    yinxin.must("issue", "--out", work / "out")
+    rows = sorted(yinxin.list(), key=lambda row: row["number"])
+    files, listed = copies(checks, work / "out", rows), read_list(work / "list.csv")
+    good, revoked = rows[0], rows[1]
+    yinxin.must("revoke", revoked["number"], "--reason", REASON)
+    path, identity = files[good["number"]], listed[0]["证件号码"]
+    forged, data = work / "forged.pdf", path.read_bytes()
+    forged.write_bytes(data[:5000] + bytes([data[5000] ^ 1]) + data[5001:])
+    digits = {row["number"]: qr_codes(files[row["number"]], 150, work)[1][0].rsplit("/", 1)[1] for row in (good, revoked)}
+    return {
+        "good": good, "revoked": revoked, "file": str(path), "forged": str(forged), "identity": identity,
+        "wrong_identity": identity[:-1] + ("1" if identity[-1] != "1" else "2"), "stranger": make_list.identity_number(49_999),
+        "digits": digits[good["number"]], "revoked_digits": digits[revoked["number"]], "link": links(yinxin, work / "links.csv")[good["number"]],
+    }
+
+
+def walk(server, work, pages, weigh, name):
+    orders = {
+        "base": f"http://127.0.0.1:{server.port}", "chromium": CHROMIUM, "modules": str(MODULES), "work": str(work), "widths": WIDTHS, "languages": LANGUAGES,
+        "pages": pages, "weigh": weigh,
+    }
+    told, answers = work / f"{name}.json", work / f"{name}-answers.json"
+    told.write_text(json.dumps(orders), encoding="utf-8")
+    done = tool("node", Path(__file__).with_name("pages.mjs"), told, answers, timeout=900)
+    if done.returncode != 0:
+        raise SystemExit(f"pages.mjs gave {done.returncode}\n{text_of(done)[-3000:]}")
+    return json.loads(answers.read_text(encoding="utf-8"))
+
+
+def judge(checks, pages, looked):
+    """Each page in each language at each width."""
+    by_name = {page["name"]: page for page in pages}
+    for page in pages:
+        seen = [one for one in looked if one["name"] == page["name"]]
+        checks.equal(len(seen), len(WIDTHS) * len(LANGUAGES), f"{page['name']}: seen at each width in each language")
+
+        def faults(fault):
+            return [f"{one['language']} {one['width']}: {fault(one)}" for one in seen if fault(one)]
+
+        checks.none(faults(lambda one: one.get("error")), f"{page['name']}: comes without a script")
+        seen = [one for one in seen if "error" not in one]
+        checks.none(faults(lambda one: one["status"] if one["status"] != page["status"] else ""), f"{page['name']}: status {page['status']}")
+        checks.none(faults(lambda one: one["lang"] if one["lang"] != one["language"] else ""), f"{page['name']}: its language is said")
+        checks.none(faults(lambda one: "" if page["words"][one["language"]] in one["text"] else one["text"][:200]), f"{page['name']}: says what it is")
+        checks.none(faults(lambda one: "; ".join(one["violations"])), f"{page['name']}: axe-core finds nothing")
+        checks.none(faults(lambda one: one["overflow"] if one["overflow"] > 0 else ""), f"{page['name']}: nothing to scroll to the side")
+        checks.none(faults(lambda one: "; ".join(one["small"])), f"{page['name']}: no target is smaller than 24 pixels")
+        checks.none(faults(lambda one: "; ".join(one["broken"] + one["console"])), f"{page['name']}: no picture is missing, nothing is refused")
+    for one in looked:
+        if by_name[one["name"]].get("print") and one["width"] == WIDTHS[-1] and "error" not in one:
+            said = text_of(tool("pdfinfo", one["print"]))
+            sheets = by_name[one["name"]]["print"]
+            fits = re.search(rf"Pages:\s*{sheets}\n", said) and "(A4)" in said
+            checks.check(fits, f"{one['name']} {one['language']}: prints on {sheets} of A4", said)
+
+
+def weights(checks, weighed):
+    for one in weighed:
+        first, second = one["first"], one["second"]
+        bytes_of = sum(part["bytes"] for part in first)
+        checks.check(0 < bytes_of < LOOKUP_BYTES, f"{one['path']} {one['language']}: {bytes_of} bytes in {len(first)} parts, fewer than {LOOKUP_BYTES}", str(first))
+        again = [part["url"] for part in second if not part["kept"]]
+        checks.equal(len(again), 1, f"{one['path']} {one['language']}: the second time the page alone comes, {sum(part['bytes'] for part in second)} bytes")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--work", required=True, type=Path)
+    arguments = parser.parse_args()
+    checks, work = Checks("pages"), (arguments.work / "pages").resolve()
+    yinxin = make_data(arguments.bin, work / "data")
+    world = make_world(checks, yinxin, work)
+    pages = states(world)
+    with Server(yinxin) as server:
+        found = walk(server, work, pages, ["/", f"/c/{world['good']['number']}"], "walk")
+    judge(checks, pages, found["looked"])
+    weights(checks, found["weighed"])
+    # The same folder with hardly a question to spare: the page for one who asks too often.
+    file = yinxin.data / "yinxin.toml"
+    file.write_text(re.sub(r"address = \{[^}]*\}", "address = { burst = 1, refill_ms = 86400000 }", file.read_text(encoding="utf-8")), encoding="utf-8")
+    busy = [{"name": "too-many", "path": "/c/LH14202599999", "status": 429, "words": {"zh-CN": "查询过于频繁", "en": "Too many questions"}}]
+    with Server(yinxin) as server:
+        server.get("/c/LH14202599999"), server.get("/c/LH14202599999")
+        found = walk(server, work, busy, [], "busy")
+    judge(checks, busy, found["looked"])
+    log = (yinxin.data.parent / "background.log").read_text(errors="replace")
+    names = [row_holder(world["good"]), world["identity"], world["wrong_identity"], world["stranger"], "李四"]
+    checks.none([name for name in names if name in log], "no name and no identity number is in the server's log")
+    shutil.rmtree(yinxin.data)
+    checks.done()
+
+
+if __name__ == "__main__":
+    main()
