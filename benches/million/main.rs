@@ -6,7 +6,7 @@
 //! asked (3 and 2), `YINXIN_DOORS` a part of the names of the doors to be asked. The world is made once and kept in `target/million`. The client is `wrk` (`apt-get install wrk`); PostgreSQL is left
 //! out where it is not installed.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods)]
+#![allow(missing_docs, clippy::panic, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods)]
 
 mod cluster;
 #[path = "../common/mod.rs"]

@@ -107,7 +107,8 @@ def by_file(checks, server, row, path, other_state=None):
     good = text
     for name, changed in {"a changed byte": data[:5000] + bytes([data[5000] ^ 1]) + data[5001:], "a byte more": data + b"\n", "half of it": data[: len(data) // 2], "no PDF": b"hello", "nothing": b""}.items():
         status, text = page_of(server.post_file("/verify", "file", "x.pdf", changed))
-        checks.check(status < 500 and row_holder(row) not in text and text != good, f"upload: {name} does not pass", f"{status}")
+        # The page shows what the file itself prints beside the record; what counts is its verdict.
+        checks.check(status < 500 and "真实、完整、有效" in good and "真实、完整、有效" not in text and (status >= 400 or "未通过验证，不可信" in text), f"upload: {name} does not pass", f"{status}")
     status = server.post_file("/verify", "file", "x.pdf", b"%PDF-2.0\n" + b"0" * 40_000_000)[0]
     checks.check(status in (200, 400, 413, 422), "upload: forty megabytes are answered, not a server error", f"{status}")
 
