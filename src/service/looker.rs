@@ -65,7 +65,8 @@ impl Looker {
         // The semaphore is never closed; were it, files would still be looked at.
         let _place = self.places.acquire().await.ok();
         let mut command = Command::new(program);
-        command.arg(COMMAND).arg(cpu.to_string()).env_clear();
+        // The program's allocator would reserve as much address space at its start as the process may have in all.
+        command.arg(COMMAND).arg(cpu.to_string()).env_clear().env("MIMALLOC_ARENA_RESERVE", "0");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
         let mut child = match command.spawn() {
             Ok(child) => child,

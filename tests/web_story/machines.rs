@@ -134,7 +134,7 @@ async fn a_key_pays_in_place_of_the_address_and_opens_nothing_once_revoked() {
     // The address has paid nothing yet.
     let answer = site.get_with(&path, &[]).await;
     answer.json();
-    assert_eq!((answer.header("ratelimit-policy"), answer.header("ratelimit")), ("\"address\";q=2;w=7200", "\"address\";r=1;t=7200"));
+    assert_eq!((answer.header("ratelimit-policy"), answer.header("ratelimit")), ("\"address\";q=2;w=7200", "\"address\";r=1;t=3600"));
     assert!(site.world.service.revoke_api_key(&id, "test", site.world.now).await.unwrap());
     let revoked = site.get_with(&path, &with_key).await;
     let unknown = format!("Bearer yx_{}", "0".repeat(43));
