@@ -113,7 +113,7 @@ def fields(stated):
     year, month, day = map(int, stated["issued_on"].split("-"))
     names = lambda key: "、".join(stated.get(key, []))
     winner = stated.get("role") == "winner"
-    texts = {key: stated.get(key, "") for key in ("holder", "school", "number", "document_masked", "short_name", "category", "subject", "work", "title")}
+    texts = {key: stated.get(key, "") for key in ("holder", "school", "number", "document_masked", "short_name", "category", "subject", "work", "title", "replaces")}
     return texts | {
         "programme": stated["programme"]["name"], "programme_en": stated["programme"].get("name_en", ""),
         "issuer": stated["issuer"]["name"], "issuer_en": stated["issuer"].get("name_en", ""),
