@@ -174,5 +174,6 @@ fn claims(name: &str) -> Claims {
         portrait: None,
         issued_on: jiff::civil::date(2024, 1, 1),
         verify_at: "https://cert.lanhai.example".into(),
+        replaces: None,
     }
 }

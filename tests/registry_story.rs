@@ -19,6 +19,7 @@ use yinxin::domain::award::{Achievement, Award, AwardLevel, Holder, Role};
 use yinxin::domain::award_list::AwardList;
 use yinxin::domain::certificate::Facts;
 use yinxin::domain::claims::{Claims, Named};
+use yinxin::domain::correction::{Correction, Edits};
 use yinxin::domain::digest::Digest;
 use yinxin::domain::identity::{DocumentKind, IdentityDocument};
 use yinxin::domain::issuer::Slug;
@@ -29,7 +30,7 @@ use yinxin::domain::share::Purpose;
 use yinxin::domain::status::{RevocationReason, SealedFile, Status, TransitionError};
 use yinxin::domain::telephone::Telephone;
 use yinxin::domain::time::Instant;
-use yinxin::registry::{AwardRecord, DataKeys, Fallen, NewShare, Registry, RegistryError, Reservation, ShareRecord};
+use yinxin::registry::{Amendment, AwardRecord, DataKeys, Fallen, NewShare, Registry, RegistryError, Reservation, ShareRecord};
 
 const PHONE: &str = "13800138000";
 const PURPOSE: &str = "入职 星河科技";
@@ -93,6 +94,7 @@ fn reservation(award: &AwardRecord, number: CertificateNumber) -> Reservation {
         portrait: award.award.portrait,
         issued_on: date(2024, 1, 1),
         verify_at: "https://yinxin.example".into(),
+        replaces: None,
     };
     Reservation { facts: Facts { claims, reserved_at: at(5), template: template(), signer: Digest::of(b"signer") }, release: at(10) }
 }
@@ -305,6 +307,83 @@ async fn keys(url: &str) {
     assert_eq!(registry.verify_event_chain().await.unwrap(), None);
 }
 
+/// Of any number of corrections of one certificate one is recorded, and settled once, in the commit that completes its successor.
+async fn corrections(url: &str) {
+    let registry = open(url).await;
+    let original: CertificateNumber = "LH14202400002".parse().unwrap();
+    let before = registry.correctable(&original).await.unwrap().unwrap();
+    assert_eq!((before.award.clone(), before.pending.clone()), (award(1), None));
+    assert_eq!(registry.correctable(&"NOSUCH1".parse().unwrap()).await.unwrap(), None);
+    let edits = Edits { holder: Some("王芳".into()), document: Some(card(700)), ..Edits::default() };
+    let correction = Correction::parse(&before.award, &edits, "姓名与证件填写有误").unwrap();
+    let reserve = async |registry: &Registry, original: &CertificateNumber| {
+        let amendment = Amendment { original, programme: &slug("lanhai-14"), correction: &correction, actor: "clerk", at: at(50) };
+        let old = &before.certificate.facts;
+        let build = |number| {
+            let (holder, replaces) = (correction.award().holder.name.clone(), Some(original.clone()));
+            let claims = Claims { number, holder, replaces, ..old.claims.clone() };
+            Reservation { facts: Facts { claims, ..old.clone() }, release: at(10) }
+        };
+        registry.reserve_successor(&series(5), &amendment, build).await
+    };
+    let others = [open(url).await, open(url).await, open(url).await];
+    let tried = tokio::join!(
+        reserve(&others[0], &original),
+        reserve(&others[1], &original),
+        reserve(&others[2], &original),
+        reserve(&registry, &original)
+    );
+    let mut reserved = Vec::new();
+    for outcome in [tried.0, tried.1, tried.2, tried.3] {
+        match outcome {
+            Ok(one) => reserved.push(one.facts.claims.number),
+            Err(e) => assert!(matches!(e, RegistryError::Transition { source: TransitionError::BeingCorrected(_), .. }), "{e}"),
+        }
+    }
+    let [successor] = &reserved[..] else { panic!("one successor: {reserved:?}") };
+
+    // Until its file is there the original stands, and nothing gets in between.
+    assert_eq!(registry.certificate(&original).await.unwrap().unwrap().status, Status::Valid { file: file(&original) });
+    assert_eq!(registry.correctable(&original).await.unwrap().unwrap().pending.as_ref(), Some(successor));
+    let reason = RevocationReason::parse("成绩有误").unwrap();
+    let revoked = registry.revoke(&original, at(51), reason, "officer").await;
+    assert!(matches!(revoked, Err(RegistryError::Transition { source: TransitionError::BeingCorrected(_), .. })));
+    let early = reserve(&registry, successor).await;
+    assert!(matches!(early, Err(RegistryError::Transition { source: TransitionError::NotIssued, .. })));
+    assert_eq!(registry.certificates_by_document(&card(1)).await.unwrap().len(), 1);
+
+    // Two processes complete it: it is settled once.
+    assert!(registry.set_unlisted(&original, true, at(55), "holder").await.unwrap());
+    let files = [(successor.clone(), file(successor))];
+    let (one, two) = tokio::join!(registry.complete(&files, at(60)), others[0].complete(&files, at(60)));
+    assert_eq!(one.unwrap() + two.unwrap(), 1);
+    let old = registry.lineage(&original).await.unwrap().unwrap();
+    let (at, reason) = (at(60), correction.reason().clone());
+    assert_eq!(old.certificate.status, Status::Corrected { file: file(&original), at, successor: successor.clone(), reason });
+    let new = registry.lineage(successor).await.unwrap().unwrap();
+    assert_eq!((new.award_id, old.generation, new.generation), (old.award_id, 0, 1));
+    assert_eq!(new.certificate.status, Status::Valid { file: file(successor) });
+    assert!(matches!(
+        reserve(&registry, &original).await,
+        Err(RegistryError::Transition { source: TransitionError::AlreadyCorrected(n), .. }) if n == *successor
+    ));
+    assert!(registry.certificates_by_document(&card(1)).await.unwrap().is_empty());
+    assert_eq!(registry.is_unlisted(successor).await.unwrap(), Some(true), "the holder's wish goes along to the right document");
+    let found = registry.certificates_by_document(&card(700)).await.unwrap();
+    assert_eq!(found, [old.certificate, new.certificate]);
+
+    // The next correction starts from this one, its document included; a list that has the award so brings nothing.
+    let next = registry.correctable(successor).await.unwrap().unwrap();
+    assert_eq!((&next.award, next.pending), (correction.award(), None));
+    let imported = registry.import(&list("corrected", vec![correction.award().clone(), award(800)]), at, "clerk").await.unwrap();
+    assert_eq!((imported.new, imported.known), (1, 1));
+    let events = registry.events(0, 1_000).await.unwrap();
+    let of_original = events.iter().filter(|e| e.subject == original.as_str()).map(|e| (e.action.as_str(), e.actor.as_str()));
+    let said: Vec<_> = of_original.filter(|(action, _)| action.starts_with("correct")).collect();
+    assert_eq!(said, [("correct", "clerk"), ("corrected", "clerk")]);
+    assert_eq!(registry.verify_event_chain().await.unwrap(), None);
+}
+
 /// What a holder decides about others: links for one reader, and whether an identity number finds anything.
 async fn decide(url: &str) {
     let registry = open(url).await;
@@ -409,6 +488,7 @@ async fn on_sqlite() {
     share(&url).await;
     keys(&url).await;
     decide(&url).await;
+    corrections(&url).await;
     // What a stolen file gives away without the keys.
     let bytes: Vec<u8> =
         ["registry.sqlite", "registry.sqlite-wal"].iter().flat_map(|f| std::fs::read(folder.path().join(f)).unwrap_or_default()).collect();
@@ -432,6 +512,7 @@ async fn on_postgresql() {
     share(&postgres.url()).await;
     keys(&postgres.url()).await;
     decide(&postgres.url()).await;
+    corrections(&postgres.url()).await;
 }
 
 #[tokio::test]

@@ -194,5 +194,6 @@ fn claims(record: &AwardRecord, number: CertificateNumber) -> Claims {
         portrait: None,
         issued_on: date(2024, 1, 1),
         verify_at: URL.into(),
+        replaces: None,
     }
 }

@@ -3,10 +3,10 @@
 //! machine does falls on both.
 //!
 //! `YINXIN_RECORDS` says how many records (20,000 without it), `YINXIN_ROUNDS` and `YINXIN_SECONDS` how often and how long each door is
-//! asked (3 and 2). The world is made once and kept in `target/million`. The client is `wrk` (`apt-get install wrk`); PostgreSQL is left
+//! asked (3 and 2), `YINXIN_DOORS` a part of the names of the doors to be asked. The world is made once and kept in `target/million`. The client is `wrk` (`apt-get install wrk`); PostgreSQL is left
 //! out where it is not installed.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods)]
+#![allow(missing_docs, clippy::panic, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods)]
 
 mod cluster;
 #[path = "../common/mod.rs"]
@@ -23,6 +23,10 @@ use doors::{Door, doors, upload};
 use load::Measured;
 use made::Made;
 use yinxin::sealing::proof;
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn setting(name: &str, default: u32) -> u32 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())

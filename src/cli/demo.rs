@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::service::Service;
 use crate::service::award_list::Rejection;
-use crate::service::demo::{self, ABILITY_LIST, AWARD_LIST};
+use crate::service::demo::{self, ABILITY_LIST, AWARD_LIST, Cases};
 use crate::service::import::{ImportError, ListFile};
 use crate::service::issue::Order;
 use crate::service::key_folder::KeyFolder;
@@ -36,8 +36,8 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     for name in [AWARD_LIST, ABILITY_LIST] {
         import(&service, &samples, name).await?;
     }
-    issue(&service).await?;
-    tell(&service, &samples, stopwatch.elapsed().as_secs_f64()).await?;
+    let cases = issue(&service).await?;
+    tell(&service, &samples, cases.as_ref(), stopwatch.elapsed().as_secs_f64()).await?;
     if options.no_serve {
         return Ok(Outcome::Done);
     }
@@ -60,19 +60,21 @@ fn first_problems(rejection: &Rejection) -> String {
     rejection.problems.iter().take(5).map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-async fn issue(service: &Service) -> Result<(), Failure> {
+async fn issue(service: &Service) -> Result<Option<Cases>, Failure> {
     let room = world::press_room(service)?;
     let start = world::now()?;
     let clock = move || world::now().unwrap_or(start);
     let bar = Bar::default();
-    let issued = service.issue(&room, &Order { programmes: &[], out: None, clock: &clock, progress: &bar }).await?;
+    let order = Order { programmes: &[], out: None, clock: &clock, progress: &bar };
+    let issued = service.issue(&room, &order).await?;
+    let cases = service.show_cases(&room, &order).await?;
     drop(bar);
     print::line(&format!("签发 {} 份，续办 {} 份 / issued, resumed", issued.issued, issued.resumed));
-    Ok(())
+    Ok(cases)
 }
 
 /// What to open and what to try.
-async fn tell(service: &Service, samples: &Path, seconds: f64) -> Result<(), Failure> {
+async fn tell(service: &Service, samples: &Path, cases: Option<&Cases>, seconds: f64) -> Result<(), Failure> {
     let url = service.public_url();
     let certificates = service.certificates(None, 1_000).await?;
     let Some(first) = certificates.first() else { return Ok(()) };
@@ -81,11 +83,15 @@ async fn tell(service: &Service, samples: &Path, seconds: f64) -> Result<(), Fai
     print::line(&format!("演示数据就绪，用时 {seconds:.1} 秒：{} 份证书 / ready", certificates.len()));
     print::line(&format!("  查询页 / lookup            {url}/"));
     print::line(&format!("  一份证书 / a certificate   {url}/c/{number}"));
+    if let Some(Cases { corrected, successor, revoked }) = cases {
+        print::line(&format!("  更正换发 / corrected       {url}/c/{corrected} → {url}/c/{successor}"));
+        print::line(&format!("  已吊销 / revoked           {url}/c/{revoked}"));
+    }
     print::line(&format!("  持证人下载 / download      {}", service.link_url(&service.link(number, expires))));
     print::line(&format!("  接口 / API                 {url}/api/v1/certificates/{number}"));
     print::line(&format!("  名单 / lists               {}", samples.display()));
     print::line(&format!(
-        "  试试 / try                 yinxin revoke {number} --reason 演示吊销   ·   yinxin doctor   ·   yinxin issue --out 证书/"
+        "  试试 / try                 yinxin revoke {number} --reason 演示吊销   ·   yinxin correct {number} --holder 李明 --reason 演示更正   ·   yinxin doctor   ·   yinxin issue --out 证书/"
     ));
     Ok(())
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::domain::issuer::Slug;
+use crate::domain::status::Status;
 use crate::domain::time::Instant;
 use crate::service::Service;
 use crate::service::issue::{IssueError, Issued, Order};
@@ -90,7 +91,7 @@ async fn write_links(service: &Service, path: &std::path::Path, now: Instant) ->
         let page = service.certificates(after.as_ref(), PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.facts.claims.number.clone());
-        for certificate in page.iter().filter(|c| c.status.file().is_some()) {
+        for certificate in page.iter().filter(|c| matches!(c.status, Status::Valid { .. })) {
             let claims = &certificate.facts.claims;
             let link = service.link_url(&service.link(&claims.number, expires));
             csv.write_record([claims.number.as_str(), claims.holder.as_str(), &claims.programme.name, &link, &expires.rfc3339_beijing()])?;

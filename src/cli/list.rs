@@ -4,6 +4,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::domain::certificate::Certificate;
+use crate::domain::number::CertificateNumber;
+use crate::domain::status::Status;
 
 use super::{Failure, Outcome, Place, print, world};
 
@@ -39,10 +41,15 @@ pub async fn run(place: &Place, _: Options) -> Result<Outcome, Failure> {
 
 fn as_json(certificate: &Certificate) -> Value {
     let claims = &certificate.facts.claims;
+    let successor = match &certificate.status {
+        Status::Corrected { successor, .. } => Some(successor.as_str()),
+        _ => None,
+    };
     json!({
         "number": claims.number.as_str(), "state": certificate.status.code(), "kind": claims.kind().code(), "issuer": claims.issuer.id.as_str(),
         "programme": claims.programme.name, "holder": claims.holder.as_str(), "school": claims.school,
         "achievement": claims.achievement.phrase_zh(), "document_masked": claims.document_masked, "issued_on": claims.issued_on.to_string(),
         "digest": certificate.status.file().map(|f| f.digest.to_string()), "bytes": certificate.status.file().map(|f| f.bytes),
+        "replaces": claims.replaces.as_ref().map(CertificateNumber::as_str), "successor": successor,
     })
 }

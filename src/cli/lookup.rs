@@ -60,7 +60,8 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     Ok(if found.is_empty() { Outcome::No } else { Outcome::Done })
 }
 
-fn read_identity(typed: &str, kind: Option<&str>) -> Result<IdentityDocument, Failure> {
+/// A document number as typed, of the kind that is named or that its form tells.
+pub fn read_identity(typed: &str, kind: Option<&str>) -> Result<IdentityDocument, Failure> {
     let Some(kind) = kind else { return Ok(IdentityDocument::parse_any(typed)?) };
     let known = || DocumentKind::ALL.map(DocumentKind::zh).join("、");
     let kind = DocumentKind::parse_typed(kind).ok_or_else(|| format!("证件类型应为 {} / no such kind of document", known()))?;
@@ -71,7 +72,9 @@ fn show(certificate: &PublicCertificate) {
     let state = match &certificate.state {
         PublicState::Valid => "有效 / valid".to_owned(),
         PublicState::Revoked { at, reason } => format!("已于 {} 吊销：{reason} / revoked", at.display_beijing()),
-        PublicState::Corrected { at, successor } => format!("已于 {} 更正换发为 {successor} / corrected", at.display_beijing()),
+        PublicState::Corrected { at, successor, reason } => {
+            format!("已于 {} 更正换发为 {successor}：{reason} / corrected", at.display_beijing())
+        }
     };
     print::line(&format!(
         "{}  {}\n  {} · {}\n  {} · {} · {}\n  {state}",
@@ -83,6 +86,9 @@ fn show(certificate: &PublicCertificate) {
         certificate.issuer.name,
         certificate.issued_on,
     ));
+    if let Some(original) = &certificate.replaces {
+        print::line(&format!("  更正换发，原证书编号 {original} / replaces certificate"));
+    }
 }
 
 /// The public answer as JSON, as `verify` prints it too.
@@ -90,13 +96,13 @@ pub fn as_json(certificate: &PublicCertificate) -> Value {
     let state = match &certificate.state {
         PublicState::Valid => json!({ "code": "valid" }),
         PublicState::Revoked { at, reason } => json!({ "code": "revoked", "at": at.rfc3339_beijing(), "reason": reason }),
-        PublicState::Corrected { at, successor } => {
-            json!({ "code": "corrected", "at": at.rfc3339_beijing(), "successor": successor.as_str() })
+        PublicState::Corrected { at, successor, reason } => {
+            json!({ "code": "corrected", "at": at.rfc3339_beijing(), "reason": reason, "successor": successor.as_str() })
         }
     };
     json!({
         "number": certificate.number.as_str(), "kind": certificate.kind.code(), "issuer": certificate.issuer.name,
         "programme": certificate.programme.name, "achievement": certificate.achievement_zh, "holder": certificate.holder_masked,
-        "issued_on": certificate.issued_on.to_string(), "state": state,
+        "issued_on": certificate.issued_on.to_string(), "replaces": certificate.replaces.as_ref().map(CertificateNumber::as_str), "state": state,
     })
 }

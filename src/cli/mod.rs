@@ -5,6 +5,7 @@
 
 mod api_key;
 mod bar;
+mod correct;
 mod demo;
 mod doctor;
 mod import;
@@ -73,6 +74,8 @@ enum Command {
     Picture(picture::Options),
     /// 吊销证书 / take a certificate back
     Revoke(revoke::Options),
+    /// 更正证书：以新编号换发 / correct a certificate: a successor under a new number
+    Correct(Box<correct::Options>),
     /// 检查或预览模板 / check or preview a template
     Template(template::Options),
     /// 开启网站 / serve the web pages and the API
@@ -129,6 +132,7 @@ async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::List(options) => list::run(&place, options).await,
         Command::Picture(options) => picture::run(&place, options).await,
         Command::Revoke(options) => revoke::run(&place, options).await,
+        Command::Correct(options) => correct::run(&place, *options).await,
         Command::Template(options) => template::run(&place, options),
         Command::Serve(options) => serve::run(&place, options).await,
         Command::Doctor(options) => doctor::run(&place, options).await,

@@ -142,6 +142,10 @@ fn asked_line(asked: &Value) -> String {
     match text("by") {
         "number" => format!("所问：证书编号 {} / asked by certificate number", text("number")),
         "name" => format!("所问：证书编号 {} 与姓名 {} / asked by number and name", text("number"), text("holder")),
+        "bulk" => {
+            let rows = asked.get("certificates").and_then(Value::as_array).map_or(0, Vec::len);
+            format!("所问：{rows} 份证书，各附姓名 / asked by {rows} numbers with names")
+        }
         "list" => format!("所问：名单 SHA-256 {} / asked by list", text("sha256")),
         "identity" => format!("所问：证件号码 {} / asked by identity number", text("identity_number_masked")),
         "file" => format!("所问：文件 SHA-256 {} / asked by file", text("sha256")),

@@ -6,6 +6,9 @@ use super::issuer::Slug;
 use super::name::PersonName;
 use super::telephone::Telephone;
 
+/// The most characters of a school, a work, a subject and their kin; more is a slip of the list.
+pub const MAX_FACT_CHARS: usize = 120;
+
 /// 奖项.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AwardLevel {

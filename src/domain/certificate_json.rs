@@ -13,6 +13,7 @@ use super::award::Achievement;
 use super::claims::{Claims, ClaimsError, Named};
 use super::digest::Digest;
 use super::name::PersonName;
+use super::number::CertificateNumber;
 
 /// The file's name.
 pub const NAME: &str = "certificate.json";
@@ -102,6 +103,8 @@ struct Fields<'a> {
     organisers: &'a [String],
     issuer: Names<'a>,
     issued_on: jiff::civil::Date,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "portrait")]
     portrait_sha256: Option<&'a Digest>,
     verify_at: &'a str,
@@ -167,6 +170,7 @@ impl<'a> Fields<'a> {
             organisers: &claims.organisers,
             issuer: Names::of(&claims.issuer),
             issued_on: claims.issued_on,
+            replaces: claims.replaces.as_ref().map(CertificateNumber::as_str),
             portrait_sha256: claims.portrait.as_ref(),
             verify_at: &claims.verify_at,
             claims: bytes,
@@ -224,7 +228,7 @@ fn hexadecimal<S: Serializer>(key: &ProofKeyId, serializer: S) -> Result<S::Ok, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::claims::tests::{ability_claims, award_claims};
+    use crate::domain::claims::tests::{ability_claims, award_claims, successor_claims};
     use proptest::prelude::*;
 
     const PROOF: &str = "HTTPS://YINXIN.EXAMPLE/Q/0123456789";
@@ -289,11 +293,13 @@ mod tests {
         {
             assert!(ability.contains(field), "{field} in {ability}");
         }
+        let successor = String::from_utf8(written(&successor_claims())).unwrap();
+        assert!(successor.contains("\"issued_on\": \"2024-01-01\",\n  \"replaces\": \"LQB033202300001\",\n  \"verify_at\""), "{successor}");
     }
 
     #[test]
     fn facts_and_file_are_one_to_one() {
-        for claims in [award_claims(), ability_claims()] {
+        for claims in [award_claims(), ability_claims(), successor_claims()] {
             let read = read(&written(&claims)).unwrap();
             assert_eq!(read, CertificateJson { claims, proof: PROOF.into(), proof_key: [0x0A, 0, 0xFF, 1] });
         }

@@ -40,11 +40,6 @@ pub fn claims(award: &Award, number: CertificateNumber, issuer: &Issuer, program
         ProgrammeKind::Contest(contest) => contest.organisers.clone(),
         ProgrammeKind::Ability => Vec::new(),
     };
-    // An ability certificate serves as proof to employers who do not know its holder: it shows the masked document number.
-    let document_masked = match (&award.achievement, &award.holder.document) {
-        (Achievement::Ability { .. }, Some(document)) => document.masked(),
-        _ => String::new(),
-    };
     Claims {
         number,
         issuer: Named { id: issuer.id.clone(), name: issuer.name.clone(), name_en: issuer.name_en.clone() },
@@ -53,10 +48,38 @@ pub fn claims(award: &Award, number: CertificateNumber, issuer: &Issuer, program
         organisers,
         holder: award.holder.name.clone(),
         school: award.holder.school.clone(),
-        document_masked,
+        document_masked: document_masked(award),
         achievement: award.achievement.clone(),
         portrait: award.portrait,
         issued_on: issue.day,
         verify_at: issue.verify_at.to_owned(),
+        replaces: None,
+    }
+}
+
+/// What the certificate that replaces `original` states: the corrected `award`, everything else as it was certified. It is `issuer` who
+/// signs today, under today's name.
+#[must_use]
+pub fn successor(original: &Claims, award: &Award, number: CertificateNumber, issuer: &Issuer, issue: &Issue<'_>) -> Claims {
+    Claims {
+        number,
+        issuer: Named { id: issuer.id.clone(), name: issuer.name.clone(), name_en: issuer.name_en.clone() },
+        holder: award.holder.name.clone(),
+        school: award.holder.school.clone(),
+        document_masked: document_masked(award),
+        achievement: award.achievement.clone(),
+        portrait: award.portrait,
+        issued_on: issue.day,
+        verify_at: issue.verify_at.to_owned(),
+        replaces: Some(original.number.clone()),
+        ..original.clone()
+    }
+}
+
+/// An ability certificate serves as proof to employers who do not know its holder: it shows the masked document number.
+fn document_masked(award: &Award) -> String {
+    match (&award.achievement, &award.holder.document) {
+        (Achievement::Ability { .. }, Some(document)) => document.masked(),
+        _ => String::new(),
     }
 }

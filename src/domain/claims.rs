@@ -39,6 +39,8 @@ pub struct Claims {
     pub issued_on: Date,
     /// Where anyone can check it: the service's public URL at the time of issue, which the QR code bears.
     pub verify_at: String,
+    /// The certificate that this one replaces, if it was issued to correct one.
+    pub replaces: Option<CertificateNumber>,
 }
 
 /// A key with the names that people read.
@@ -83,6 +85,7 @@ mod key {
     pub const PORTRAIT: u64 = 11;
     pub const ISSUED_ON: u64 = 12;
     pub const VERIFY_AT: u64 = 13;
+    pub const REPLACES: u64 = 14;
 }
 
 impl Claims {
@@ -111,6 +114,9 @@ impl Claims {
         }
         map.text(key::ISSUED_ON, &self.issued_on.to_string());
         map.text(key::VERIFY_AT, &self.verify_at);
+        if let Some(replaced) = &self.replaces {
+            map.text(key::REPLACES, replaced.as_str());
+        }
         map.into_bytes()
     }
 
@@ -146,7 +152,15 @@ impl Claims {
             portrait,
             issued_on: fields.parsed(key::ISSUED_ON, "issued_on", |t| t.parse().ok())?,
             verify_at: fields.text(key::VERIFY_AT),
+            replaces: match fields.get(key::REPLACES) {
+                None => None,
+                Some(_) => Some(fields.parsed(key::REPLACES, "replaces", |t| t.parse().ok())?),
+            },
         };
+        // No certificate replaces itself.
+        if claims.replaces.as_ref() == Some(&claims.number) {
+            return Err(ClaimsError::Field("replaces"));
+        }
         if claims.to_bytes() == bytes { Ok(claims) } else { Err(ClaimsError::NotCanonical) }
     }
 }
@@ -323,7 +337,13 @@ pub(crate) mod tests {
             portrait: None,
             issued_on: date(2024, 1, 1),
             verify_at: "https://yinxin.example".into(),
+            replaces: None,
         }
+    }
+
+    /// A certificate that corrects another one.
+    pub(crate) fn successor_claims() -> Claims {
+        Claims { number: "LQB033202400007".parse().unwrap(), replaces: Some(award_claims().number), ..award_claims() }
     }
 
     pub(crate) fn ability_claims() -> Claims {
@@ -339,9 +359,23 @@ pub(crate) mod tests {
 
     #[test]
     fn bytes_and_facts_are_one_to_one() {
-        for claims in [award_claims(), ability_claims()] {
+        for claims in [award_claims(), ability_claims(), successor_claims()] {
             assert_eq!(Claims::from_bytes(&claims.to_bytes()), Ok(claims));
         }
+    }
+
+    #[test]
+    fn a_successor_names_another_certificate_at_the_end() {
+        let first = award_claims().to_bytes();
+        let second = Claims { replaces: Some("LQB033202300009".parse().unwrap()), ..award_claims() }.to_bytes();
+        assert_eq!(second[1..first.len()], first[1..], "what was certified before has the bytes that it had");
+        assert_eq!(second[first.len()..first.len() + 2], [0x0E, 0x6F], "key 14, a text of fifteen");
+        let own = Claims { replaces: Some(award_claims().number), ..award_claims() }.to_bytes();
+        assert_eq!(Claims::from_bytes(&own), Err(ClaimsError::Field("replaces")));
+        assert_eq!(
+            Claims::from_bytes(&[&second[..second.len() - 15], "lqb033202300009".as_bytes()].concat()),
+            Err(ClaimsError::Field("replaces"))
+        );
     }
 
     #[test]

@@ -50,6 +50,12 @@ impl DocumentKind {
         }
     }
 
+    /// The inverse of [`DocumentKind::code`].
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
     /// The name on forms.
     #[must_use]
     pub fn zh(self) -> &'static str {

@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod certificate_json;
 pub mod certify;
 pub mod claims;
+pub mod correction;
 pub mod digest;
 pub mod eligibility;
 pub mod hints;

@@ -40,6 +40,8 @@ pub enum Status {
         at: Instant,
         /// The number that replaces this one.
         successor: CertificateNumber,
+        /// The reason that the public reads.
+        reason: CorrectionReason,
     },
 }
 
@@ -56,11 +58,7 @@ impl RevocationReason {
     /// # Errors
     /// [`ReasonError`] if nothing remains after tidying, or more than 200 characters do.
     pub fn parse(typed: &str) -> Result<Self, ReasonError> {
-        let text: String = super::text::tidy(typed);
-        match text.chars().count() {
-            1..=200 => Ok(Self(text)),
-            n => Err(ReasonError(n)),
-        }
+        public_text(typed).map(Self).map_err(ReasonError)
     }
 
     /// The text.
@@ -70,8 +68,39 @@ impl RevocationReason {
     }
 }
 
-/// A change that the state does not allow.
+/// Why a certificate was replaced: 1 to 200 characters that the public reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorrectionReason(String);
+
+/// No reason, or more than a public answer has room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("更正原因应为 1 至 200 字，实际 {0} 字 / a reason has 1 to 200 characters, this has {0}")]
+pub struct CorrectionReasonError(usize);
+
+impl CorrectionReason {
+    /// # Errors
+    /// [`CorrectionReasonError`] if nothing remains after tidying, or more than 200 characters do.
+    pub fn parse(typed: &str) -> Result<Self, CorrectionReasonError> {
+        public_text(typed).map(Self).map_err(CorrectionReasonError)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn public_text(typed: &str) -> Result<String, usize> {
+    let text = super::text::tidy(typed);
+    match text.chars().count() {
+        1..=200 => Ok(text),
+        n => Err(n),
+    }
+}
+
+/// A change that the state does not allow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransitionError {
     /// The certificate was completed before.
     #[error("证书已签发 / the certificate is issued already")]
@@ -83,8 +112,11 @@ pub enum TransitionError {
     #[error("证书已吊销 / the certificate is revoked already")]
     AlreadyRevoked,
     /// The certificate was replaced before.
-    #[error("证书已更正换发 / the certificate is replaced already")]
-    AlreadyCorrected,
+    #[error("证书已更正换发为 {0}，如需再改请更正 {0} / the certificate is replaced already, by {0}; to change more, correct that one")]
+    AlreadyCorrected(CertificateNumber),
+    /// A successor is reserved and not completed yet.
+    #[error("证书正在更正换发为 {0}；运行 yinxin issue 续办后再试 / it is being replaced by {0}: run yinxin issue, then try again")]
+    BeingCorrected(CertificateNumber),
 }
 
 impl Status {
@@ -112,9 +144,9 @@ impl Status {
     ///
     /// # Errors
     /// [`TransitionError`] saying which state stands in the way.
-    pub fn correct(self, at: Instant, successor: CertificateNumber) -> Result<Self, TransitionError> {
+    pub fn correct(self, at: Instant, successor: CertificateNumber, reason: CorrectionReason) -> Result<Self, TransitionError> {
         let file = self.replaceable()?;
-        Ok(Self::Corrected { file, at, successor })
+        Ok(Self::Corrected { file, at, successor, reason })
     }
 
     fn replaceable(self) -> Result<SealedFile, TransitionError> {
@@ -122,7 +154,7 @@ impl Status {
             Self::Valid { file } => Ok(file),
             Self::Reserved => Err(TransitionError::NotIssued),
             Self::Revoked { .. } => Err(TransitionError::AlreadyRevoked),
-            Self::Corrected { .. } => Err(TransitionError::AlreadyCorrected),
+            Self::Corrected { successor, .. } => Err(TransitionError::AlreadyCorrected(successor)),
         }
     }
 
@@ -158,12 +190,20 @@ mod tests {
         let reason = RevocationReason::parse(" 成绩有误 ").unwrap();
         let valid = Status::Reserved.complete(file.clone()).unwrap();
         assert_eq!(Status::Reserved.revoke(at, reason.clone()), Err(TransitionError::NotIssued));
-        assert_eq!(valid.clone().complete(file), Err(TransitionError::AlreadyIssued));
-        let revoked = valid.revoke(at, reason.clone()).unwrap();
+        assert_eq!(valid.clone().complete(file.clone()), Err(TransitionError::AlreadyIssued));
+        let revoked = valid.clone().revoke(at, reason.clone()).unwrap();
         assert_eq!(revoked.code(), "revoked");
         assert!(revoked.file().is_some());
-        assert_eq!(revoked.clone().revoke(at, reason), Err(TransitionError::AlreadyRevoked));
-        assert_eq!(revoked.correct(at, "ABC123".parse().unwrap()), Err(TransitionError::AlreadyRevoked));
+        assert_eq!(revoked.clone().revoke(at, reason.clone()), Err(TransitionError::AlreadyRevoked));
+        let successor: CertificateNumber = "ABC123".parse().unwrap();
+        let slip = CorrectionReason::parse("姓名有误").unwrap();
+        assert_eq!(revoked.correct(at, successor.clone(), slip.clone()), Err(TransitionError::AlreadyRevoked));
+        assert_eq!(Status::Reserved.correct(at, successor.clone(), slip.clone()), Err(TransitionError::NotIssued));
+        let corrected = valid.correct(at, successor.clone(), slip.clone()).unwrap();
+        assert_eq!((corrected.code(), corrected.file()), ("corrected", Some(&file)));
+        assert_eq!(corrected.clone().correct(at, successor.clone(), slip), Err(TransitionError::AlreadyCorrected(successor.clone())));
+        assert_eq!(corrected.revoke(at, reason), Err(TransitionError::AlreadyCorrected(successor)));
         assert!(RevocationReason::parse("  ").is_err());
+        assert!(CorrectionReason::parse(&"因".repeat(201)).is_err());
     }
 }

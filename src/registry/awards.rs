@@ -13,7 +13,7 @@ use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 
 use super::rows::{ROWS, Record, placeholders};
-use super::{DataKeys, Registry, RegistryError};
+use super::{DataKeys, Registry, RegistryError, corrections};
 
 /// The columns that make an [`AwardRecord`].
 pub(super) const COLUMNS: &str =
@@ -70,7 +70,7 @@ impl Registry {
         let mut seq: i64 = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM award").fetch_one(&mut *tx).await?.try_get(0)?;
         let mut new = 0;
         for chunk in list.awards.chunks(ROWS) {
-            new += insert(&mut tx, &self.keys, &id, seq, chunk).await?;
+            new += insert_new(&mut tx, &self.keys, &id, seq, chunk).await?;
             seq += i64::try_from(chunk.len()).unwrap_or(0);
         }
         tx.commit().await?;
@@ -104,12 +104,26 @@ impl Registry {
     }
 }
 
-async fn insert(
+/// Inserts the awards that are not known: neither from a list, nor from the correction of a certificate.
+async fn insert_new(
     tx: &mut Transaction<'static, Any>,
     keys: &DataKeys,
     list: &str,
     before: i64,
     awards: &[Award],
+) -> Result<u64, RegistryError> {
+    let ids: Vec<String> = awards.iter().map(|award| keys.award_id(award)).collect();
+    let corrected = corrections::known_by_correction(tx, &ids).await?;
+    let new: Vec<(&String, &Award)> = ids.iter().zip(awards).filter(|(id, _)| !corrected.contains(id)).collect();
+    if new.is_empty() { Ok(0) } else { insert(tx, keys, list, before, &new).await }
+}
+
+async fn insert(
+    tx: &mut Transaction<'static, Any>,
+    keys: &DataKeys,
+    list: &str,
+    before: i64,
+    awards: &[(&String, &Award)],
 ) -> Result<u64, RegistryError> {
     let sql = format!(
         "INSERT INTO award (id, list_id, seq, programme, holder_name, school, achievement, document_kind, document_hash, document_sealed, \
@@ -117,11 +131,10 @@ async fn insert(
         placeholders(awards.len(), 13, 0)
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
-    for (seq, award) in (before + 1..).zip(awards) {
-        let id = keys.award_id(award);
+    for (seq, (id, award)) in (before + 1..).zip(awards) {
         let (document, telephone) = (award.holder.document.as_ref(), award.holder.telephone.as_ref());
         query = query
-            .bind(id.clone())
+            .bind((*id).clone())
             .bind(list.to_owned())
             .bind(seq)
             .bind(award.programme.as_str().to_owned())
@@ -130,9 +143,9 @@ async fn insert(
             .bind(award.achievement.to_bytes())
             .bind(document.map(|d| d.kind().code().to_owned()))
             .bind(document.map(|d| keys.document_hash(d)))
-            .bind(document.map(|d| keys.seal_field(&document_place(&id), d.number())))
+            .bind(document.map(|d| keys.seal_field(&document_place(id), d.number())))
             .bind(telephone.map(|t| keys.telephone_hash(t)))
-            .bind(telephone.map(|t| keys.seal_field(&telephone_place(&id), t.as_str())))
+            .bind(telephone.map(|t| keys.seal_field(&telephone_place(id), t.as_str())))
             .bind(award.portrait.map(|p| p.to_string()));
     }
     Ok(query.execute(&mut **tx).await?.rows_affected())
@@ -149,7 +162,7 @@ fn telephone_place(id: &str) -> String {
 /// Reads the columns of [`COLUMNS`].
 pub(super) fn read(row: &AnyRow, keys: &DataKeys) -> Result<AwardRecord, RegistryError> {
     let record = Record::new("award", row, "id")?;
-    let document = match (record.optional("document_kind", kind_from_code)?, record.get::<Option<Vec<u8>>>("document_sealed")?) {
+    let document = match (record.optional("document_kind", DocumentKind::from_code)?, record.get::<Option<Vec<u8>>>("document_sealed")?) {
         (Some(kind), Some(sealed)) => {
             let number = keys.open_field(&document_place(&record.key), &sealed).map_err(|_| record.inconsistent("document_sealed"))?;
             Some(IdentityDocument::parse(kind, &number).map_err(|_| record.inconsistent("document_sealed"))?)
@@ -179,8 +192,4 @@ pub(super) fn read(row: &AnyRow, keys: &DataKeys) -> Result<AwardRecord, Registr
         },
         id: record.key,
     })
-}
-
-fn kind_from_code(code: &str) -> Option<DocumentKind> {
-    DocumentKind::ALL.into_iter().find(|k| k.code() == code)
 }

@@ -68,14 +68,17 @@ async fn give_all(pool: AnyPool, mut turn: Turn<Want, Given>) {
     }
 }
 
+/// Questions that wait for one statement.
+type Wants = Vec<Waiting<Want, Given>>;
+
 /// Those who want as many tokens by the same limit as the first does, each from another bucket; and the others.
-fn alike(wants: Vec<Waiting<Want, Given>>) -> (Vec<Waiting<Want, Given>>, Vec<Waiting<Want, Given>>) {
+fn alike(wants: Wants) -> (Wants, Wants) {
     let Some(shape) = wants.first().map(|first| (first.key.limit, first.key.count)) else { return (Vec::new(), wants) };
     let mut buckets = HashSet::new();
     wants.into_iter().partition(|Waiting { key, .. }| (key.limit, key.count) == shape && buckets.insert(key.bucket.clone()))
 }
 
-async fn give(pool: &AnyPool, wants: Vec<Waiting<Want, Given>>) {
+async fn give(pool: &AnyPool, wants: Wants) {
     match take(pool, &wants).await {
         Ok(taken) => wants.into_iter().zip(taken).for_each(|(want, taken)| drop(want.answer.send(Ok(taken)))),
         Err(error) => {

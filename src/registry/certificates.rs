@@ -8,11 +8,11 @@ use crate::domain::claims::Claims;
 use crate::domain::digest::Digest;
 use crate::domain::identity::IdentityDocument;
 use crate::domain::number::CertificateNumber;
-use crate::domain::status::{RevocationReason, SealedFile, Status};
+use crate::domain::status::{CorrectionReason, RevocationReason, SealedFile, Status};
 use crate::domain::time::Instant;
 
 use super::rows::Record;
-use super::{Registry, RegistryError};
+use super::{Registry, RegistryError, corrections};
 
 /// The columns that make a [`Certificate`].
 pub(super) const COLUMNS: &str =
@@ -126,6 +126,8 @@ impl Registry {
         let sql = format!("SELECT {COLUMNS} FROM certificate WHERE number = $1");
         let row = sqlx::query(AssertSqlSafe(sql)).bind(number.as_str().to_owned()).fetch_optional(&mut *tx).await?;
         let certificate = read(&row.ok_or_else(|| RegistryError::Unknown(number.clone()))?)?;
+        // The successor would stand without what it replaces: it is completed first, and then taken back itself.
+        corrections::refuse_while_open(&mut tx, number).await?;
         let transition = |source| RegistryError::Transition { number: number.clone(), source };
         certificate.status.revoke(at, reason.clone()).map_err(transition)?;
         sqlx::query("UPDATE certificate SET state = 'revoked', changed_at = $1, reason = $2 WHERE number = $3 AND state = 'valid'")
@@ -199,7 +201,8 @@ fn status(record: &Record<'_>) -> Result<Status, RegistryError> {
         }
         "corrected" => {
             let successor = record.optional("successor", |t| t.parse().ok())?.ok_or_else(|| record.inconsistent("successor"))?;
-            Ok(Status::Corrected { file, at: changed_at(record)?, successor })
+            let reason = record.optional("reason", |t| CorrectionReason::parse(t).ok())?.ok_or_else(|| record.inconsistent("reason"))?;
+            Ok(Status::Corrected { file, at: changed_at(record)?, successor, reason })
         }
         _ => Err(record.inconsistent("state")),
     }

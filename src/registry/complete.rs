@@ -12,7 +12,7 @@ use super::{Registry, RegistryError};
 
 impl Registry {
     /// Completes reservations with their files, in one commit. A certificate that another run completed with the same file stays as
-    /// it is. Answers how many changed.
+    /// it is. Where one corrects another, that other is marked as corrected in the same commit. Answers how many were completed.
     ///
     /// # Errors
     /// [`RegistryError::OtherFile`] if a certificate was completed with another file; [`RegistryError::Unknown`] if one is not
@@ -22,6 +22,7 @@ impl Registry {
             return Ok(0);
         }
         let mut tx = self.write().await?;
+        let corrections = self.open_corrections(&mut tx, files).await?;
         let mut changed = 0;
         for rows in files.chunks(ROWS) {
             changed += complete_rows(&mut tx, rows, now).await?;
@@ -37,6 +38,9 @@ impl Registry {
                     return Err(RegistryError::OtherFile(number.clone()));
                 }
             }
+        }
+        for correction in &corrections {
+            self.settle(&mut tx, correction, now).await?;
         }
         tx.commit().await?;
         Ok(changed)

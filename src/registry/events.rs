@@ -29,6 +29,12 @@ pub struct Event {
 const PAGE: i64 = 1_000;
 
 impl Registry {
+    /// Locks the trail's head until the transaction ends, before what will be entered is known.
+    pub(super) async fn lock_trail(&self, tx: &mut Transaction<'static, Any>) -> Result<(), RegistryError> {
+        sqlx::query("UPDATE event_head SET last_id = last_id WHERE id = 1").execute(&mut **tx).await?;
+        Ok(())
+    }
+
     /// Adds an entry within a transaction. It locks the trail's head, so that entries have one order.
     pub(super) async fn append(
         &self,

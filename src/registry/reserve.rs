@@ -53,18 +53,19 @@ impl Registry {
         }
         let count = u64::try_from(awards.len()).unwrap_or(u64::MAX);
         series.check_room(used, count)?;
-        let mut reservations = Vec::with_capacity(awards.len());
+        let mut new = Vec::with_capacity(awards.len());
         for (seq, award) in (used + 1..).zip(awards) {
             let reservation = build(&award, series.number(seq)?);
-            reservations.push((seq, award, reservation));
+            let document_hash = award.award.holder.document.as_ref().map(|d| self.keys.document_hash(d));
+            new.push(NewRow { seq, award_id: award.id, generation: 0, document_hash, reservation });
         }
-        for rows in reservations.chunks(ROWS) {
-            self.insert_reserved(&mut tx, &series.id(), programme, rows).await?;
+        for rows in new.chunks(ROWS) {
+            insert(&mut tx, &series.id(), programme, rows).await?;
             mark_awards(&mut tx, rows).await?;
         }
         advance(&mut tx, &series.id(), used + count).await?;
         tx.commit().await?;
-        Ok(reservations.into_iter().map(|(_, _, reservation)| Reserved { facts: reservation.facts }).collect())
+        Ok(new.into_iter().map(|row| Reserved { facts: row.reservation.facts }).collect())
     }
 
     /// Whether `wanted` more numbers fit into a series.
@@ -99,43 +100,51 @@ impl Registry {
         let rows = sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).bind(up_to).bind(i64::from(limit)).fetch_all(&mut **tx).await?;
         rows.iter().map(|row| awards::read(row, &self.keys)).collect()
     }
+}
 
-    async fn insert_reserved(
-        &self,
-        tx: &mut Transaction<'static, Any>,
-        series: &str,
-        programme: &Slug,
-        reservations: &[(u64, AwardRecord, Reservation)],
-    ) -> Result<(), RegistryError> {
-        let sql = format!(
-            "INSERT INTO certificate (number, series_id, seq, award_id, generation, programme, claims, template, signer, document_hash, \
-             reserved_at, release_at, state) VALUES {}",
-            placeholders(reservations.len(), 13, 0)
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for (seq, award, Reservation { facts, release }) in reservations {
-            query = query
-                .bind(facts.claims.number.as_str().to_owned())
-                .bind(series.to_owned())
-                .bind(i64::try_from(*seq).unwrap_or(i64::MAX))
-                .bind(award.id.clone())
-                .bind(0i64)
-                .bind(programme.as_str().to_owned())
-                .bind(facts.claims.to_bytes())
-                .bind(facts.template.to_string())
-                .bind(facts.signer.to_string())
-                .bind(award.award.holder.document.as_ref().map(|d| self.keys.document_hash(d)))
-                .bind(facts.reserved_at.millis())
-                .bind(release.millis())
-                .bind("reserved");
-        }
-        query.execute(&mut **tx).await?;
-        Ok(())
+/// A certificate to be recorded as reserved.
+pub(super) struct NewRow {
+    pub seq: u64,
+    pub award_id: String,
+    pub generation: i64,
+    pub document_hash: Option<String>,
+    pub reservation: Reservation,
+}
+
+pub(super) async fn insert(
+    tx: &mut Transaction<'static, Any>,
+    series: &str,
+    programme: &Slug,
+    rows: &[NewRow],
+) -> Result<(), RegistryError> {
+    let sql = format!(
+        "INSERT INTO certificate (number, series_id, seq, award_id, generation, programme, claims, template, signer, document_hash, \
+         reserved_at, release_at, state) VALUES {}",
+        placeholders(rows.len(), 13, 0)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for NewRow { seq, award_id, generation, document_hash, reservation: Reservation { facts, release } } in rows {
+        query = query
+            .bind(facts.claims.number.as_str().to_owned())
+            .bind(series.to_owned())
+            .bind(i64::try_from(*seq).unwrap_or(i64::MAX))
+            .bind(award_id.clone())
+            .bind(*generation)
+            .bind(programme.as_str().to_owned())
+            .bind(facts.claims.to_bytes())
+            .bind(facts.template.to_string())
+            .bind(facts.signer.to_string())
+            .bind(document_hash.clone())
+            .bind(facts.reserved_at.millis())
+            .bind(release.millis())
+            .bind("reserved");
     }
+    query.execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Locks the row of a series, making it if it is new; answers the last number given.
-async fn lock(tx: &mut Transaction<'static, Any>, series: &str) -> Result<u64, RegistryError> {
+pub(super) async fn lock(tx: &mut Transaction<'static, Any>, series: &str) -> Result<u64, RegistryError> {
     sqlx::query("INSERT INTO series (id, last_seq) VALUES ($1, 0) ON CONFLICT (id) DO NOTHING")
         .bind(series.to_owned())
         .execute(&mut **tx)
@@ -148,20 +157,20 @@ async fn lock(tx: &mut Transaction<'static, Any>, series: &str) -> Result<u64, R
     u64::try_from(last).map_err(|_| RegistryError::Inconsistent { table: "series", column: "last_seq", row: series.to_owned() })
 }
 
-async fn advance(tx: &mut Transaction<'static, Any>, series: &str, last: u64) -> Result<(), RegistryError> {
+pub(super) async fn advance(tx: &mut Transaction<'static, Any>, series: &str, last: u64) -> Result<(), RegistryError> {
     let last = i64::try_from(last).unwrap_or(i64::MAX);
     sqlx::query("UPDATE series SET last_seq = $1 WHERE id = $2").bind(last).bind(series.to_owned()).execute(&mut **tx).await?;
     Ok(())
 }
 
-async fn mark_awards(tx: &mut Transaction<'static, Any>, reservations: &[(u64, AwardRecord, Reservation)]) -> Result<(), RegistryError> {
+async fn mark_awards(tx: &mut Transaction<'static, Any>, rows: &[NewRow]) -> Result<(), RegistryError> {
     let sql = format!(
         "WITH v (award_id, number) AS (VALUES {}) UPDATE award SET certificate = v.number FROM v WHERE award.id = v.award_id",
-        placeholders(reservations.len(), 2, 0)
+        placeholders(rows.len(), 2, 0)
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
-    for (_, award, reservation) in reservations {
-        query = query.bind(award.id.clone()).bind(reservation.facts.claims.number.as_str().to_owned());
+    for row in rows {
+        query = query.bind(row.award_id.clone()).bind(row.reservation.facts.claims.number.as_str().to_owned());
     }
     query.execute(&mut **tx).await?;
     Ok(())

@@ -33,6 +33,8 @@ pub struct PublicCertificate {
     pub holder_masked: String,
     /// The day of issue in Beijing.
     pub issued_on: Date,
+    /// The certificate that this one corrects and replaces.
+    pub replaces: Option<CertificateNumber>,
     /// Whether it stands.
     pub state: PublicState,
 }
@@ -55,6 +57,8 @@ pub enum PublicState {
         at: Instant,
         /// The certificate that stands in its place.
         successor: CertificateNumber,
+        /// Why.
+        reason: String,
     },
 }
 
@@ -69,7 +73,9 @@ impl PublicCertificate {
             Status::Reserved => return None,
             Status::Valid { .. } => PublicState::Valid,
             Status::Revoked { at, reason, .. } => PublicState::Revoked { at: *at, reason: reason.as_str().to_owned() },
-            Status::Corrected { at, successor, .. } => PublicState::Corrected { at: *at, successor: successor.clone() },
+            Status::Corrected { at, successor, reason, .. } => {
+                PublicState::Corrected { at: *at, successor: successor.clone(), reason: reason.as_str().to_owned() }
+            }
         };
         let claims = &certificate.facts.claims;
         let (achievement_zh, achievement_en) = phrases(&claims.achievement);
@@ -82,6 +88,7 @@ impl PublicCertificate {
             achievement_en,
             holder_masked: claims.holder.masked(),
             issued_on: claims.issued_on,
+            replaces: claims.replaces.clone(),
             state,
         })
     }

@@ -10,6 +10,7 @@ pub mod sheet;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -170,6 +171,7 @@ impl Service {
     /// # Errors
     /// [`ServiceError`] if the registry does not answer.
     pub async fn check_rows(&self, rows: &[Row], now: Instant) -> Result<Vec<RowAnswer>, ServiceError> {
+        let not_before = tokio::time::sleep(floor(rows.len()));
         let mut names: HashMap<&CertificateNumber, &PersonName> = HashMap::with_capacity(rows.len());
         for row in rows {
             names.entry(&row.number).or_insert(&row.name);
@@ -197,7 +199,9 @@ impl Service {
                 (true, None) => RowAnswer::NotConfirmed,
             }
         };
-        Ok(rows.iter().map(answer).collect())
+        let answers = rows.iter().map(answer).collect();
+        not_before.await;
+        Ok(answers)
     }
 
     /// Runs work on a file off the threads that answer requests, with no more of it at once than pictures are made.
@@ -210,6 +214,12 @@ impl Service {
         });
         Ok(done.await?)
     }
+}
+
+/// How long an answer takes at least. A row that is on record is fetched and read, which one that is not saves: 13 µs a row that would
+/// tell the two apart in a long list of misses.
+fn floor(rows: usize) -> Duration {
+    Duration::from_millis(2) + Duration::from_micros(60) * u32::try_from(rows).unwrap_or(u32::MAX)
 }
 
 /// The bytes of a record that does not exist.
@@ -237,6 +247,7 @@ static INVENTED: LazyLock<Vec<u8>> = LazyLock::new(|| {
             portrait: Some(Digest::of(b"")),
             issued_on: jiff::civil::date(2024, 1, 1),
             verify_at: "https://yinxin.example".to_owned(),
+            replaces: None,
         })
     };
     invented().map(|claims| claims.to_bytes()).unwrap_or_default()

@@ -1,10 +1,21 @@
 //! A sample world: three contests, one ability programme, two issuers, invented winners.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::config::FILE_NAME;
+use crate::domain::award::CertificateKind;
+use crate::domain::certificate::Certificate;
+use crate::domain::claims::Claims;
+use crate::domain::correction::Edits;
+use crate::domain::number::CertificateNumber;
+use crate::domain::status::{ReasonError, RevocationReason, Status};
 
 use super::award_list::sample::{SampleError, sample_ability_list, sample_award_list};
+use super::correct::{CorrectError, Request};
+use super::issue::Order;
+use super::press_room::PressRoom;
+use super::{Service, ServiceError};
 
 /// The configuration of the sample world.
 pub const CONFIG: &str = include_str!("demo/yinxin.toml");
@@ -14,6 +25,9 @@ pub const CONTESTS: [&str; 3] = ["lanhai-14", "qingluan-6", "xinghe-3"];
 
 /// The ability programme of the sample list.
 pub const ABILITY: &str = "ability-2024";
+
+/// Certificates among which one is corrected and one revoked.
+const CASES_AMONG: u32 = 100;
 
 /// Applicants for ability certificates.
 const APPLICANTS: usize = 40;
@@ -37,6 +51,20 @@ pub enum DemoError {
     Write(#[from] std::io::Error),
 }
 
+/// Why the sample world has no corrected and no revoked certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// The correction.
+    #[error(transparent)]
+    Correct(#[from] CorrectError),
+    /// The reason of the revocation.
+    #[error(transparent)]
+    Reason(#[from] ReasonError),
+    /// Registry or vault failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
 /// Writes configuration and lists into the data folder. A configuration that is there stays.
 ///
 /// # Errors
@@ -55,4 +83,62 @@ pub fn write_world(data: &Path, public_url: &str) -> Result<(), DemoError> {
         std::fs::write(samples.join(name), picture)?;
     }
     Ok(())
+}
+
+/// Certificates of the sample world that do not stand as they were issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cases {
+    /// One that was corrected.
+    pub corrected: CertificateNumber,
+    /// The one that replaces it.
+    pub successor: CertificateNumber,
+    /// One that was revoked.
+    pub revoked: CertificateNumber,
+}
+
+impl Service {
+    /// Corrects one certificate of the sample world and revokes another, unless that was done before.
+    ///
+    /// # Errors
+    /// [`CaseError`] if it could not be done.
+    pub async fn show_cases(&self, room: &Arc<PressRoom>, order: &Order<'_>) -> Result<Option<Cases>, CaseError> {
+        let certificates = self.certificates(None, CASES_AMONG).await?;
+        let corrected = certificates.iter().find_map(|c| match &c.status {
+            Status::Corrected { successor, .. } => Some((c.facts.claims.number.clone(), successor.clone())),
+            _ => None,
+        });
+        let revoked = certificates.iter().find(|c| matches!(c.status, Status::Revoked { .. })).map(|c| c.facts.claims.number.clone());
+        // Not the first, which the visitor is shown as one that stands.
+        let is_case = |c: &&Certificate| c.facts.claims.kind() == CertificateKind::Award && matches!(c.status, Status::Valid { .. });
+        let mut standing = certificates.iter().skip(1).filter(is_case);
+        let (corrected, successor) = match (corrected, standing.next()) {
+            (Some(before), _) => before,
+            (None, Some(certificate)) => self.correct_school(room, &certificate.facts.claims, order).await?,
+            (None, None) => return Ok(None),
+        };
+        let revoked = match (revoked, standing.next()) {
+            (Some(before), _) => before,
+            (None, Some(certificate)) => {
+                let number = certificate.facts.claims.number.clone();
+                let reason = RevocationReason::parse("经复核，获奖作品不符合参赛规则（演示）")?;
+                self.revoke(&number, reason, "demo", (order.clock)()).await?;
+                number
+            }
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(Cases { corrected, successor, revoked }))
+    }
+
+    async fn correct_school(
+        &self,
+        room: &Arc<PressRoom>,
+        claims: &Claims,
+        order: &Order<'_>,
+    ) -> Result<(CertificateNumber, CertificateNumber), CorrectError> {
+        let edits = Edits { school: Some(format!("{}（滨海校区）", claims.school)), ..Edits::default() };
+        let reason = "学校名称漏填校区（演示）";
+        let request = Request { number: &claims.number, edits, portrait: None, reason, actor: "demo" };
+        let done = self.correct(room, request, order).await?;
+        Ok((done.original, done.successor))
+    }
 }

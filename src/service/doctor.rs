@@ -5,7 +5,10 @@ use std::sync::Arc;
 use crate::domain::certificate::Certificate;
 use crate::domain::digest::Digest;
 use crate::domain::number::CertificateNumber;
+use crate::domain::status::Status;
 use crate::domain::time::Instant;
+
+use crate::registry::Lineage;
 
 use super::press_room::PressRoom;
 use super::progress::Progress;
@@ -36,6 +39,16 @@ pub enum Finding {
         what: Box<Finding>,
         /// What stands in the way.
         why: String,
+    },
+    /// A certificate and the one that replaces it do not name each other.
+    #[error("{number}：与 {other} 的更正换发关系有误（{what}）/ the two do not belong together as certificate and successor")]
+    Succession {
+        /// The certificate.
+        number: CertificateNumber,
+        /// The one that it names.
+        other: CertificateNumber,
+        /// What is wrong.
+        what: &'static str,
     },
     /// The record cannot be read.
     #[error("{0}：登记记录无法读取（{1}）/ the record cannot be read")]
@@ -103,6 +116,7 @@ impl Service {
                 if let Some(finding) = self.examine(certificate).await? {
                     self.treat(certificate, finding, room, &mut diagnosis).await?;
                 }
+                diagnosis.findings.extend(self.examine_line(certificate).await?);
             }
             let looked_at = u64::try_from(page.len()).unwrap_or(0);
             diagnosis.checked += looked_at;
@@ -133,6 +147,29 @@ impl Service {
             return Ok(Some(Finding::FileDamaged(number)));
         }
         Ok((!self.verifier.verify(&pdf).is_genuine()).then_some(Finding::Signature(number)))
+    }
+
+    /// Whether a certificate and those that it names, before and after it, name each other and nobody else.
+    async fn examine_line(&self, certificate: &Certificate) -> Result<Vec<Finding>, ServiceError> {
+        let (number, before) = (&certificate.facts.claims.number, &certificate.facts.claims.replaces);
+        let after = match &certificate.status {
+            Status::Corrected { successor, .. } => Some(successor),
+            _ => None,
+        };
+        if before.is_none() && after.is_none() {
+            return Ok(Vec::new());
+        }
+        let Some(own) = self.registry.lineage(number).await? else { return Ok(Vec::new()) };
+        let mut findings = Vec::new();
+        if let Some(original) = before {
+            let slip = slip(self.registry.lineage(original).await?.as_ref(), Some(&own));
+            findings.extend(slip.map(|what| Finding::Succession { number: number.clone(), other: original.clone(), what }));
+        }
+        if let Some(successor) = after {
+            let slip = slip(Some(&own), self.registry.lineage(successor).await?.as_ref());
+            findings.extend(slip.map(|what| Finding::Succession { number: number.clone(), other: successor.clone(), what }));
+        }
+        Ok(findings)
     }
 
     async fn treat(
@@ -170,5 +207,22 @@ impl Service {
             Ok(made) => Ok(Err(format!("得到另一文件 {} / it gives another file", made.file().digest))),
             Err(why) => Ok(Err(why.to_string())),
         }
+    }
+}
+
+/// What is wrong with a certificate and its successor.
+fn slip(original: Option<&Lineage>, successor: Option<&Lineage>) -> Option<&'static str> {
+    let (Some(original), Some(successor)) = (original, successor) else { return Some("没有登记 / not on record") };
+    let (first, second) = (&original.certificate, &successor.certificate);
+    if second.facts.claims.replaces.as_ref() != Some(&first.facts.claims.number) {
+        return Some("新证书未注明原编号 / the successor does not name the original");
+    }
+    if successor.award_id != original.award_id || successor.generation != original.generation + 1 {
+        return Some("不是同一奖项的下一份 / it is not the next one for the award");
+    }
+    match (&first.status, &second.status) {
+        (Status::Valid { .. }, Status::Reserved) => None,
+        (Status::Corrected { successor, .. }, status) if *status != Status::Reserved && *successor == second.facts.claims.number => None,
+        _ => Some("两者状态矛盾 / their states contradict each other"),
     }
 }

@@ -6,11 +6,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::document::plate::Plate;
 use crate::domain::certificate::Facts;
 use crate::domain::certify;
+use crate::domain::claims::Claims;
 use crate::domain::digest::Digest;
 use crate::domain::eligibility::{NotYet, certifiable};
 use crate::domain::issuer::{Issuer, Slug};
@@ -111,21 +113,21 @@ fn report(problems: &[PreflightProblem]) -> String {
 }
 
 /// One programme's part of a run.
-struct Run {
-    programme: Programme,
-    issuer: Issuer,
-    series: Series,
-    issue_day: jiff::civil::Date,
-    template: Digest,
-    keys: Arc<KeySet>,
-    plate: Arc<Plate>,
+pub(super) struct Run {
+    pub programme: Programme,
+    pub issuer: Issuer,
+    pub series: Series,
+    pub issue_day: Date,
+    pub template: Digest,
+    pub keys: Arc<KeySet>,
+    pub plate: Arc<Plate>,
     /// The last award that the preflight saw; later ones wait for the next run.
     up_to: i64,
     wanted: u64,
 }
 
 /// A certificate whose file is ready to be stored.
-struct Made {
+pub(super) struct Made {
     number: CertificateNumber,
     released: Released,
 }
@@ -141,7 +143,10 @@ impl Service {
         for programme in self.ordered(order)? {
             match certifiable(&programme, (order.clock)()) {
                 Err(not_yet) => issued.waiting.push((programme.id, not_yet)),
-                Ok(()) => runs.push(self.plan(room, programme, (order.clock)()).await?),
+                Ok(()) => {
+                    let day = certify::issue_day(&programme, (order.clock)());
+                    runs.push(self.plan(room, programme, day).await?);
+                }
             }
         }
         issued.resumed += self.resume(room, order).await?;
@@ -164,14 +169,13 @@ impl Service {
     }
 
     /// Freezes the template, makes the plate, fixes day and series.
-    async fn plan(&self, room: &PressRoom, programme: Programme, now: Instant) -> Result<Run, IssueError> {
+    pub(super) async fn plan(&self, room: &PressRoom, programme: Programme, issue_day: Date) -> Result<Run, IssueError> {
         let issuer = self.config.issuers.iter().find(|i| i.id == programme.issuer).cloned();
         let issuer = issuer.ok_or_else(|| PressError::NoIssuerKey(programme.issuer.clone()))?;
         let keys = room.current_keys(&issuer.id)?;
         let edition = self.edition_of_today(room, &programme, &issuer)?;
         let plate = room.plate(&edition, Arc::clone(room.fonts()), &keys, &issuer)?;
         self.keep_edition(&edition, programme.template.as_str()).await?;
-        let issue_day = certify::issue_day(&programme, now);
         let year = u16::try_from(issue_day.year()).unwrap_or(0);
         let series = Series::new(programme.pattern.clone(), programme.series, year)?;
         Ok(Run { issuer, series, issue_day, template: edition.digest(), keys, plate, up_to: 0, wanted: 0, programme })
@@ -200,17 +204,14 @@ impl Service {
         // The last number of the series is as wide as any.
         let number = run.series.number(run.series.capacity()).ok()?;
         let claims = certify::claims(&award.award, number, &run.issuer, &run.programme, &self.issue_of(run));
-        let face = run.plate.preflight(&claims).err().unwrap_or_default();
-        let mut problems: Vec<String> = face.iter().map(ToString::to_string).collect();
-        let proven = proof::prove(&QrClaims::of(&claims), &run.keys.proof, &claims.verify_at);
-        problems.extend(proven.err().map(|e| e.to_string()));
+        let problems = run.problems(&claims);
         if problems.is_empty() {
             return None;
         }
         Some(PreflightProblem { programme: run.programme.id.clone(), holder: award.award.holder.name.to_string(), problems })
     }
 
-    fn issue_of(&self, run: &Run) -> certify::Issue<'_> {
+    pub(super) fn issue_of(&self, run: &Run) -> certify::Issue<'_> {
         certify::Issue { day: run.issue_day, verify_at: &self.config.public_url }
     }
 
@@ -260,7 +261,7 @@ impl Service {
     }
 
     /// All cores make the files of a chunk.
-    async fn make(&self, room: &Arc<PressRoom>, chunk: Vec<Reserved>) -> Result<Vec<Made>, IssueError> {
+    pub(super) async fn make(&self, room: &Arc<PressRoom>, chunk: Vec<Reserved>) -> Result<Vec<Made>, IssueError> {
         for reserved in &chunk {
             self.prepare_plate(room, &reserved.facts).await?;
         }
@@ -285,7 +286,7 @@ impl Service {
     }
 
     /// Files first, durable; then the records, in one commit.
-    async fn store(&self, made: Vec<Made>, order: &Order<'_>) -> Result<u64, IssueError> {
+    pub(super) async fn store(&self, made: Vec<Made>, order: &Order<'_>) -> Result<u64, IssueError> {
         if made.is_empty() {
             return Ok(0);
         }
@@ -301,6 +302,15 @@ impl Service {
         let changed = self.registry.complete(&completed, (order.clock)()).await?;
         order.progress.advance(count);
         Ok(changed)
+    }
+}
+
+impl Run {
+    /// Why a certificate with these claims cannot be made; empty if it can.
+    pub(super) fn problems(&self, claims: &Claims) -> Vec<String> {
+        let face = self.plate.preflight(claims).err().unwrap_or_default();
+        let proven = proof::prove(&QrClaims::of(claims), &self.keys.proof, &claims.verify_at);
+        face.iter().map(ToString::to_string).chain(proven.err().map(|e| e.to_string())).collect()
     }
 }
 

@@ -9,6 +9,7 @@ pub mod check_qr;
 pub mod checks;
 pub mod clock;
 pub mod compare;
+pub mod correct;
 pub mod demo;
 pub mod doctor;
 pub mod download;

@@ -72,7 +72,7 @@ enum Facts {
     Usual,
     /// No fact that may be missing.
     Fewest,
-    /// Ten co-creators, a long work, a long school, and whatever else takes room.
+    /// Ten co-creators, a long work, a long school, another certificate that it replaces, and whatever else takes room.
     Most,
 }
 
@@ -209,5 +209,10 @@ fn sample_claims(
         portrait: portrait.map(Digest::of),
         issued_on: date(2024, 1, 1),
         verify_at: "https://yinxin.example".into(),
+        replaces: if facts == Facts::Most {
+            Some(if is_ability { "GXRCPJ033202300009" } else { "LH14202300009" }.parse().map_err(data)?)
+        } else {
+            None
+        },
     })
 }

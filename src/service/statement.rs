@@ -53,12 +53,26 @@ pub enum Asked {
         /// Its length.
         bytes: usize,
     },
+    /// What many certificates are, each with its holder's name.
+    Bulk {
+        /// In the order of the answers.
+        certificates: Vec<AskedRow>,
+    },
     /// What the certificates of a list are.
     List {
         /// The digest of the list as it was sent.
         #[serde(serialize_with = "hexadecimal")]
         sha256: Digest,
     },
+}
+
+/// A number and a name as the asker gave them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AskedRow {
+    /// The number, masked if it may be an identity number.
+    pub number: String,
+    /// The name.
+    pub holder: String,
 }
 
 impl Asked {
@@ -93,12 +107,23 @@ impl Service {
     /// By certificate number.
     #[must_use]
     pub fn asked_number(&self, number: &CertificateNumber) -> Asked {
-        let text = number.as_str();
-        if !self.looks_like_identity(text) {
-            return Asked::Number { number: text.to_owned() };
+        Asked::Number { number: self.kept(number.as_str()) }
+    }
+
+    /// One of many numbers, each with a name, as they were typed.
+    #[must_use]
+    pub fn asked_row(&self, number: &str, holder: &str) -> AskedRow {
+        AskedRow { number: self.kept(number), holder: holder.to_owned() }
+    }
+
+    /// What may be kept of a text that came as a number: of what may be an identity number, the first three and the last four characters.
+    fn kept(&self, typed: &str) -> String {
+        if !self.looks_like_identity(typed) {
+            return typed.to_owned();
         }
-        let (head, tail) = (text.get(..3).unwrap_or_default(), text.get(text.len().saturating_sub(4)..).unwrap_or_default());
-        Asked::Number { number: format!("{head}{}{tail}", "*".repeat(text.len().saturating_sub(7))) }
+        let characters: Vec<char> = typed.chars().collect();
+        let hidden = 3..characters.len().saturating_sub(4);
+        characters.iter().enumerate().map(|(at, c)| if hidden.contains(&at) { '*' } else { *c }).collect()
     }
 
     /// The public keys of everything that is signed here, as a JSON Web Key Set.

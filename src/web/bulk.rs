@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
+use axum::response::Response;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -18,8 +19,10 @@ use crate::domain::time::Instant;
 use crate::service::Service;
 use crate::service::answers::PublicState;
 use crate::service::check_list::{Row, RowAnswer};
+use crate::service::statement::Asked;
 
 use super::advice::Message;
+use super::answer::Answering;
 use super::caller::Caller;
 use super::errors::{Door, Failure, ProblemKind};
 use super::view::{CertificateView, Moment};
@@ -141,8 +144,9 @@ fn read(row: &BulkRow) -> Option<Row> {
 pub async fn lookups(
     State(service): State<Arc<Service>>,
     caller: Caller,
+    answering: Answering,
     body: Result<Json<Object<BulkLookup>>, JsonRejection>,
-) -> Result<Json<BulkView>, Failure> {
+) -> Result<Response, Failure> {
     // The rejection's own text may repeat what was sent; it goes nowhere.
     let Json(Object(BulkLookup { certificates })) = body.map_err(|r| Failure::api(ProblemKind::of_status(r.status())))?;
     let count = match certificates.len() {
@@ -163,6 +167,8 @@ pub async fn lookups(
     let mut answers = answers.into_iter();
     let answer = |row: Option<Row>| row.and_then(|_| answers.next()).unwrap_or(RowAnswer::NotConfirmed);
     let answers: Vec<RowAnswer> = rows.into_iter().map(answer).collect();
+    let asked = certificates.iter().map(|Object(row)| service.asked_row(&row.number, &row.holder)).collect();
     let certificates = answers.into_iter().map(|a| BulkAnswer::new(a, service.public_url(), caller.now)).collect();
-    Ok(Json(BulkView { certificates, checked_at: Moment(caller.now) }))
+    let view = BulkView { certificates, checked_at: Moment(caller.now) };
+    answering.give(&Asked::Bulk { certificates: asked }, &view, caller.now)
 }

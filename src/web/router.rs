@@ -91,39 +91,37 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/healthz", get(api::health))
         .route("/readyz", get(api::ready))
         .fallback(unknown)
-        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
-        .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES));
+        .layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
     let files = Router::new()
         .route("/verify", get(verify::form).post(verify::check))
         .route("/api/v1/verifications", post(api::verification))
-        .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(upload::drained(settings)));
+        .layer((RequestBodyLimitLayer::new(upload::drained(settings)), DefaultBodyLimit::disable()));
     let bulk = Router::new()
         .route("/api/v1/lookups/bulk", post(bulk::lookups))
-        .layer(DefaultBodyLimit::max(bulk::MAX_BYTES))
-        .layer(RequestBodyLimitLayer::new(bulk::MAX_BYTES));
+        .layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));
     let lists = Router::new()
         .route("/list", get(list::form).post(list::check))
         .route("/list/files", post(list::save))
-        .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(upload::drained(list::settings(settings))));
+        .layer((RequestBodyLimitLayer::new(upload::drained(list::settings(settings))), DefaultBodyLimit::disable()));
     surround(small.merge(files).merge(lists).merge(bulk), &site).with_state(site)
 }
 
-/// The layers, innermost first.
+/// The layers, outermost first.
 fn surround(routes: Router<Site>, site: &Site) -> Router<Site> {
     let https = site.service.public_url().starts_with("https://");
     let counter = Arc::new(trace::Counter::new());
     let compressed = DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"));
-    routes
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, site.settings.timeout))
-        .layer(from_fn_with_state(site.clone(), errors::dress))
-        .layer(from_fn(caller::around))
-        .layer(CompressionLayer::new().compress_when(compressed))
-        .layer(from_fn(move |request: Request, next: Next| language::remember(https, request, next)))
-        .layer(from_fn(move |request: Request, next: Next| headers::guard(https, request, next)))
-        .layer(TraceLayer::new_for_http().make_span_with(trace::span).on_request(()).on_response(trace::answered).on_failure(()))
-        .layer(from_fn(move |request: Request, next: Next| trace::number(counter.clone(), request, next)))
+    // As one layer: each `Router::layer` by itself wraps every route in one more box, and a request clones all of them.
+    routes.layer((
+        from_fn(move |request: Request, next: Next| trace::number(counter.clone(), request, next)),
+        TraceLayer::new_for_http().make_span_with(trace::span).on_request(()).on_response(trace::answered).on_failure(()),
+        from_fn(move |request: Request, next: Next| headers::guard(https, request, next)),
+        from_fn(move |request: Request, next: Next| language::remember(https, request, next)),
+        CompressionLayer::new().compress_when(compressed),
+        from_fn(caller::around),
+        from_fn_with_state(site.clone(), errors::dress),
+        TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, site.settings.timeout),
+    ))
 }
 
 async fn unknown() -> impl IntoResponse {

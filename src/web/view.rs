@@ -116,7 +116,14 @@ pub struct AchievementView {
 pub enum StateView {
     Valid,
     Revoked { at: Moment, reason: String },
-    Corrected { at: Moment, successor: String, successor_url: String },
+    Corrected { at: Moment, reason: String, successor: String, successor_url: String },
+}
+
+/// The certificate that another one replaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReplacedView {
+    pub number: String,
+    pub url: String,
 }
 
 /// Everything that the public may know of a certificate.
@@ -130,6 +137,9 @@ pub struct CertificateView {
     pub issuer: NamedView,
     pub holder_masked: String,
     pub issued_on: Day,
+    /// The certificate that this one corrects; nothing if it is a first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<ReplacedView>,
     pub state: StateView,
     /// When the record was read.
     pub checked_at: Moment,
@@ -142,8 +152,8 @@ impl CertificateView {
         let state = match certificate.state {
             PublicState::Valid => StateView::Valid,
             PublicState::Revoked { at, reason } => StateView::Revoked { at: Moment(at), reason },
-            PublicState::Corrected { at, successor } => {
-                StateView::Corrected { at: Moment(at), successor_url: page(&successor), successor: successor.to_string() }
+            PublicState::Corrected { at, successor, reason } => {
+                StateView::Corrected { at: Moment(at), reason, successor_url: page(&successor), successor: successor.to_string() }
             }
         };
         Self {
@@ -155,6 +165,7 @@ impl CertificateView {
             issuer: certificate.issuer.into(),
             holder_masked: certificate.holder_masked,
             issued_on: Day(certificate.issued_on),
+            replaces: certificate.replaces.map(|number| ReplacedView { url: page(&number), number: number.to_string() }),
             state,
             checked_at: Moment(now),
         }

@@ -45,7 +45,7 @@ def read_claims(encoded):
     data = unpadded(encoded)
     claims = cbor2.loads(data)
     require(isinstance(claims, dict) and cbor2.dumps(claims, canonical=True) == data, "the claims are canonical")
-    require(claims.get(1) == 1 and all(type(key) is int for key in claims) and set(claims) <= set(range(1, 14)), "version and keys of the claims")
+    require(claims.get(1) == 1 and all(type(key) is int for key in claims) and set(claims) <= set(range(1, 15)), "version and keys of the claims")
     return data, claims
 
 
@@ -77,7 +77,7 @@ def plain(claims):
         fields |= named(achievement[12], GRADES, "level")
         inner = {11: "title"}
     fields |= {name: achievement[key] for key, name in inner.items() if key in achievement}
-    outer = {2: "number", 5: "short_name", 6: "organisers", 7: "holder", 8: "school", 9: "document_masked", 12: "issued_on", 13: "verify_at"}
+    outer = {2: "number", 5: "short_name", 6: "organisers", 7: "holder", 8: "school", 9: "document_masked", 12: "issued_on", 13: "verify_at", 14: "replaces"}
     fields |= {name: claims[key] for key, name in outer.items() if key in claims}
     if 11 in claims:
         fields["portrait_sha256"] = claims[11].hex()

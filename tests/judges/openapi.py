@@ -47,7 +47,7 @@ NUMBER, HOLDER, IDENTITY = (os.environ[name] for name in ("JUDGE_NUMBER", "JUDGE
 COUNT = itertools.count()
 
 
-@schemathesis.serializer("application/pdf")
+@schemathesis.serializer("application/pdf", "image/jpeg", "image/png")
 def as_it_is(ctx, value):
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
 

@@ -1,8 +1,13 @@
 //! What a holder carries: the QR code on the paper, the link to the file, and both after a revocation.
 
 use serde_json::json;
+use yinxin::domain::correction::Edits;
+use yinxin::domain::number::CertificateNumber;
 use yinxin::domain::status::RevocationReason;
 use yinxin::domain::time::Instant;
+use yinxin::service::correct::Request;
+use yinxin::service::issue::Order;
+use yinxin::service::progress::Silent;
 
 use crate::site::{IDENTITY, Site, WINNER, in_2200, number};
 
@@ -111,4 +116,41 @@ async fn a_revoked_certificate_says_so_at_every_door() {
     assert_eq!(site.pdf(&site.released).await, pdf);
     let other = site.get(&format!("/api/v1/certificates/{}", crate::site::number(&site.other))).await;
     assert_eq!(other.json()["state"], json!({ "code": "valid" }));
+}
+
+#[tokio::test]
+async fn a_corrected_certificate_leads_to_its_successor_at_every_door() {
+    const REASON: &str = "学校名称填写有误";
+    let site = Site::open().await;
+    let (path, pdf, digits) = (site.link(&site.released, in_2200()), site.pdf(&site.released).await, site.digits(&site.released));
+    let at = Instant::from_millis(1_738_341_000_000).unwrap();
+    let old = &site.released.facts.claims.number;
+    let edits = Edits { school: Some("蓝海理工大学".into()), ..Edits::default() };
+    let request = Request { number: old, edits, portrait: None, reason: REASON, actor: "test" };
+    let order = Order { programmes: &[], out: None, clock: &move || at, progress: &Silent };
+    let new = site.world.service.correct(&site.world.room, request, &order).await.unwrap().successor;
+
+    let url = |number: &CertificateNumber| format!("{}/c/{number}", crate::world::URL);
+    let state = json!({
+        "code": "corrected", "at": "2025-02-01T00:30:00+08:00", "reason": REASON, "successor": new.as_str(), "successor_url": url(&new)
+    });
+    let told = site.get(&format!("/api/v1/certificates/{old}")).await.json();
+    assert_eq!((&told["state"], told.get("replaces")), (&state, None));
+    let sent = site.post("/api/v1/verifications", "application/pdf", pdf.clone()).await.json();
+    assert_eq!((&sent["verdict"], &sent["certificate"]["state"]), (&json!("corrected"), &state));
+    let uploaded = site.post_file("/verify", "file", &pdf).await;
+    for page in [site.get(&format!("/c/{old}")).await, site.get(&format!("/q/{digits}")).await, uploaded, site.get(&path).await] {
+        let page = page.page(200);
+        assert!(page.contains("已更正换发") && page.contains(REASON) && page.contains("2025-02-01"), "{page}");
+        assert!(page.contains(&format!("href=\"/c/{new}\"")) && !page.contains("证书有效"), "{page}");
+    }
+    assert_eq!(site.pdf(&site.released).await, pdf, "the old file is what it was");
+
+    let told = site.get(&format!("/api/v1/certificates/{new}")).await.json();
+    assert_eq!((&told["state"], &told["replaces"]), (&json!({ "code": "valid" }), &json!({ "number": old.as_str(), "url": url(old) })));
+    let page = site.get(&format!("/c/{new}")).await;
+    assert!(page.page(200).contains("证书有效") && page.text().contains(&format!("href=\"/c/{old}\"")), "{}", page.text());
+    let found = site.post_json("/api/v1/lookups", &json!({ "identity_number": IDENTITY })).await.json();
+    let numbers: Vec<&str> = found["certificates"].as_array().unwrap().iter().map(|c| c["number"].as_str().unwrap()).collect();
+    assert_eq!(numbers, [old.as_str(), new.as_str()]);
 }

@@ -3,6 +3,7 @@
 use crate::domain::award::{AbilityLevel, Achievement, AwardLevel, CertificateKind, Role};
 use crate::domain::claims::Claims;
 use crate::domain::name::PersonName;
+use crate::domain::number::CertificateNumber;
 use jiff::civil::Date;
 
 use super::super::layout::Composed;
@@ -47,6 +48,8 @@ fields! {
     Organisers = "organisers",
     /// The certificate's number.
     Number = "number",
+    /// The number of the certificate that this one replaces; empty on a first one.
+    Replaces = "replaces",
     /// The masked document number; may be empty.
     DocumentMasked = "document_masked",
     /// The address where it can be checked.
@@ -117,7 +120,7 @@ impl Field {
             if award { AwardLevel::ALL.map(award_text).concat() } else { AbilityLevel::ALL.map(ability_text).concat() }
         };
         match self {
-            Self::Number => format!("{DIGITS}{CAPITALS}"),
+            Self::Number | Self::Replaces => format!("{DIGITS}{CAPITALS}"),
             Self::DocumentMasked => format!("{DIGITS}*X"),
             Self::IssuedOn => format!("{DIGITS}年月日"),
             Self::IssuedOnEn => format!("{DIGITS} {}", MONTHS.concat()),
@@ -144,6 +147,7 @@ impl Field {
             (Self::IssuerEn, _) => out.fact(&claims.issuer.name_en),
             (Self::Organisers, _) => list(claims.organisers.iter().map(String::as_str), |o, t| o.fact(t), out),
             (Self::Number, _) => out.name(claims.number.as_str()),
+            (Self::Replaces, _) => out.name(claims.replaces.as_ref().map_or("", CertificateNumber::as_str)),
             (Self::VerifyAt, _) => out.name(&claims.verify_at),
             (Self::DocumentMasked, _) => out.name(&claims.document_masked),
             (Self::IssuedOn, _) => out.name(&date_zh(claims.issued_on)),

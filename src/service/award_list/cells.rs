@@ -4,13 +4,12 @@ use super::columns::Column;
 use super::grid::{Row, Value};
 use super::problem::{Fault, Problem, Problems, shortened};
 use super::tables::Table;
+use crate::domain::award::MAX_FACT_CHARS;
 use crate::domain::identity::{DocumentKind, IdentityDocument, IdentityError};
 use crate::domain::name::PersonName;
 use crate::domain::telephone::Telephone;
 use crate::domain::text::{fold_code, is_han, tidy};
 
-/// The longest school, work, category or subject in characters.
-const MAX_TEXT_CHARS: usize = 120;
 /// From here on Excel's numbers have lost digits.
 const EXACT_BELOW: f64 = 1e15;
 
@@ -176,7 +175,7 @@ fn checked_text(typed: &str) -> Result<String, Fault> {
     if text.chars().any(char::is_control) {
         return Err(Fault::Control);
     }
-    if text.chars().count() > MAX_TEXT_CHARS { Err(Fault::TooLong(MAX_TEXT_CHARS)) } else { Ok(text) }
+    if text.chars().count() > MAX_FACT_CHARS { Err(Fault::TooLong(MAX_FACT_CHARS)) } else { Ok(text) }
 }
 
 fn name(typed: &str) -> Result<PersonName, Fault> {

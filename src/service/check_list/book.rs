@@ -86,12 +86,12 @@ impl Said {
                     format!("Revoked on {}: {reason}. It no longer stands", at.beijing_date()),
                 ),
             },
-            PublicState::Corrected { at, successor } => Self {
+            PublicState::Corrected { at, successor, reason } => Self {
                 verdict: ("已更正换发", "Replaced"),
                 mood: Mood::Unsure,
                 advice: (
-                    format!("已于 {} 由新证书 {successor} 取代，请核验新证书", at.beijing_date()),
-                    format!("Replaced on {} by {successor}: check the new certificate", at.beijing_date()),
+                    format!("已于 {} 由新证书 {successor} 取代：{reason}。请核验新证书", at.beijing_date()),
+                    format!("Replaced on {} by {successor}: {reason}. Check the new certificate", at.beijing_date()),
                 ),
             },
         }

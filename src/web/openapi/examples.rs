@@ -86,6 +86,7 @@ fn certificate(base: &str) -> CertificateView {
         holder_masked: "李*".to_owned(),
         issued_on: Day(date(2024, 1, 5)),
         state: StateView::Valid,
+        replaces: None,
         checked_at: at(2026, 11, 25),
     }
 }
