@@ -10,7 +10,7 @@ use crate::domain::qr_claims::QrClaims;
 use crate::domain::time::Instant;
 
 use super::answers::{FileAnswer, FileVerdict, PublicCertificate, QrAnswer};
-use super::compare::{self, Comparison, FieldLine, FieldName, Shown};
+use super::compare::{self, Comparison, FieldLine, Shown};
 use super::file_reason::FileReason;
 use super::looker::Looked;
 use super::{Service, ServiceError};
@@ -74,9 +74,8 @@ impl Service {
         let code = self.code(&claim.seen, now).await?;
         let proven = proven(code.as_ref()).cloned();
         if let Some(certificate) = self.claimed(&claim.candidates(proven.as_ref()), now).await? {
-            let public = PublicCertificate::of(&certificate, now);
-            answer.fields = side_by_side(&claim, proven.as_ref(), &certificate.facts.claims, public.as_ref());
-            answer.claimed = public;
+            answer.claimed = PublicCertificate::of(&certificate, now);
+            answer.fields = side_by_side(&claim, proven.as_ref(), &certificate.facts.claims);
         }
         answer.reasons.extend(contradictions(&claim, code.as_ref(), &answer));
         let is_picture = answer.reasons.contains(&FileReason::PictureOnly);
@@ -100,10 +99,9 @@ impl Service {
         };
         let code = self.code(&seen, now).await?;
         match (&code, seen.trouble) {
-            (Some(QrAnswer::Proven { facts, record, .. }), _) => {
+            (Some(QrAnswer::Proven { record, .. }), _) => {
                 answer.verdict = FileVerdict::CodeProven;
                 answer.claimed.clone_from(record);
-                answer.fields = record.as_ref().map(|record| of_code(facts, record)).unwrap_or_default();
             }
             (Some(QrAnswer::Forged { .. }), _) => {
                 answer.verdict = FileVerdict::NotGenuine;
@@ -193,34 +191,14 @@ fn contradictions(claim: &Claim, code: Option<&QrAnswer>, answer: &FileAnswer) -
     found
 }
 
-/// What the file states beside the record: its text where it has one, else the facts in its code, else those that are embedded.
-fn side_by_side(claim: &Claim, code: Option<&QrClaims>, record: &Claims, public: Option<&PublicCertificate>) -> Vec<FieldLine> {
-    let own = code.filter(|facts| facts.is_of(record));
-    if claim.has_text() {
-        let named = code.map(|facts| &facts.holder).or(claim.facts.as_ref().map(|facts| &facts.holder));
-        let seen = &claim.seen;
-        let knows_holder = own.is_some();
-        return compare::of_shown(&Shown { lines: &seen.lines, flow: &seen.flow, named, numbers: &claim.numbers, knows_holder }, record);
+/// The text of the page beside the record. A picture has none: its reader compares it with the facts in its code.
+fn side_by_side(claim: &Claim, code: Option<&QrClaims>, record: &Claims) -> Vec<FieldLine> {
+    if !claim.has_text() {
+        return Vec::new();
     }
-    own.zip(public).map(|(facts, public)| of_code(facts, public)).unwrap_or_default()
-}
-
-/// The facts of a code beside the record that has the same: what is in the code was proven to be of it.
-fn of_code(facts: &QrClaims, record: &PublicCertificate) -> Vec<FieldLine> {
-    let same = |field, in_file: String, in_record: String| FieldLine {
-        field,
-        in_file: Some(in_file),
-        in_record: Some(in_record),
-        comparison: Comparison::Same,
-    };
-    vec![
-        same(FieldName::Number, facts.number.to_string(), record.number.to_string()),
-        same(FieldName::Kind, facts.kind.zh().to_owned(), record.kind.zh().to_owned()),
-        same(FieldName::Holder, facts.holder.to_string(), facts.holder.to_string()),
-        same(FieldName::Level, facts.achievement.clone(), record.achievement_zh.clone()),
-        same(FieldName::Programme, facts.programme.clone(), record.programme.name.clone()),
-        same(FieldName::IssuedOn, facts.issued_on.to_string(), record.issued_on.to_string()),
-    ]
+    let named = code.map(|facts| &facts.holder).or(claim.facts.as_ref().map(|facts| &facts.holder));
+    let (seen, knows_holder) = (&claim.seen, code.is_some_and(|facts| facts.is_of(record)));
+    compare::of_shown(&Shown { lines: &seen.lines, flow: &seen.flow, named, numbers: &claim.numbers, knows_holder }, record)
 }
 
 /// Words of the text that have the form of a certificate number: letters first, many digits. Those that stand behind the word for it come
