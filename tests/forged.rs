@@ -170,28 +170,39 @@ fn strange_file() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Strange files for a length of time, or `cases` of them; how many were really tried is counted where they are. Each round has a runner
+/// of its own: one that has had its successes runs no more cases.
+fn fuzz(cases: u32, check: impl Fn(&[u8]) -> Result<(), TestCaseError>) -> u64 {
+    let until = minutes().map(|time| Clock::now() + time);
+    let tried = std::cell::Cell::new(0u64);
+    let strategy = strange_file();
+    loop {
+        let before = tried.get();
+        let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+        let run = runner.run(&strategy, |data| {
+            tried.set(tried.get() + 1);
+            check(&data)
+        });
+        run.unwrap();
+        assert!(tried.get() >= before + u64::from(cases), "a round that tried nothing");
+        if until.is_none_or(|until| Clock::now() > until) {
+            return tried.get();
+        }
+    }
+}
+
 /// The part of the check that runs in the service itself: signature, cause, embedded facts.
 #[tokio::test]
 async fn any_file_is_answered_without_panic_or_hang() {
     let world = World::forged().await;
     let verifier = Verifier::new(world.service.trust()).unwrap();
-    let until = minutes().map(|time| Clock::now() + time);
-    let mut runner = TestRunner::new(Config { cases: 256, failure_persistence: None, ..Config::default() });
-    let mut count = 0u64;
-    loop {
-        let checked = runner.run(&strange_file(), |data| {
-            let start = Clock::now();
-            let answer = offline(&verifier, world.service.trust(), &data);
-            prop_assert!(answer.verdict != FileVerdict::NotGenuine || !answer.reasons.is_empty());
-            prop_assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
-            Ok(())
-        });
-        checked.unwrap();
-        count += 256;
-        if until.is_none_or(|until| Clock::now() > until) {
-            break;
-        }
-    }
+    let count = fuzz(256, |data| {
+        let start = Clock::now();
+        let answer = offline(&verifier, world.service.trust(), data);
+        prop_assert!(answer.verdict != FileVerdict::NotGenuine || !answer.reasons.is_empty());
+        prop_assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        Ok(())
+    });
     println!("{count} files checked");
 }
 
@@ -199,26 +210,16 @@ async fn any_file_is_answered_without_panic_or_hang() {
 #[tokio::test(flavor = "multi_thread")]
 async fn any_file_is_looked_at_without_harm() {
     let world = World::forged().await;
-    let until = minutes().map(|time| Clock::now() + time);
-    let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
     let handle = tokio::runtime::Handle::current();
-    let mut count = 0u64;
-    loop {
-        let checked = tokio::task::block_in_place(|| {
-            runner.run(&strange_file(), |data| {
-                let start = Clock::now();
-                let answer = handle.block_on(world.service.check_file(&data, world.now)).map_err(|e| TestCaseError::fail(e.to_string()))?;
-                prop_assert!(answer.verdict != FileVerdict::NotGenuine || !answer.reasons.is_empty());
-                prop_assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
-                Ok(())
-            })
-        });
-        checked.unwrap();
-        count += 24;
-        if until.is_none_or(|until| Clock::now() > until) {
-            break;
-        }
-    }
+    let count = tokio::task::block_in_place(|| {
+        fuzz(24, |data| {
+            let start = Clock::now();
+            let answer = handle.block_on(world.service.check_file(data, world.now)).map_err(|e| TestCaseError::fail(e.to_string()))?;
+            prop_assert!(answer.verdict != FileVerdict::NotGenuine || !answer.reasons.is_empty());
+            prop_assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
+            Ok(())
+        })
+    });
     println!("{count} files looked at");
 }
 
