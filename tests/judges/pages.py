@@ -147,7 +147,7 @@ def main():
         server.get("/c/LH14202599999"), server.get("/c/LH14202599999")
         found = walk(server, work, busy, [], "busy")
     judge(checks, busy, found["looked"])
-    log = (yinxin.data.parent / "background.log").read_text(errors="replace")
+    log = yinxin.log_text()
     names = [row_holder(world["good"]), world["identity"], world["wrong_identity"], world["stranger"], "李四"]
     checks.none([name for name in names if name in log], "no name and no identity number is in the server's log")
     shutil.rmtree(yinxin.data)

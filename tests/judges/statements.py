@@ -311,7 +311,7 @@ def main():
     rotated(checks, yinxin, text, key_set)
     folders(checks, yinxin, work)
     many(checks, yinxin, work)
-    log = (yinxin.data.parent / "background.log").read_text(errors="replace")
+    log = yinxin.log_text()
     checks.check(identity not in log and row_holder(row) not in log, "no identity number and no name is in the server's log")
     checks.done()
 
