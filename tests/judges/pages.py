@@ -21,6 +21,7 @@ WIDTHS, LANGUAGES = (390, 1280), ("zh-CN", "en")
 LOOKUP_BYTES = 60_000
 REASON = "姓名与证件不符，经核实撤回"
 NUMBER, IDENTITY, FILE, HOLDER = ('form[action="/lookup"][method="get"]', 'form[action="/lookup"][method="post"]', 'form[action="/verify"]', 'form[action^="/c/"]')
+LIST = 'form[action="/list"]'
 
 
 def states(world):
@@ -47,11 +48,19 @@ def states(world):
         ("code-proven", f"/Q/{world['digits']}", 200, "证书有效", "This certificate stands", {"print": 1}),
         ("code-revoked", f"/Q/{world['revoked_digits']}", 200, "证书已吊销", "This certificate was revoked", {}),
         ("code-forged", f"/q/{world['digits'][:-1]}", 422, "不可信", "Do not trust it", {}),
-        ("file-genuine", "/verify", 200, "真实、完整、有效", "Genuine, unchanged, and standing", {"submit": FILE, "files": {"#file": world["file"]}, "print": 1}),
+        ("file-genuine", "/verify", 200, "真实、完整、有效", "Genuine, unchanged, and standing", {"submit": FILE, "files": {"#file": world["file"]}, "print": 2}),
         ("file-forged", "/verify", 200, "不可信", "do not trust it", {"submit": FILE, "files": {"#file": world["forged"]}}),
         ("file-none", "/verify", 400, "请先选择", "Choose the file", {"submit": FILE}),
         ("link", world["link"], 200, "下载证书", "Download the certificate", {}),
         ("link-wrong", world["link"][:-4], 404, "下载链接无效", "not valid", {}),
+        ("number-corrected", f"/c/{world['corrected']}", 200, "证书已更正换发", "Replaced by a corrected certificate", {"print": 1}),
+        ("number-successor", f"/c/{world['successor']}", 200, "证书有效", "This certificate stands", {}),
+        ("list-form", "/list", 200, "核验一份名单", "Check a list of certificates", {}),
+        ("list-answer", "/list", 200, "名单核验结果", "Verdicts on a list", {"submit": LIST, "files": {"#file": world["list"]}}),
+        ("list-none", "/list", 400, "名单", "list", {"submit": LIST, "files": {"#file": world["forged"]}}),
+        ("sharing", f"{world['link']}/sharing", 200, "分享与隐私", "Sharing and privacy", {}),
+        ("api", "/api", 200, "证书查验接口", "Certificate verification API", {}),
+        ("embed-guide", "/embed/guide", 200, "在您的网站放置查验按钮", "A verify button on your site", {}),
         ("problems", "/problems", 200, "接口错误类型", "Problem types", {}),
         ("nowhere", "/nowhere", 404, "没有这个页面", "There is no such page", {}),
     ]
@@ -66,11 +75,17 @@ def make_world(checks, yinxin, work):
     files, listed = copies(checks, work / "out", rows), read_list(work / "list.csv")
     good, revoked = rows[0], rows[1]
     yinxin.must("revoke", revoked["number"], "--reason", REASON)
+    corrected = rows[2]["number"]
+    yinxin.must("correct", corrected, "--school", "蓝海大学软件学院", "--reason", "院校名称填写有误")
+    successor = next(row["number"] for row in yinxin.list() if row["number"] not in {row["number"] for row in rows})
+    applicants = work / "applicants.csv"
+    applicants.write_text(f"证书编号,姓名\n{good['number']},{row_holder(good)}\n{revoked['number']},{row_holder(revoked)}\nLH14209999999,李四\n", encoding="utf-8")
     path, identity = files[good["number"]], listed[0]["证件号码"]
     forged, data = work / "forged.pdf", path.read_bytes()
     forged.write_bytes(data[:5000] + bytes([data[5000] ^ 1]) + data[5001:])
     digits = {row["number"]: qr_codes(files[row["number"]], 150, work)[1][0].rsplit("/", 1)[1] for row in (good, revoked)}
     return {
+        "corrected": corrected, "successor": successor, "list": str(applicants),
         "good": good, "revoked": revoked, "file": str(path), "forged": str(forged), "identity": identity,
         "wrong_identity": identity[:-1] + ("1" if identity[-1] != "1" else "2"), "stranger": make_list.identity_number(49_999),
         "digits": digits[good["number"]], "revoked_digits": digits[revoked["number"]], "link": links(yinxin, work / "links.csv")[good["number"]],
