@@ -100,7 +100,8 @@ impl Verifier {
     /// The first part of `pdf`, smaller than the whole, that is genuine by itself.
     fn original(&self, pdf: &[u8]) -> Option<Range<usize>> {
         let start = header(pdf)?;
-        let mut ends = memchr::memmem::find_iter(pdf, b"%%EOF").map(|at| at + 5).take(MAX_ENDS);
+        // Ends behind the beginning only: a file may have an end marker before it.
+        let mut ends = memchr::memmem::find_iter(pdf.get(start..)?, b"%%EOF").map(|at| start + at + 5).take(MAX_ENDS);
         ends.find_map(|end| {
             let eol = match pdf.get(end..) {
                 Some([b'\r', b'\n', ..]) => 2,
@@ -108,7 +109,8 @@ impl Verifier {
                 _ => 0,
             };
             let mut parts = [start..end + eol, start..end].into_iter();
-            parts.find(|part| part.len() < pdf.len() && self.verify(&pdf[part.clone()]).is_genuine())
+            let is_genuine = |part: &[u8]| part.len() < pdf.len() && self.verify(part).is_genuine();
+            parts.find(|part| pdf.get(part.clone()).is_some_and(is_genuine))
         })
     }
 }
@@ -193,4 +195,45 @@ fn holds(bytes: &[u8], word: &[u8]) -> bool {
 /// Whether this name stands in `bytes` and is not the beginning of a longer one.
 fn holds_key(bytes: &[u8], name: &[u8]) -> bool {
     memchr::memmem::find_iter(bytes, name).any(|at| bytes.get(at + name.len()).is_none_or(|next| !next.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::issuer::SignatureAlgorithm;
+    use crate::sealing::seal::seal;
+    use crate::sealing::specimen::{Keys, document};
+    use proptest::prelude::*;
+
+    fn diagnosed(verifier: &Verifier, pdf: &[u8]) -> Diagnosis {
+        verifier.diagnose(pdf, &verifier.verify(pdf), &[])
+    }
+
+    #[test]
+    fn an_original_is_found_between_what_was_put_around_it() {
+        let keys = Keys::new(SignatureAlgorithm::EcdsaP256, 3);
+        let verifier = Verifier::new(&keys.trust).unwrap();
+        let sealed = seal(document(&keys.signing, 100), &keys.signing).unwrap();
+        let original = sealed.read_back(&verifier, &keys.expected()).unwrap().bytes().to_vec();
+        let length = original.len();
+        for (before, behind, cause) in [
+            (&b""[..], &b"x"[..], Cause::Appended),
+            (b"", b"1 0 obj<</Type/Page/MediaBox[0 0 9 9]>>endobj\nstartxref\n0\n%%EOF\n", Cause::Revised(Addition::Page)),
+            // An end marker before the beginning, as many as are tried and more.
+            (b"%%EOF\n", b"", Cause::Prepended),
+            (b"%%EOF %%EOF %%EOF %%EOF %%EOF\n", b"y", Cause::Prepended),
+        ] {
+            let found = diagnosed(&verifier, &[before, &original, behind].concat());
+            assert_eq!(found, Diagnosis { cause, original: Some(before.len()..before.len() + length) });
+        }
+        assert_eq!(diagnosed(&verifier, b"%%EOF\n%PDF-1.7\n"), Diagnosis { cause: Cause::Prepended, original: None });
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_of_the_marks_is_answered(parts in proptest::collection::vec("%PDF-1[.]7\n|%%EOF|startxref|/ByteRange|/Encrypt|[a-z\r\n]{0,9}", 0..12)) {
+            let verifier = Verifier::new(&Keys::new(SignatureAlgorithm::Ed25519, 4).trust).unwrap();
+            let _ = diagnosed(&verifier, parts.concat().as_bytes());
+        }
+    }
 }
