@@ -19,7 +19,7 @@ const MAX_BYTES: u64 = 64 << 20;
 const TICK: Duration = Duration::from_millis(10);
 
 #[derive(Args)]
-#[command(after_help = "示例 / example:\n  yinxin look 700 < 文件.pdf")]
+#[command(after_help = "示例 / example:\n  MIMALLOC_ARENA_RESERVE=0 yinxin look 700 < 文件.pdf")]
 pub struct Options {
     /// CPU 时间上限（毫秒） / the bound on CPU time in milliseconds
     cpu_ms: u64,
