@@ -23,9 +23,11 @@ mod vault;
 
 pub use awards::{AwardRecord, Imported};
 pub use certificates::{Counts, SeriesState};
-pub use cipher::{DataKeys, Unsealable};
+pub use cipher::{CodeMark, DataKeys, Unsealable};
+pub use complete::Completion;
 pub use corrections::{Amendment, Correctable, Lineage};
 pub use events::Event;
+pub use lookups::Found;
 pub use reserve::{Reservation, Reserved};
 pub use shares::{NewShare, ShareId, ShareRecord};
 pub use states::Fallen;
