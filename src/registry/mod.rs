@@ -2,6 +2,7 @@
 //!
 //! The only room that knows SQL. One text serves SQLite and PostgreSQL.
 
+mod accounts;
 mod api_keys;
 mod awards;
 mod buckets;
@@ -15,12 +16,14 @@ mod many;
 mod migrations;
 mod reserve;
 mod rows;
+mod sessions;
 mod shares;
 mod states;
 mod together;
 mod unlisted;
 mod vault;
 
+pub use accounts::{Account, NewAccount};
 pub use awards::{AwardRecord, Imported};
 pub use certificates::{Counts, SeriesState};
 pub use cipher::{DataKeys, Unsealable};
