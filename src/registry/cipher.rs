@@ -11,6 +11,7 @@ use crate::domain::api_key::{ApiKeyId, ApiSecret};
 use crate::domain::award::Award;
 use crate::domain::digest::Digest;
 use crate::domain::identity::IdentityDocument;
+use crate::domain::name::PersonName;
 use crate::domain::number::CertificateNumber;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
@@ -72,6 +73,12 @@ impl DataKeys {
     #[must_use]
     pub fn telephone_hash(&self, telephone: &Telephone) -> String {
         hex(&mac(&self.search, &[b"telephone", telephone.as_str().as_bytes()]))
+    }
+
+    /// The search hash of a person's name.
+    #[must_use]
+    pub fn name_hash(&self, name: &PersonName) -> String {
+        hex(&mac(&self.search, &[b"person name", name.search_key().as_bytes()]))
     }
 
     /// What a secret that a browser or a telephone holds is kept as: `kind` keeps the kinds apart.

@@ -2,6 +2,7 @@
 //!
 //! The only room that knows SQL. One text serves SQLite and PostgreSQL.
 
+mod account_changes;
 mod accounts;
 mod api_keys;
 mod awards;
@@ -23,6 +24,7 @@ mod together;
 mod unlisted;
 mod vault;
 
+pub use account_changes::Reassigned;
 pub use accounts::{Account, NewAccount};
 pub use awards::{AwardRecord, Imported};
 pub use certificates::{Counts, SeriesState};
@@ -30,6 +32,7 @@ pub use cipher::{DataKeys, Unsealable};
 pub use corrections::{Amendment, Correctable, Lineage};
 pub use events::Event;
 pub use reserve::{Reservation, Reserved};
+pub use sessions::CodePlace;
 pub use shares::{NewShare, ShareId, ShareRecord};
 pub use states::Fallen;
 pub use together::{Together, Turn, Waiting};

@@ -16,6 +16,17 @@ const BROWSER: &str = "browser";
 const CODE: &str = "code";
 const COLUMNS: &str = "name, began_at, seen_at, ends_at, browser, second_factor";
 
+/// What a one-time code belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct CodePlace<'a> {
+    /// What it is good for.
+    pub purpose: CodePurpose,
+    /// Where it was sent.
+    pub telephone: &'a Telephone,
+    /// The secret of the browser that asked for it.
+    pub ticket: &'a [u8],
+}
+
 impl Registry {
     /// Records a session under the secret in its cookie.
     ///
@@ -86,6 +97,25 @@ impl Registry {
         rows.iter().map(read).collect()
     }
 
+    /// Ends the session whose cookie has this secret, whoever has it.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn leave_session(&self, secret: &[u8]) -> Result<(), RegistryError> {
+        let id = self.keys.secret_hash(SESSION, &[secret]);
+        sqlx::query("DELETE FROM session WHERE id = $1").bind(id).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Ends the sessions of an account but the one of this name. Answers how many there were.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn end_other_sessions(&self, account: AccountId, name: &str) -> Result<u64, RegistryError> {
+        let sql = "DELETE FROM session WHERE account_id = $1 AND name <> $2";
+        Ok(sqlx::query(sql).bind(account.to_string()).bind(name.to_owned()).execute(&self.pool).await?.rows_affected())
+    }
+
     /// Ends one session of an account; `false` if the account has none of this name.
     ///
     /// # Errors
@@ -100,7 +130,8 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn remember_browser(&self, secret: &[u8], account: AccountId, ends: Instant) -> Result<(), RegistryError> {
-        let sql = "INSERT INTO known_browser (id, account_id, ends_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
+        let sql = "INSERT INTO known_browser (id, account_id, ends_at) VALUES ($1, $2, $3) \
+                   ON CONFLICT (id, account_id) DO UPDATE SET ends_at = excluded.ends_at";
         let id = self.keys.secret_hash(BROWSER, &[secret]);
         sqlx::query(sql).bind(id).bind(account.to_string()).bind(ends.millis()).execute(&self.pool).await?;
         Ok(())
@@ -117,28 +148,19 @@ impl Registry {
         Ok(row.is_some())
     }
 
-    /// Keeps the one code that is good for a purpose at a telephone; an earlier one is worth nothing from now on.
+    /// Keeps a code for a purpose at a telephone, for the browser that has the ticket. Who asks for a code elsewhere neither replaces it nor
+    /// spends its tries.
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub async fn keep_code(
-        &self,
-        purpose: CodePurpose,
-        telephone: &Telephone,
-        code: &str,
-        ends: Instant,
-        tries: u32,
-    ) -> Result<(), RegistryError> {
-        sqlx::query(
-            "INSERT INTO one_time_code (id, hash, ends_at, tries_left) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, ends_at = excluded.ends_at, tries_left = excluded.tries_left",
-        )
-        .bind(self.code_id(purpose, telephone))
-        .bind(self.code_hash(purpose, telephone, code))
-        .bind(ends.millis())
-        .bind(i64::from(tries))
-        .execute(&self.pool)
-        .await?;
+    pub async fn keep_code(&self, place: &CodePlace<'_>, code: &str, ends: Instant, tries: u32) -> Result<(), RegistryError> {
+        sqlx::query("INSERT INTO one_time_code (id, hash, ends_at, tries_left) VALUES ($1, $2, $3, $4)")
+            .bind(self.code_hash(place, &[]))
+            .bind(self.code_hash(place, &[code.as_bytes()]))
+            .bind(ends.millis())
+            .bind(i64::from(tries))
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
@@ -147,11 +169,11 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub async fn spend_code(&self, purpose: CodePurpose, telephone: &Telephone, code: &str, now: Instant) -> Result<bool, RegistryError> {
-        let id = self.code_id(purpose, telephone);
+    pub async fn spend_code(&self, place: &CodePlace<'_>, code: &str, now: Instant) -> Result<bool, RegistryError> {
+        let id = self.code_hash(place, &[]);
         let right = sqlx::query("DELETE FROM one_time_code WHERE id = $1 AND hash = $2 AND ends_at > $3 AND tries_left > 0")
             .bind(id.clone())
-            .bind(self.code_hash(purpose, telephone, code))
+            .bind(self.code_hash(place, &[code.as_bytes()]))
             .bind(now.millis())
             .execute(&self.pool)
             .await?;
@@ -163,12 +185,9 @@ impl Registry {
         Ok(false)
     }
 
-    fn code_id(&self, purpose: CodePurpose, telephone: &Telephone) -> String {
-        self.keys.secret_hash(CODE, &[purpose.code().as_bytes(), telephone.as_str().as_bytes()])
-    }
-
-    fn code_hash(&self, purpose: CodePurpose, telephone: &Telephone, code: &str) -> String {
-        self.keys.secret_hash(CODE, &[purpose.code().as_bytes(), telephone.as_str().as_bytes(), code.as_bytes()])
+    fn code_hash(&self, place: &CodePlace<'_>, code: &[&[u8]]) -> String {
+        let place = [place.purpose.code().as_bytes(), place.telephone.as_str().as_bytes(), place.ticket];
+        self.keys.secret_hash(CODE, &[&place, code].concat())
     }
 
     /// Forgets sessions, browsers and codes that have ended.

@@ -1,27 +1,28 @@
 //! Accounts: registering, signing in, recovery, sessions, the second factor. What a session may do is a handle ([`Visitor`] and the
 //! offices made of it): a call that needs an office takes its handle, so that without one there is no call.
 
+mod codes;
+mod office;
 mod password;
 mod register;
 mod second_factor;
 mod sign_in;
 mod visitor;
 
-use crate::domain::account::{CodePurpose, OfficesError};
+use crate::domain::account::OfficesError;
 use crate::domain::limit::Limit;
 use crate::domain::password::PasswordError;
-use crate::domain::telephone::Telephone;
-use crate::domain::time::Instant;
 use crate::registry::RegistryError;
 
-pub use register::Registration;
+pub use codes::{CodeQuestion, CodeTyped};
+pub use office::{AccountQuery, Warrant};
+pub use register::{Appointment, Recovery, Registration};
 pub use second_factor::{Enrolment, SecondFactorError};
 pub use sign_in::{Attempt, Entered};
 pub use visitor::{Administrator, Issuer, ObjectionsOfficer, Reviewer, School, Student, Visitor};
 
+use super::ServiceError;
 use super::limits::{LimitedError, Policy, Wait};
-use super::messages::{Message, Text};
-use super::{Service, ServiceError};
 
 /// Bytes of a secret that a browser holds in a cookie.
 pub const SECRET_BYTES: usize = 32;
@@ -93,6 +94,17 @@ pub enum AccessError {
     /// Offices that do not go together.
     #[error(transparent)]
     Offices(#[from] OfficesError),
+    /// An account of the public that would become the staff's, or the other way round.
+    #[error(
+        "学生或院校账号不能改为工作人员账号，反之亦然；请使用另一个手机号 / an account of a student or school does not become one of the staff, nor the reverse: use another telephone number"
+    )]
+    Crossing,
+    /// Nobody could give roles any more.
+    #[error("这是最后一个管理员，不能取消其角色或关闭 / this is the last administrator: the role cannot be taken, the account not closed")]
+    LastAdministrator,
+    /// There is no such account, or what was to be changed is not there.
+    #[error("没有这个账号，或无可更改 / there is no such account, or nothing to change")]
+    Unknown,
     /// Too many tries.
     #[error("操作过于频繁，请在 {} 秒后重试 / too many tries: try again in {} seconds", .0.seconds, .0.seconds)]
     TooMany(Wait),
@@ -124,61 +136,8 @@ const fn fixed(name: &'static str, burst: u32, refill_millis: u32) -> Policy {
 }
 
 const MINUTE: u32 = 60_000;
-/// Messages to one telephone: one a minute, six in an hour and a half.
-const MESSAGE_SOON: Policy = fixed("message soon", 1, MINUTE);
-const MESSAGES: Policy = fixed("message", 6, 15 * MINUTE);
-/// Messages that one address may cause.
-const MESSAGES_FROM: Policy = fixed("message from", 20, 3 * MINUTE);
 /// Attempts to sign in or to use a code from one address.
 const ATTEMPTS_FROM: Policy = fixed("attempt", 30, 20_000);
-
-/// How long a code is good, and how many wrong ones are taken.
-const CODE_MINUTES: i64 = 10;
-const CODE_TRIES: u32 = 5;
-
-impl Service {
-    /// Sends a code to a telephone. What a stranger sees of it is the same whether the telephone has an account or not.
-    ///
-    /// # Errors
-    /// [`AccessError::TooMany`], [`AccessError::Service`].
-    pub async fn send_code(
-        &self,
-        purpose: CodePurpose,
-        telephone: &Telephone,
-        from: std::net::IpAddr,
-        now: Instant,
-        source: Random<'_>,
-    ) -> Result<(), AccessError> {
-        self.take_from_address(MESSAGES_FROM, from, now).await?;
-        self.take_for_telephone(MESSAGE_SOON, telephone, now).await?;
-        self.take_for_telephone(MESSAGES, telephone, now).await?;
-        let account = self.registry.account_by_telephone(telephone).await?.filter(|a| a.closed_at.is_none());
-        let code = six_digits(u64::from_be_bytes(random(source)));
-        let text = match (purpose, account.is_some()) {
-            (CodePurpose::Register, true) => Text::HasAccount,
-            (CodePurpose::Recover | CodePurpose::SignIn, false) => return Ok(()),
-            _ => {
-                let ends = now.plus_millis(CODE_MINUTES * i64::from(MINUTE));
-                self.registry.keep_code(purpose, telephone, &code, ends, CODE_TRIES).await?;
-                Text::Code { purpose, code, minutes: CODE_MINUTES }
-            }
-        };
-        self.courier.carry(Message { to: telephone.clone(), text });
-        Ok(())
-    }
-
-    /// Spends a code.
-    async fn spend_code(&self, purpose: CodePurpose, telephone: &Telephone, typed: &str, now: Instant) -> Result<(), AccessError> {
-        let code: String = crate::domain::text::fold_code(typed);
-        let right = code.len() == 6 && self.registry.spend_code(purpose, telephone, &code, now).await?;
-        if right { Ok(()) } else { Err(AccessError::Code) }
-    }
-}
-
-/// Six digits of 64 random bits: the modulus favours no code by more than one in 10¹³.
-fn six_digits(random: u64) -> String {
-    format!("{:06}", random % 1_000_000)
-}
 
 #[cfg(test)]
 mod tests {
@@ -192,6 +151,5 @@ mod tests {
             assert_eq!(Secret::read(bad), None, "{bad}");
         }
         assert!(!format!("{secret:?}").contains(&secret.text()));
-        assert_eq!(six_digits(1_000_042), "000042");
     }
 }

@@ -52,6 +52,12 @@ impl Service {
     #[must_use]
     pub fn offer_second_factor(&self, visitor: &Visitor, source: Random<'_>) -> Enrolment {
         let secret = TotpSecret::from(random::<20>(source)).to_base32();
+        self.offered_second_factor(visitor, secret)
+    }
+
+    /// The same offer again, for one who mistyped the code.
+    #[must_use]
+    pub fn offered_second_factor(&self, visitor: &Visitor, secret: String) -> Enrolment {
         let tail = visitor.telephone_masked();
         let issuer = "Yinxin";
         let uri = format!("otpauth://totp/{issuer}:{}?secret={secret}&issuer={issuer}", tail.replace('*', "%2A"));
@@ -74,9 +80,10 @@ impl Service {
             return Err(SecondFactorError::State);
         }
         self.count_code(visitor.id(), now).await?;
-        let step = matched(secret, typed, now).ok_or(SecondFactorError::Wrong)?;
-        let id = visitor.id();
-        self.registry.set_totp(id, Some(secret), now, &id.to_string()).await.map_err(ServiceError::from)?;
+        let step = offered(secret).and_then(|secret| matched(secret, typed, now)).ok_or(SecondFactorError::Wrong)?;
+        if !self.registry.add_totp(visitor.id(), secret, now).await.map_err(ServiceError::from)? {
+            return Err(SecondFactorError::State);
+        }
         self.spend(visitor, step, source).await
     }
 
@@ -111,6 +118,12 @@ impl Service {
         self.registry.strengthen_session(visitor.session(), secret.bytes()).await.map_err(ServiceError::from)?;
         Ok(secret)
     }
+}
+
+/// The secret, if it is one as they are offered here: 160 bits in base32.
+fn offered(secret: &str) -> Option<&str> {
+    let right = secret.len() == 32 && secret.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7'));
+    right.then_some(secret)
 }
 
 fn totp(secret: &str) -> Option<Totp> {

@@ -14,17 +14,16 @@ use crate::registry::Account;
 use crate::service::Service;
 use crate::service::limits::{LimitedError, Policy};
 
-use super::{ATTEMPTS_FROM, AccessError, MINUTE, Random, Secret, fixed, password, random};
+use super::{ATTEMPTS_FROM, AccessError, CodeTyped, MINUTE, Random, Secret, fixed, password, random};
 
 /// Wrong passwords for one account from browsers that it does not know.
 const UNKNOWN_BROWSERS: Policy = fixed("password", 10, 30 * MINUTE);
 /// Wrong passwords for one account from one browser that it knows.
 const KNOWN_BROWSER: Policy = fixed("known browser", 20, 5 * MINUTE);
-/// How long a session lasts after its last use, in milliseconds: the staff's for a working day.
-const PUBLIC_SESSION: i64 = 14 * 24 * 3_600_000;
-const STAFF_SESSION: i64 = 10 * 3_600_000;
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
 /// How long a browser is known.
-const KNOWN: i64 = 400 * 24 * 3_600_000;
+const KNOWN: i64 = 400 * DAY;
 /// The longest name of a browser that is kept.
 const BROWSER_CHARS: usize = 60;
 
@@ -36,7 +35,7 @@ pub struct Attempt<'a> {
     /// The password as typed.
     pub password: &'a str,
     /// A code by SMS, if one was asked for.
-    pub code: Option<&'a str>,
+    pub code: Option<CodeTyped<'a>>,
     /// The cookie of a browser that signed in before.
     pub browser: Option<&'a Secret>,
     /// The browser's name for itself.
@@ -66,8 +65,8 @@ impl Service {
     /// telephones with and without an account.
     pub async fn sign_in(&self, attempt: &Attempt<'_>, source: Random<'_>) -> Result<Entered, AccessError> {
         self.take_from_address(ATTEMPTS_FROM, attempt.from, attempt.now).await?;
-        let account = self.registry.account_by_telephone(attempt.telephone).await?.filter(|a| a.closed_at.is_none());
-        let known = self.knows(attempt, account.as_ref()).await?;
+        let account = self.open_account(attempt.telephone).await?;
+        let known = self.knows_browser(attempt.browser, account.as_ref(), attempt.now).await?;
         self.count_attempt(attempt, known).await?;
         let typed = Password::typed(attempt.password).ok_or(AccessError::Credentials)?;
         let right = password::is_right(typed, account.as_ref().map(|a| a.password.clone())).await?;
@@ -77,11 +76,6 @@ impl Service {
         }
     }
 
-    async fn knows(&self, attempt: &Attempt<'_>, account: Option<&Account>) -> Result<bool, AccessError> {
-        let (Some(secret), Some(account)) = (attempt.browser, account) else { return Ok(false) };
-        Ok(self.registry.knows_browser(secret.bytes(), account.id, attempt.now).await?)
-    }
-
     /// Counts an attempt before its password is looked at. A right code by SMS stands in for the count of unknown browsers.
     async fn count_attempt(&self, attempt: &Attempt<'_>, known: bool) -> Result<(), AccessError> {
         if let (true, Some(secret)) = (known, attempt.browser) {
@@ -89,7 +83,7 @@ impl Service {
             self.take_all(&bucket, KNOWN_BROWSER, 1, attempt.now).await?;
             return Ok(());
         }
-        if let Some(code) = attempt.code.filter(|c| !c.trim().is_empty()) {
+        if let Some(code) = attempt.code.filter(|typed| !typed.code.trim().is_empty()) {
             return self.spend_code(CodePurpose::SignIn, attempt.telephone, code, attempt.now).await;
         }
         match self.take_for_telephone(UNKNOWN_BROWSERS, attempt.telephone, attempt.now).await {
@@ -107,7 +101,7 @@ impl Service {
             name: name.iter().map(|b| format!("{b:02x}")).collect(),
             began: now,
             seen: now,
-            ends: now.plus_millis(lasts(staff)),
+            ends: ends(staff, now, now),
             browser: attempt.browser_name.chars().take(BROWSER_CHARS).collect(),
             second_factor: false,
         };
@@ -124,7 +118,9 @@ impl Service {
     }
 }
 
-/// How long a session lasts after its last use.
-pub(super) fn lasts(staff: bool) -> i64 {
-    if staff { STAFF_SESSION } else { PUBLIC_SESSION }
+/// When a session that began then and is used now ends: the public's after two weeks without use and after 90 days in any case, the staff's
+/// after two hours and after half a day.
+pub(super) fn ends(staff: bool, began: Instant, now: Instant) -> Instant {
+    let (idle, whole) = if staff { (2 * HOUR, 12 * HOUR) } else { (14 * DAY, 90 * DAY) };
+    now.plus_millis(idle).min(began.plus_millis(whole))
 }

@@ -1,6 +1,7 @@
 //! Who is signed in, and the handles of their offices.
 
 use crate::domain::account::{AccountId, Office, Offices, Session};
+use crate::domain::name::PersonName;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 use crate::registry::Account;
@@ -81,9 +82,13 @@ impl Visitor {
     /// The telephone with its middle hidden, for the account's own pages.
     #[must_use]
     pub fn telephone_masked(&self) -> String {
-        let text = self.account.telephone.as_str();
-        let (head, tail) = (text.get(..3).unwrap_or_default(), text.get(text.len().saturating_sub(4)..).unwrap_or_default());
-        format!("{head}****{tail}")
+        self.account.telephone.masked()
+    }
+
+    /// The person's name.
+    #[must_use]
+    pub fn name(&self) -> &PersonName {
+        &self.account.name
     }
 
     /// What it may do.
@@ -110,6 +115,14 @@ impl Visitor {
         (self.account.offices.is_staff() || self.has_second_factor()) && !self.session.second_factor
     }
 
+    pub(super) fn password(&self) -> &str {
+        &self.account.password
+    }
+
+    pub(super) fn record(&self) -> &Session {
+        &self.session
+    }
+
     pub(super) fn totp(&self) -> Option<&str> {
         self.account.totp.as_ref().map(|s| s.as_str())
     }
@@ -127,7 +140,7 @@ impl Service {
     pub async fn visitor(&self, secret: &Secret, now: Instant) -> Result<Option<Visitor>, ServiceError> {
         let Some((account, session)) = self.registry.session(secret.bytes(), now).await? else { return Ok(None) };
         if now.millis() - session.seen.millis() > TOUCH {
-            let ends = now.plus_millis(sign_in::lasts(account.offices.is_staff()));
+            let ends = sign_in::ends(account.offices.is_staff(), session.began, now);
             self.registry.touch_session(&session.name, now, ends).await?;
         }
         Ok(Some(Visitor { account, session }))
@@ -149,6 +162,22 @@ impl Service {
         Ok(self.registry.end_session(visitor.id(), name).await?)
     }
 
+    /// Ends every session of the account but its own. Answers how many there were.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub async fn end_other_sessions(&self, visitor: &Visitor) -> Result<u64, ServiceError> {
+        Ok(self.registry.end_other_sessions(visitor.id(), visitor.session()).await?)
+    }
+
+    /// Ends the session with this cookie, if there is one.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub async fn leave(&self, secret: &Secret) -> Result<(), ServiceError> {
+        Ok(self.registry.leave_session(secret.bytes()).await?)
+    }
+
     /// Forgets sessions, browsers and codes that have ended.
     ///
     /// # Errors
@@ -157,9 +186,18 @@ impl Service {
         Ok(self.registry.sweep_sessions(now).await?)
     }
 
-    /// What a form of this session carries, so that no other site can send it (a synchroniser token).
+    /// What a form of this session carries, so that no other site can send it (a synchroniser token). It changes when the session gains the
+    /// second factor.
     #[must_use]
     pub fn form_token(&self, visitor: &Visitor) -> String {
-        self.registry.keys().secret_hash("form", &[visitor.session().as_bytes(), visitor.id().to_string().as_bytes()])
+        let strength = if visitor.session.second_factor { b"two" } else { b"one" };
+        self.registry.keys().secret_hash("form", &[visitor.session().as_bytes(), visitor.id().to_string().as_bytes(), strength])
+    }
+
+    /// Whether a form carries the session's token. Keyed hashes are compared, so that the time that it takes says nothing.
+    #[must_use]
+    pub fn is_form_token(&self, visitor: &Visitor, sent: &str) -> bool {
+        let hash = |token: &str| self.registry.keys().secret_hash("form compared", &[token.as_bytes()]);
+        hash(sent) == hash(&self.form_token(visitor))
     }
 }
