@@ -52,6 +52,9 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.sweep_limits(now).await {
             tracing::warn!(%error, "buckets could not be swept");
         }
+        if let Err(error) = service.sweep_access(now).await {
+            tracing::warn!(%error, "ended sessions could not be swept");
+        }
     }
 }
 
