@@ -52,16 +52,16 @@ impl Service {
     #[must_use]
     pub fn offer_second_factor(&self, visitor: &Visitor, source: Random<'_>) -> Enrolment {
         let secret = TotpSecret::from(random::<20>(source)).to_base32();
-        self.offered_second_factor(visitor, secret)
+        enrolment(visitor, secret)
     }
 
-    /// The same offer again, for one who mistyped the code.
+    /// The same offer again, for one who mistyped the code; another one if it was none.
     #[must_use]
-    pub fn offered_second_factor(&self, visitor: &Visitor, secret: String) -> Enrolment {
-        let tail = visitor.telephone_masked();
-        let issuer = "Yinxin";
-        let uri = format!("otpauth://totp/{issuer}:{}?secret={secret}&issuer={issuer}", tail.replace('*', "%2A"));
-        Enrolment { secret, uri }
+    pub fn offer_again(&self, visitor: &Visitor, secret: &str, source: Random<'_>) -> Enrolment {
+        match offered(secret) {
+            Some(secret) => enrolment(visitor, secret.to_owned()),
+            None => self.offer_second_factor(visitor, source),
+        }
     }
 
     /// Takes the offered secret into use, once a code shows that the owner's app knows it, and strengthens the session.
@@ -118,6 +118,13 @@ impl Service {
         self.registry.strengthen_session(visitor.session(), secret.bytes()).await.map_err(ServiceError::from)?;
         Ok(secret)
     }
+}
+
+fn enrolment(visitor: &Visitor, secret: String) -> Enrolment {
+    let label = visitor.telephone_masked().replace('*', "%2A").replace('+', "%2B");
+    let issuer = "Yinxin";
+    let uri = format!("otpauth://totp/{issuer}:{label}?secret={secret}&issuer={issuer}");
+    Enrolment { secret, uri }
 }
 
 /// The secret, if it is one as they are offered here: 160 bits in base32.

@@ -55,6 +55,8 @@ pub struct Entered {
     pub browser: Option<Secret>,
     /// Whether the second factor is asked for next.
     pub second_factor: bool,
+    /// Whether it is one of the staff, whose session does not outlive the browser.
+    pub staff: bool,
 }
 
 impl Service {
@@ -114,7 +116,7 @@ impl Service {
             self.registry.remember_browser(secret.bytes(), account.id, now.plus_millis(KNOWN)).await?;
             Some(secret)
         };
-        Ok(Entered { session, browser, second_factor: staff || account.totp.is_some() })
+        Ok(Entered { session, browser, second_factor: staff || account.totp.is_some(), staff })
     }
 }
 

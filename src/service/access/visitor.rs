@@ -5,12 +5,15 @@ use crate::domain::name::PersonName;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 use crate::registry::Account;
+use crate::service::limits::Policy;
 use crate::service::{Service, ServiceError};
 
-use super::{Secret, sign_in};
+use super::{AccessError, Secret, fixed, sign_in};
 
 /// A session is told to the records again after so many milliseconds of use.
 const TOUCH: i64 = 60_000;
+/// Forms that one account sends.
+const ACTIONS: Policy = fixed("action", 120, 1_000);
 
 /// Someone who is signed in.
 #[derive(Debug, Clone)]
@@ -160,6 +163,16 @@ impl Service {
     /// [`ServiceError`].
     pub async fn end_session(&self, visitor: &Visitor, name: &str) -> Result<bool, ServiceError> {
         Ok(self.registry.end_session(visitor.id(), name).await?)
+    }
+
+    /// Counts what an account does.
+    ///
+    /// # Errors
+    /// [`AccessError::TooMany`], [`AccessError::Service`].
+    pub async fn count_action(&self, visitor: &Visitor, now: Instant) -> Result<(), AccessError> {
+        let bucket = self.registry.keys().secret_hash(ACTIONS.name, &[visitor.id().to_string().as_bytes()]);
+        self.take_all(&bucket, ACTIONS, 1, now).await?;
+        Ok(())
     }
 
     /// Ends every session of the account but its own. Answers how many there were.
