@@ -243,6 +243,12 @@ impl Service {
         self.take_all(&bucket, policy, 1, now).await.map(|_| ())
     }
 
+    /// Gives back what was counted for a telephone, since it was its owner.
+    pub(super) async fn give_back_for_telephone(&self, policy: Policy, telephone: &Telephone) -> Result<(), ServiceError> {
+        let bucket = self.registry.keys().telephone_bucket(policy.name, telephone);
+        Ok(self.registry.give_back_tokens(&bucket, policy.limit, 1).await?)
+    }
+
     /// Takes all of `count` from a bucket, or none.
     pub(super) async fn take_all(&self, bucket: &str, policy: Policy, count: u32, now: Instant) -> Result<Allowance, LimitedError> {
         match self.take(bucket, policy.limit, count, now).await? {

@@ -4,7 +4,7 @@ use crate::domain::account::{AccountId, Offices, Session};
 use crate::domain::name::PersonName;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
-use crate::registry::{Account, Reassigned};
+use crate::registry::{Account, Event, Reassigned};
 use crate::service::{Service, ServiceError};
 
 use super::{AccessError, Administrator};
@@ -76,6 +76,14 @@ impl Service {
         self.registry.note_account_read(&id.to_string(), "", now, &warrant.actor).await?;
         let sessions = self.registry.sessions(id, now).await?;
         Ok(Some((account, sessions)))
+    }
+
+    /// Entries of the audit trail after `after`, in order.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub async fn audit_trail(&self, _: &Warrant, after: i64, limit: u32) -> Result<Vec<Event>, ServiceError> {
+        Ok(self.registry.events(after, limit).await?)
     }
 
     /// Gives and takes roles; the account's sessions end, since they had the old ones.

@@ -69,28 +69,36 @@ impl Service {
         self.take_from_address(ATTEMPTS_FROM, attempt.from, attempt.now).await?;
         let account = self.open_account(attempt.telephone).await?;
         let known = self.knows_browser(attempt.browser, account.as_ref(), attempt.now).await?;
-        self.count_attempt(attempt, known).await?;
+        let counted = self.count_attempt(attempt, known).await?;
         let typed = Password::typed(attempt.password).ok_or(AccessError::Credentials)?;
         let right = password::is_right(typed, account.as_ref().map(|a| a.password.clone())).await?;
         match account {
-            Some(account) if right => self.enter(&account, attempt, known, source).await,
+            Some(account) if right => {
+                // Only wrong passwords stay counted: otherwise the count would tell that somebody signed in.
+                if let Some(policy) = counted {
+                    self.give_back_for_telephone(policy, attempt.telephone).await?;
+                }
+                self.enter(&account, attempt, known, source).await
+            }
             _ => Err(AccessError::Credentials),
         }
     }
 
-    /// Counts an attempt before its password is looked at. A right code by SMS stands in for the count of unknown browsers.
-    async fn count_attempt(&self, attempt: &Attempt<'_>, known: bool) -> Result<(), AccessError> {
+    /// Counts an attempt before its password is looked at; answers what was counted for the telephone. A right code by SMS stands in for the
+    /// count of unknown browsers.
+    async fn count_attempt(&self, attempt: &Attempt<'_>, known: bool) -> Result<Option<Policy>, AccessError> {
         if let (true, Some(secret)) = (known, attempt.browser) {
             let bucket = self.registry.keys().secret_hash("browser bucket", &[secret.bytes()]);
             self.take_all(&bucket, KNOWN_BROWSER, 1, attempt.now).await?;
-            return Ok(());
+            return Ok(None);
         }
         if let Some(code) = attempt.code.filter(|typed| !typed.code.trim().is_empty()) {
-            return self.spend_code(CodePurpose::SignIn, attempt.telephone, code, attempt.now).await;
+            self.spend_code(CodePurpose::SignIn, attempt.telephone, code, attempt.now).await?;
+            return Ok(None);
         }
         match self.take_for_telephone(UNKNOWN_BROWSERS, attempt.telephone, attempt.now).await {
             Err(LimitedError::TooMany(_)) => Err(AccessError::CodeNeeded),
-            other => Ok(other?),
+            other => other.map(|()| Some(UNKNOWN_BROWSERS)).map_err(AccessError::from),
         }
     }
 
