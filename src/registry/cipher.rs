@@ -32,6 +32,25 @@ pub struct DataKeys {
 #[error("密文无法打开：密钥不符或数据被改动 / the sealed bytes do not open: another key, or changed data")]
 pub struct Unsealable;
 
+/// A keyed digest of the code that was put on a certificate after its proof had been made and read back. A code with this mark is that very
+/// code: its signature was found right then. Nobody can make a mark without the keys, whoever can write into the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeMark([u8; 16]);
+
+impl CodeMark {
+    /// A mark that was kept.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// As it is kept.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
 const NONCE: usize = 24;
 
 impl DataKeys {
@@ -129,6 +148,12 @@ impl DataKeys {
     #[must_use]
     pub(super) fn nobody_hash(&self, document: &IdentityDocument) -> String {
         hex(&mac(&self.search, &[b"nobody", document.kind().code().as_bytes(), document.number().as_bytes()]))
+    }
+
+    /// What the code on a certificate is known again by; `digits` is its text without the address.
+    #[must_use]
+    pub fn code_mark(&self, digits: &str) -> CodeMark {
+        CodeMark(half(&mac(&self.search, &[b"code", digits.as_bytes()])))
     }
 
     /// The token of a shared link. It is as random as `nonce`, and whoever chooses the nonce does not choose the token.
@@ -234,7 +259,8 @@ fn half(full: &[u8; 32]) -> [u8; 16] {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    bytes.iter().flat_map(|b| [b >> 4, b & 15]).map(|half| char::from(DIGITS[usize::from(half)])).collect()
 }
 
 impl std::fmt::Debug for DataKeys {
