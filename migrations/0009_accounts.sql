@@ -48,3 +48,13 @@ CREATE TABLE known_browser (
 );
 
 CREATE INDEX known_browser_ends ON known_browser (ends_at);
+
+CREATE TABLE outgoing_message (
+    id TEXT PRIMARY KEY,
+    sealed BYTES NOT NULL,                -- telephone and text
+    tries BIGINT NOT NULL,
+    next_at BIGINT NOT NULL,
+    ends_at BIGINT NOT NULL               -- nobody wants a code that has ended
+);
+
+CREATE INDEX outgoing_message_next ON outgoing_message (next_at);

@@ -196,7 +196,7 @@ impl Registry {
     /// [`RegistryError`].
     pub async fn sweep_sessions(&self, now: Instant) -> Result<u64, RegistryError> {
         let mut gone = 0;
-        for table in ["session", "known_browser", "one_time_code"] {
+        for table in ["session", "known_browser", "one_time_code", "outgoing_message"] {
             let sql = format!("DELETE FROM {table} WHERE ends_at <= $1");
             gone += sqlx::query(AssertSqlSafe(sql)).bind(now.millis()).execute(&self.pool).await?.rows_affected();
         }

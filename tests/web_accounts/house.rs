@@ -60,7 +60,12 @@ pub struct House {
 
 impl House {
     pub async fn open() -> Self {
-        let world = World::empty().await;
+        Self::edited(|sample| sample).await
+    }
+
+    /// The same with another configuration, made from the sample one.
+    pub async fn edited(edit: impl FnOnce(String) -> String) -> Self {
+        let world = World::edited(edit).await;
         let letters = Arc::new(Letterbox::default());
         let service = Arc::new(Arc::into_inner(world.service).unwrap().with_courier(letters.clone()));
         let router = router(service.clone(), WebSettings::default());

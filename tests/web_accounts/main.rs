@@ -10,6 +10,7 @@
 
 mod forms;
 mod house;
+mod messages;
 mod office;
 mod roles;
 mod sessions;

@@ -79,8 +79,11 @@ impl Service {
             (CodePurpose::Recover | CodePurpose::SignIn, false) => None,
             _ => Some(Text::Code { purpose, code, minutes: MINUTES }),
         };
-        if let Some(text) = text {
-            self.courier.carry(Message { to: telephone.clone(), text });
+        let message = text.map(|text| Message { to: telephone.clone(), text });
+        if self.config.message_command.is_some() {
+            self.queue_message(message, random(source), now).await?;
+        } else if let Some(message) = message {
+            self.courier.carry(message);
         }
         Ok(ticket)
     }

@@ -1,4 +1,7 @@
-//! What goes to a telephone. Who carries it is the operator's choice: an implementation of [`Messenger`].
+//! What goes to a telephone. Who carries it is the operator's choice: a program of theirs (`[messages] command`), through a queue in the
+//! database; or, where none is set, an implementation of [`Messenger`], by default the log.
+
+mod program;
 
 use std::sync::Arc;
 
@@ -40,6 +43,15 @@ impl std::fmt::Debug for Text {
 }
 
 impl Text {
+    /// For how many milliseconds anybody wants to read it.
+    #[must_use]
+    pub fn lasts(&self) -> i64 {
+        match self {
+            Self::Code { minutes, .. } => minutes * 60_000,
+            Self::HasAccount => 3_600_000,
+        }
+    }
+
     /// As it is read, Chinese and then English: one text of at most 140 characters.
     #[must_use]
     pub fn words(&self) -> String {
