@@ -24,12 +24,13 @@ fn sent(folder: &Path) -> Vec<Value> {
 async fn a_message_is_tried_until_the_program_takes_it_and_then_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let house = house(folder.path()).await;
-    let (now, down) = (clock::now().unwrap(), folder.path().join("down"));
+    let down = folder.path().join("down");
     std::fs::write(&down, "").unwrap();
     let mut browser = house.browser(1);
     let fields = [("telephone", "138 0013 8000"), ("office", "student")];
     let page = browser.post("/register", &fields).await;
     let ticket = hidden(page.page(200), "ticket");
+    let now = clock::now().unwrap();
     let deliver = async |seconds: i64| house.service.deliver_messages(now.plus_millis(seconds * 1_000)).await.unwrap();
 
     assert_eq!((deliver(1).await, sent(folder.path()).len()), (0, 0), "the program is down");
@@ -56,11 +57,11 @@ async fn a_message_is_tried_until_the_program_takes_it_and_then_no_more() {
 async fn nobody_gets_a_code_that_has_ended_and_no_stranger_a_message() {
     let folder = tempfile::tempdir().unwrap();
     let house = house(folder.path()).await;
-    let now = clock::now().unwrap();
     house.appoint("13700137000", "王敏", &[Office::Issuer]).await;
     for (last, telephone) in [(1, "13700137000"), (2, "13900139000")] {
         house.browser(last).post("/recover", &[("telephone", telephone)]).await.page(200);
     }
+    let now = clock::now().unwrap();
     assert_eq!(house.service.deliver_messages(now.plus_millis(11 * 60_000)).await.unwrap(), 0, "ten minutes are over");
     assert_eq!(house.service.deliver_messages(now.plus_millis(5_000)).await.unwrap(), 1, "the stranger has no account, so nothing to read");
     let [message] = &sent(folder.path())[..] else { panic!("one message") };

@@ -5,10 +5,17 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 
 use crate::domain::password::Password;
-use crate::service::ServiceError;
+use crate::service::{Service, ServiceError};
 
 fn hasher() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default())
+}
+
+impl Service {
+    /// The PHC string of a password.
+    pub(in crate::service) async fn hash_password(&self, password: Password, salt: [u8; 16]) -> Result<String, ServiceError> {
+        hash(password, salt).await
+    }
 }
 
 /// The PHC string of a password.

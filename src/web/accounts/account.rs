@@ -12,12 +12,12 @@ use crate::web::advice::Message;
 use crate::web::clock::Now;
 use crate::web::errors::{Door, Failure, ProblemKind};
 use crate::web::language::Frame;
-use crate::web::pages::{render, render_with};
+use crate::web::pages::render;
 use crate::web::router::Site;
 use crate::web::session::{As, Bare, Cookie, Entered, Gate, Sent, Settled, Signed};
 use crate::web::view::Moment;
 
-use super::{Refusal, pages, to};
+use super::{Refusal, pages, printed, to};
 
 /// A session as its account sees it.
 pub struct SessionView {
@@ -108,7 +108,7 @@ fn password_page(site: &Site, frame: Frame, visitor: &Visitor, refusal: Option<&
         telephone: visitor.telephone().as_str(),
         error: refusal.map(|r| &r.message),
     };
-    refusal.map_or_else(|| render(&page), |refusal| render_with(refusal.status, &page))
+    printed(&page, refusal)
 }
 
 /// GET /account/password

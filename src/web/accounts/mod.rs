@@ -13,7 +13,7 @@ mod staff;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use tower_http::limit::RequestBodyLimitLayer;
@@ -23,6 +23,7 @@ use crate::service::access::{AccessError, Secret};
 
 use super::advice::Message;
 use super::errors::{Door, Failure};
+use super::pages::{render, render_with};
 use super::router::Site;
 
 macro_rules! routes {
@@ -71,21 +72,36 @@ routes! {
 struct Refusal {
     status: StatusCode,
     message: Message,
+    /// In how many seconds another try makes sense.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
     fn new(message: Message) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, message }
+        Self { status: StatusCode::BAD_REQUEST, message, retry_after: None }
     }
 
     /// The message of what somebody may put right; a failure behind the scenes is one for [`Failure`].
     fn of(error: AccessError) -> Result<Self, Failure> {
         match error {
             AccessError::Service(error) => Err(Failure::service(Door::Page, &error)),
-            AccessError::TooMany(_) => Ok(Self { status: StatusCode::TOO_MANY_REQUESTS, message: Message::of(&error) }),
+            AccessError::TooMany(wait) => {
+                let message = Message::of(&error);
+                Ok(Self { status: StatusCode::TOO_MANY_REQUESTS, message, retry_after: Some(wait.seconds) })
+            }
             _ => Ok(Self::new(Message::of(&error))),
         }
     }
+}
+
+/// A page, with the status of what was wrong with its form.
+fn printed(page: &impl askama::Template, refusal: Option<&Refusal>) -> Response {
+    let Some(refusal) = refusal else { return render(page) };
+    let mut response = render_with(refusal.status, page);
+    if let Some(seconds) = refusal.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 /// Reads a telephone as typed.

@@ -15,12 +15,11 @@ use crate::web::advice::bounded;
 use crate::web::errors::{Failure, ProblemKind};
 use crate::web::language::Frame;
 use crate::web::origin::SameSite;
-use crate::web::pages::{render, render_with};
 use crate::web::question::Asker;
 use crate::web::router::Site;
 use crate::web::session::Cookie;
 
-use super::{Refusal, pages, telephone, ticket, to};
+use super::{Refusal, pages, printed, telephone, ticket, to};
 
 /// The first form.
 #[derive(Deserialize)]
@@ -40,13 +39,13 @@ pub struct Confirm {
 fn page(frame: Frame, typed: &str, refusal: Option<&Refusal>) -> Response {
     let frame = frame.at("account").on("/recover");
     let page = pages::Recover { frame: &frame, telephone: &bounded(typed), error: refusal.map(|r| &r.message) };
-    refusal.map_or_else(|| render(&page), |refusal| render_with(refusal.status, &page))
+    printed(&page, refusal)
 }
 
 fn second(frame: Frame, telephone: &Telephone, ticket: &str, refusal: Option<&Refusal>) -> Response {
     let frame = frame.at("account").on("/recover");
     let page = pages::RecoverConfirm { frame: &frame, telephone, ticket, error: refusal.map(|r| &r.message) };
-    refusal.map_or_else(|| render(&page), |refusal| render_with(refusal.status, &page))
+    printed(&page, refusal)
 }
 
 /// GET /recover

@@ -15,12 +15,11 @@ use crate::web::advice::{Message, bounded};
 use crate::web::errors::{Failure, ProblemKind};
 use crate::web::language::Frame;
 use crate::web::origin::SameSite;
-use crate::web::pages::{render, render_with};
 use crate::web::question::Asker;
 use crate::web::router::Site;
 use crate::web::session::{Cookie, Next, browser_name};
 
-use super::{Refusal, pages, sign_in, telephone, ticket, to};
+use super::{Refusal, pages, printed, sign_in, telephone, ticket, to};
 
 /// The first form.
 #[derive(Deserialize)]
@@ -44,7 +43,7 @@ pub struct Confirm {
 fn page(frame: Frame, typed: &str, office: Office, refusal: Option<&Refusal>) -> Response {
     let frame = frame.at("account").on("/register");
     let page = pages::Register { frame: &frame, telephone: &bounded(typed), office, error: refusal.map(|r| &r.message) };
-    refusal.map_or_else(|| render(&page), |refusal| render_with(refusal.status, &page))
+    printed(&page, refusal)
 }
 
 /// A student's or a school's; the staff do not register.
@@ -98,7 +97,7 @@ fn second(frame: Frame, telephone: &Telephone, office: Office, ticket: &str, nam
     let frame = frame.at("account").on("/register");
     let page =
         pages::RegisterConfirm { frame: &frame, telephone, office, ticket, name: &bounded(name), error: refusal.map(|r| &r.message) };
-    refusal.map_or_else(|| render(&page), |refusal| render_with(refusal.status, &page))
+    printed(&page, refusal)
 }
 
 /// POST /register/confirm: makes the account and signs in.

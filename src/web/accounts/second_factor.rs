@@ -11,11 +11,10 @@ use crate::web::advice::Message;
 use crate::web::clock::Now;
 use crate::web::errors::{Failure, ProblemKind};
 use crate::web::language::Frame;
-use crate::web::pages::{render, render_with};
 use crate::web::router::Site;
 use crate::web::session::{As, Cookie, Entered, Next, Sent, Signed};
 
-use super::{Refusal, pages, to};
+use super::{Refusal, pages, printed, to};
 
 /// What the address says.
 #[derive(Deserialize)]
@@ -52,7 +51,7 @@ fn page(
     let error = refusal.map(|r| &r.message);
     let Some(offer) = offer else {
         let page = pages::SecondFactor { frame: &frame, token: &token, next: next.path(), error };
-        return Ok(refusal.map_or_else(|| render(&page), |refusal| render_with(refusal.status, &page)));
+        return Ok(printed(&page, refusal));
     };
     let symbol = Symbol::of_text(&offer.uri).map_err(|error| {
         tracing::error!(%error, "the address of a second factor is no QR code");
@@ -69,7 +68,7 @@ fn page(
         path: &symbol.svg_path(),
         staff: visitor.offices().is_staff(),
     };
-    Ok(refusal.map_or_else(|| render(&page), |refusal| render_with(refusal.status, &page)))
+    Ok(printed(&page, refusal))
 }
 
 /// In groups of four, as people type.

@@ -14,12 +14,11 @@ use crate::web::advice::{Message, bounded};
 use crate::web::errors::{Door, Failure, ProblemKind};
 use crate::web::language::Frame;
 use crate::web::origin::SameSite;
-use crate::web::pages::{render, render_with};
 use crate::web::question::Asker;
 use crate::web::router::Site;
 use crate::web::session::{Cookie, Gate, Next, Perhaps, SECOND_FACTOR, browser_name};
 
-use super::{Refusal, pages, telephone, ticket, to};
+use super::{Refusal, pages, printed, telephone, ticket, to};
 
 /// What the address says.
 #[derive(Deserialize)]
@@ -70,7 +69,7 @@ fn page(frame: Frame, next: Next, shown: &Shown<'_>, refusal: Option<&Refusal>) 
         said: shown.said.as_ref(),
         error: refusal.map(|r| &r.message),
     };
-    refusal.map_or_else(|| render(&page), |refusal| render_with(refusal.status, &page))
+    printed(&page, refusal)
 }
 
 /// GET /sign-in

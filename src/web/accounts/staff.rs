@@ -3,7 +3,6 @@
 use std::str::FromStr as _;
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -17,12 +16,11 @@ use crate::web::advice::{Message, bounded};
 use crate::web::clock::Now;
 use crate::web::errors::{Failure, ProblemKind};
 use crate::web::language::Frame;
-use crate::web::pages::{render, render_with};
 use crate::web::router::Site;
 use crate::web::session::{As, Bare, Gate, Sent, Signed};
 
 use super::account::{SessionView, behind};
-use super::{Refusal, pages, to};
+use super::{Refusal, pages, printed, to};
 
 const PAGE: &str = "/staff/accounts";
 
@@ -72,8 +70,7 @@ async fn show(
         search_error: searching.map(|r| &r.message),
         appoint_error: appointing.map(|r| &r.message),
     };
-    let status = searching.or(appointing).map_or(StatusCode::OK, |r| r.status);
-    Ok(if status == StatusCode::OK { render(&page) } else { render_with(status, &page) })
+    Ok(printed(&page, searching.or(appointing)))
 }
 
 /// GET /staff/accounts
@@ -205,7 +202,7 @@ async fn show_one(
         account: &AccountView::from(account),
         error: refusal.map(|r| &r.message),
     };
-    Ok(refusal.map_or_else(|| render(&page), |refusal| render_with(refusal.status, &page)))
+    Ok(printed(&page, refusal))
 }
 
 /// GET /staff/accounts/{id}
