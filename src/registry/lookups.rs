@@ -30,14 +30,14 @@ static STATEMENTS: LazyLock<[String; 4]> = LazyLock::new(|| {
             // Writing to a String cannot fail.
             let _ = write!(sql, ", ${at}");
         }
-        sql + ")"
+        sql + ") AND state = 'valid'"
     })
 });
 
 /// What a reader's question needs of a certificate that stands. Each column costs the driver about as much as the search for the row.
-const FEW: &str = "number, claims, release_at, state, code_mark";
+const FEW: &str = "number, claims, release_at, code_mark";
 
-/// A certificate as a lookup needs it.
+/// A certificate as a lookup needs it. Whatever does not stand, or is not there, takes a second statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant, reason = "nearly all stand; the others are rare and read once more")]
 pub enum Found {
@@ -83,9 +83,8 @@ impl Registry {
             tokio::spawn(answer_all(self.pool.clone(), turn));
         }
         let found = answer.await.map_err(|_| RegistryError::Unanswered)?;
-        let Some(row) = found.map_err(RegistryError::Shared)? else { return Ok(None) };
-        match valid(&row)? {
-            Some(found) => Ok(Some(found)),
+        match found.map_err(RegistryError::Shared)? {
+            Some(row) => Ok(Some(valid(&row)?)),
             None => Ok(self.certificate(number).await?.map(Found::Other)),
         }
     }
@@ -101,23 +100,23 @@ impl Registry {
     }
 }
 
-/// The certificate of a row with [`FEW`] columns, if it stands.
-fn valid(row: &AnyRow) -> Result<Option<Found>, RegistryError> {
+/// The certificate of a row with [`FEW`] columns.
+fn valid(row: &AnyRow) -> Result<Found, RegistryError> {
     let record = Record::new("certificate", row, "number")?;
-    if record.get::<&str>("state")? != "valid" {
-        return Ok(None);
-    }
     let code = match record.get::<Option<&[u8]>>("code_mark")? {
         Some(bytes) => Some(CodeMark::from_bytes(bytes.try_into().map_err(|_| record.inconsistent("code_mark"))?)),
         None => None,
     };
-    Ok(Some(Found::Valid { claims: claims(&record)?, release: record.instant("release_at")?, code }))
+    Ok(Found::Valid { claims: claims(&record)?, release: record.instant("release_at")?, code })
 }
 
 /// Answers until nobody waits. The connection is kept as long.
 async fn answer_all(pool: AnyPool, mut turn: Turn<String, Row>) {
     let mut kept = None;
-    while let Some(group) = turn.next() {
+    loop {
+        // Requests that have arrived put their numbers first.
+        tokio::task::yield_now().await;
+        let Some(group) = turn.next() else { return };
         let connection = match kept.take() {
             Some(connection) => Ok(connection),
             None => pool.acquire().await,

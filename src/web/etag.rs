@@ -34,7 +34,7 @@ pub fn answer(asked: &HeaderMap, answer: &impl Checked) -> Response {
 fn tag(json: &[u8], checked_at: Moment) -> String {
     let time = format!("\"checked_at\":\"{}\"}}", checked_at.rfc3339());
     let state = json.strip_suffix(time.as_bytes()).unwrap_or(json);
-    format!("\"{:.32}\"", Digest::of(state).to_string())
+    format!("\"{:.32}\"", Digest::of(state))
 }
 
 /// Whether `If-None-Match` names the tag, by the weak comparison that it asks for, or any tag at all.
