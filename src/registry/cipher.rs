@@ -97,20 +97,20 @@ impl DataKeys {
     /// The search hash of a person's name.
     #[must_use]
     pub fn name_hash(&self, name: &PersonName) -> String {
-        hex(&mac(&self.search, &[b"person name", name.search_key().as_bytes()]))
+        hexadecimal(&mac(&self.search, &[b"person name", name.search_key().as_bytes()]))
     }
 
     /// What a secret that a browser or a telephone holds is kept as: `kind` keeps the kinds apart.
     #[must_use]
     pub fn secret_hash(&self, kind: &str, secret: &[&[u8]]) -> String {
         let parts: Vec<&[u8]> = [b"secret", kind.as_bytes()].into_iter().chain(secret.iter().copied()).collect();
-        hex(&mac(&self.link, &parts))
+        hexadecimal(&mac(&self.link, &parts))
     }
 
     /// The bucket of whoever tries to get into the account with this telephone.
     #[must_use]
     pub fn telephone_bucket(&self, question: &str, telephone: &Telephone) -> String {
-        hex(&mac(&self.search, &[b"telephone bucket", question.as_bytes(), telephone.as_str().as_bytes()])[..16])
+        hexadecimal(&mac(&self.search, &[b"telephone bucket", question.as_bytes(), telephone.as_str().as_bytes()])[..16])
     }
 
     /// The bucket of an address for one kind of question: the address itself is kept nowhere.
