@@ -37,6 +37,8 @@ pub struct Config {
     pub link_days: u32,
     /// How often the public may ask.
     pub limits: Limits,
+    /// The program that takes messages to telephones, with its arguments; without one they go to the log.
+    pub message_command: Option<Vec<String>>,
     /// Whether requests come through a proxy that writes the reader's address into `X-Forwarded-For`.
     pub behind_proxy: bool,
     /// At least one issuer.

@@ -8,6 +8,7 @@ use clap::Args;
 use crate::service::Service;
 use crate::service::award_list::Rejection;
 use crate::service::demo::{self, ABILITY_LIST, AWARD_LIST, Cases};
+use crate::service::entropy;
 use crate::service::import::{ImportError, ListFile};
 use crate::service::issue::Order;
 use crate::service::key_folder::KeyFolder;
@@ -38,6 +39,7 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     }
     let cases = issue(&service).await?;
     tell(&service, &samples, cases.as_ref(), stopwatch.elapsed().as_secs_f64()).await?;
+    accounts(&service).await?;
     if options.no_serve {
         return Ok(Outcome::Done);
     }
@@ -71,6 +73,15 @@ async fn issue(service: &Service) -> Result<Option<Cases>, Failure> {
     drop(bar);
     print::line(&format!("签发 {} 份，续办 {} 份 / issued, resumed", issued.issued, issued.resumed));
     Ok(cases)
+}
+
+/// An account for each role.
+async fn accounts(service: &Service) -> Result<(), Failure> {
+    let Some((made, password)) = service.add_sample_accounts(world::now()?, &mut entropy::fill).await? else { return Ok(()) };
+    let shown: Vec<String> = made.iter().map(|account| format!("{} {}", account.telephone, account.office.zh())).collect();
+    print::line(&format!("  账号 / accounts            {}/sign-in   {}", service.public_url(), shown.join("  ")));
+    print::line(&format!("  密码 / password            {}   （只显示这一次 / shown this once）", *password));
+    Ok(())
 }
 
 /// What to open and what to try.

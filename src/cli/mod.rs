@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 the answer is no (a file is not genuine, a number is unknown); 2 the command was not understood or could not
 //! be carried out; 3 a list or template was refused, or a preflight found problems; 4 the doctor found something.
 
+mod account;
 mod api_key;
 mod bar;
 mod correct;
@@ -85,6 +86,8 @@ enum Command {
     /// 查看不可信文件所示内容（供服务内部使用） / what an untrusted file shows; the service runs it
     #[command(hide = true)]
     Look(look::Options),
+    /// 账号：新建管理员、列出、角色、登录 / accounts: administrators, roles, sessions
+    Account(account::Options),
     /// 接口密钥：新建、列出、停用 / keys of integrators
     ApiKey(api_key::Options),
     /// 升级数据库结构 / bring the database to this version
@@ -145,6 +148,7 @@ async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Serve(options) => serve::run(&place, options).await,
         Command::Doctor(options) => doctor::run(&place, options).await,
         Command::Look(options) => look::run(&options),
+        Command::Account(options) => account::run(&place, options).await,
         Command::ApiKey(options) => api_key::run(&place, options).await,
         Command::Migrate(options) => migrate::run(&place, options).await,
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the place that the rule points to")]
 
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 /// A line of the answer, on standard output.
 pub fn line(text: &str) {
@@ -22,4 +23,14 @@ pub fn note(text: &str) {
 /// What went wrong, on standard error.
 pub fn problem(text: &str) {
     eprintln!("错误 / error: {text}");
+}
+
+/// Asks for a secret at the terminal, which does not show what is typed.
+pub fn ask_secret(prompt: &str) -> Result<Zeroizing<String>, super::Failure> {
+    let terminal = console::Term::stderr();
+    if !terminal.is_term() {
+        return Err("没有终端：请用密码文件或环境变量 / no terminal: use a file or the environment for the password".into());
+    }
+    eprint!("{prompt}");
+    Ok(Zeroizing::new(terminal.read_secure_line()?))
 }

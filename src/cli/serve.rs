@@ -13,6 +13,9 @@ use super::{Failure, Outcome, Place, print, world};
 /// How often buckets that are full again are forgotten.
 const SWEEP: Duration = Duration::from_secs(600);
 
+/// How often the queue of messages is looked at.
+const DELIVER: Duration = Duration::from_secs(1);
+
 #[derive(Args)]
 #[command(after_help = "示例 / example:\n  yinxin serve --listen 127.0.0.1:8080")]
 pub struct Options {
@@ -36,9 +39,11 @@ pub async fn until_stopped(service: Service, listen: &str) -> Result<Outcome, Fa
     print::line(&format!("网站已开启 / serving http://{}", listener.local_addr()?));
     let service = Arc::new(service);
     let sweeping = tokio::spawn(sweep(Arc::clone(&service)));
+    let delivering = tokio::spawn(deliver(Arc::clone(&service)));
     let router = web::router(service, web::WebSettings::default());
     let served = web::serve(listener, router, stop_signal()).await;
     sweeping.abort();
+    delivering.abort();
     served?;
     Ok(Outcome::Done)
 }
@@ -51,6 +56,27 @@ async fn sweep(service: Arc<Service>) {
         let Ok(now) = world::now() else { continue };
         if let Err(error) = service.sweep_limits(now).await {
             tracing::warn!(%error, "buckets could not be swept");
+        }
+        if let Err(error) = service.sweep_access(now).await {
+            tracing::warn!(%error, "ended sessions could not be swept");
+        }
+    }
+}
+
+/// Hands messages that are due to the operator's program, where one is set.
+async fn deliver(service: Arc<Service>) {
+    if service.config().message_command.is_none() {
+        return;
+    }
+    let mut ticks = tokio::time::interval(DELIVER);
+    loop {
+        ticks.tick().await;
+        let Ok(now) = world::now() else { continue };
+        match service.deliver_messages(now).await {
+            // There may be more.
+            Ok(1..) => ticks.reset_immediately(),
+            Ok(0) => {}
+            Err(error) => tracing::warn!(%error, "messages could not be delivered"),
         }
     }
 }

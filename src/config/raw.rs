@@ -36,6 +36,8 @@ pub(super) struct Raw {
     #[serde(default)]
     limits: RawLimits,
     #[serde(default)]
+    messages: RawMessages,
+    #[serde(default)]
     issuer: Vec<RawIssuer>,
     #[serde(default)]
     contest: Vec<RawContest>,
@@ -64,6 +66,13 @@ struct RawLimits {
     person: Option<RawLimit>,
     list: Option<RawLimit>,
     name: Option<RawLimit>,
+}
+
+/// How messages leave.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawMessages {
+    command: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -174,6 +183,9 @@ impl Raw {
         }
         check_references(&issuers, &programmes, problems);
         let limits = self.limits.check(problems);
+        if self.messages.command.as_ref().is_some_and(|command| command.first().is_none_or(String::is_empty)) {
+            problems.push("messages.command：缺少程序 / there is no program in it".to_owned());
+        }
         Some(Config {
             public_url: url.to_owned(),
             listen: self.listen,
@@ -184,6 +196,7 @@ impl Raw {
             fonts: place(self.fonts, defaults.fonts.clone()),
             link_days: self.link_days,
             limits: limits?,
+            message_command: self.messages.command,
             behind_proxy: self.behind_proxy,
             issuers,
             seals,

@@ -60,6 +60,37 @@ impl Symbol {
         (SMALLEST..=LARGEST).find_map(|version| Self::of_version(text, version)).ok_or(QrError::TooLong)
     }
 
+    /// The smallest symbol that holds any text as bytes, at error correction level M: for screens.
+    ///
+    /// # Errors
+    /// [`QrError::TooLong`].
+    pub fn of_text(text: &str) -> Result<Self, QrError> {
+        let level = EcLevel::M;
+        let made = (1..=LARGEST).find_map(|version| {
+            let mut bits = Bits::new(Version::Normal(version));
+            bits.push_byte_data(text.as_bytes()).ok()?;
+            bits.push_terminator(level).ok()?;
+            Self::drawn(bits, Version::Normal(version), level)
+        });
+        made.ok_or(QrError::TooLong)
+    }
+
+    /// The dark modules as the path of an SVG, one unit a module, with the quiet zone around them.
+    #[must_use]
+    pub fn svg_path(&self) -> String {
+        let mut path = String::new();
+        for (y, row) in self.dark.chunks_exact(self.size).enumerate() {
+            let mut x = 0;
+            for run in row.chunk_by(|a, b| a == b) {
+                if run.first() == Some(&true) {
+                    path.push_str(&format!("M{} {}h{}v1h-{}z", x + QUIET, y + QUIET, run.len(), run.len()));
+                }
+                x += run.len();
+            }
+        }
+        path
+    }
+
     fn of_version(text: &QrText, version: i16) -> Option<Self> {
         let level = EcLevel::L;
         let version = Version::Normal(version);
@@ -67,6 +98,10 @@ impl Symbol {
         bits.push_alphanumeric_data(text.prefix.as_bytes()).ok()?;
         bits.push_numeric_data(text.digits.as_bytes()).ok()?;
         bits.push_terminator(level).ok()?;
+        Self::drawn(bits, version, level)
+    }
+
+    fn drawn(bits: Bits, version: Version, level: EcLevel) -> Option<Self> {
         let (data, correction) = ec::construct_codewords(&bits.into_bytes(), version, level).ok()?;
         let mut canvas = Canvas::new(version, level);
         canvas.draw_all_functional_patterns();
@@ -153,6 +188,25 @@ mod tests {
             bad.dark[at] = !bad.dark[at];
             assert_ne!(code::read(&bad), Some(text.whole()), "module {at}");
         }
+    }
+
+    #[test]
+    fn any_text_reads_back_from_its_path() {
+        let text = "otpauth://totp/Yinxin:138%2A%2A%2A%2A8000?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Yinxin";
+        let symbol = Symbol::of_text(text).unwrap();
+        assert_eq!(judged(&symbol).as_deref(), Some(text));
+        // The path as a renderer understands it.
+        let side = symbol.size() + 2 * QUIET;
+        let mut dark = vec![false; side * side];
+        for part in symbol.svg_path().split_terminator('z') {
+            let numbers: Vec<usize> = part.split(['M', ' ', 'h', 'v', '-']).filter_map(|n| n.parse().ok()).collect();
+            let [x, y, wide, 1, back] = numbers[..] else { panic!("{part}") };
+            assert_eq!(wide, back);
+            dark[y * side + x..y * side + x + wide].fill(true);
+        }
+        let grid = rqrr::SimpleGrid::from_func(symbol.size(), |x, y| dark[(y + QUIET) * side + x + QUIET]);
+        assert_eq!(rqrr::Grid::new(grid).decode().unwrap().1, text);
+        assert_eq!(Symbol::of_text(&"长".repeat(1_000)), Err(QrError::TooLong));
     }
 
     proptest! {

@@ -58,6 +58,14 @@ impl Limit {
         if sane { Ok(Self { burst, refill_millis }) } else { Err(LimitError) }
     }
 
+    /// A limit that the program itself sets; a value out of range is drawn into it.
+    #[must_use]
+    pub const fn fixed(burst: u32, refill_millis: u32) -> Self {
+        let burst = if burst == 0 { 1 } else { burst };
+        let refill_millis = if refill_millis == 0 { 1 } else { refill_millis };
+        Self { burst, refill_millis }
+    }
+
     /// Tokens of a full bucket.
     #[must_use]
     pub fn burst(self) -> u32 {

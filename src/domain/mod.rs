@@ -1,5 +1,6 @@
 //! The nouns of the field and their rules. No I/O, no clock, no randomness: time comes in as an argument.
 
+pub mod account;
 pub mod api_key;
 pub mod award;
 pub mod award_list;
@@ -17,6 +18,8 @@ pub mod issuer;
 pub mod limit;
 pub mod name;
 pub mod number;
+pub mod organisation;
+pub mod password;
 pub mod programme;
 pub mod qr_claims;
 pub mod share;
@@ -24,3 +27,4 @@ pub mod status;
 pub mod telephone;
 pub mod text;
 pub mod time;
+pub mod workday;

@@ -81,6 +81,14 @@ impl PersonName {
     }
 }
 
+impl PersonName {
+    /// What two spellings of one name have in common: for keyed hashes by which a name is found.
+    #[must_use]
+    pub fn search_key(&self) -> String {
+        compared(&self.0)
+    }
+}
+
 /// What of a name is compared. NFKC makes full-width letters and compatibility ideographs the usual ones (UAX #15).
 fn compared(name: &str) -> String {
     let between = |c: char| {

@@ -34,6 +34,13 @@ impl Telephone {
         }
     }
 
+    /// With its middle hidden: `138****8000`.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let (head, tail) = (self.0.get(..3).unwrap_or_default(), self.0.get(self.0.len().saturating_sub(4)..).unwrap_or_default());
+        format!("{head}****{tail}")
+    }
+
     /// The canonical number: private.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -61,6 +68,7 @@ mod tests {
             assert_eq!(Telephone::parse(typed).unwrap().as_str(), "13800138000", "{typed}");
         }
         assert_eq!(Telephone::parse("+852 5123 4567").unwrap().as_str(), "+85251234567");
+        assert_eq!(Telephone::parse("13800138000").unwrap().masked(), "138****8000");
         for bad in ["", "12345", "23800138000", "1380013800", "+86 1380013800", "+0123456789", "1.38E+10"] {
             assert_eq!(Telephone::parse(bad), Err(TelephoneError), "{bad}");
         }

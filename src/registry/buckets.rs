@@ -45,6 +45,16 @@ impl Registry {
         given.await.map_err(|_| RegistryError::Unanswered)?.map_err(RegistryError::Shared)
     }
 
+    /// Gives back tokens that were taken for what turned out to be in order.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn give_back_tokens(&self, bucket: &str, limit: Limit, count: u32) -> Result<(), RegistryError> {
+        let sql = "UPDATE bucket SET full_at = full_at - $1 WHERE id = $2";
+        sqlx::query(sql).bind(limit.cost(count)).bind(bucket.to_owned()).execute(&self.buckets).await?;
+        Ok(())
+    }
+
     /// Forgets buckets that are full: they are as new ones.
     ///
     /// # Errors

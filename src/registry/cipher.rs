@@ -11,6 +11,7 @@ use crate::domain::api_key::{ApiKeyId, ApiSecret};
 use crate::domain::award::Award;
 use crate::domain::digest::{Digest, hexadecimal};
 use crate::domain::identity::IdentityDocument;
+use crate::domain::name::PersonName;
 use crate::domain::number::CertificateNumber;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
@@ -91,6 +92,25 @@ impl DataKeys {
     #[must_use]
     pub fn telephone_hash(&self, telephone: &Telephone) -> String {
         hexadecimal(&mac(&self.search, &[b"telephone", telephone.as_str().as_bytes()]))
+    }
+
+    /// The search hash of a person's name.
+    #[must_use]
+    pub fn name_hash(&self, name: &PersonName) -> String {
+        hexadecimal(&mac(&self.search, &[b"person name", name.search_key().as_bytes()]))
+    }
+
+    /// What a secret that a browser or a telephone holds is kept as: `kind` keeps the kinds apart.
+    #[must_use]
+    pub fn secret_hash(&self, kind: &str, secret: &[&[u8]]) -> String {
+        let parts: Vec<&[u8]> = [b"secret", kind.as_bytes()].into_iter().chain(secret.iter().copied()).collect();
+        hexadecimal(&mac(&self.link, &parts))
+    }
+
+    /// The bucket of whoever tries to get into the account with this telephone.
+    #[must_use]
+    pub fn telephone_bucket(&self, question: &str, telephone: &Telephone) -> String {
+        hexadecimal(&mac(&self.search, &[b"telephone bucket", question.as_bytes(), telephone.as_str().as_bytes()])[..16])
     }
 
     /// The bucket of an address for one kind of question: the address itself is kept nowhere.

@@ -2,6 +2,8 @@
 //!
 //! The only room that knows SQL. One text serves SQLite and PostgreSQL.
 
+mod account_changes;
+mod accounts;
 mod api_keys;
 mod awards;
 mod buckets;
@@ -12,15 +14,19 @@ mod corrections;
 mod events;
 mod lookups;
 mod many;
+mod messages;
 mod migrations;
 mod reserve;
 mod rows;
+mod sessions;
 mod shares;
 mod states;
 mod together;
 mod unlisted;
 mod vault;
 
+pub use account_changes::Reassigned;
+pub use accounts::{Account, NewAccount};
 pub use awards::{AwardRecord, Imported};
 pub use certificates::{Counts, SeriesState};
 pub use cipher::{CodeMark, DataKeys, Unsealable};
@@ -28,7 +34,9 @@ pub use complete::Completion;
 pub use corrections::{Amendment, Correctable, Lineage};
 pub use events::Event;
 pub use lookups::Found;
+pub use messages::DueMessage;
 pub use reserve::{Reservation, Reserved};
+pub use sessions::CodePlace;
 pub use shares::{NewShare, ShareId, ShareRecord};
 pub use states::Fallen;
 pub use together::{Together, Turn, Waiting};

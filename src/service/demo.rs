@@ -1,5 +1,9 @@
 //! A sample world: three contests, one ability programme, two issuers, invented winners.
 
+mod accounts;
+
+pub use accounts::SampleAccount;
+
 use std::path::Path;
 use std::sync::Arc;
 

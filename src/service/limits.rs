@@ -11,6 +11,7 @@ use crate::domain::api_key::ApiKey;
 use crate::domain::identity::IdentityDocument;
 use crate::domain::limit::{Limit, Taken};
 use crate::domain::number::CertificateNumber;
+use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 
 use super::{Service, ServiceError};
@@ -230,7 +231,26 @@ impl Service {
         }
     }
 
-    async fn take_all(&self, bucket: &str, policy: Policy, count: u32, now: Instant) -> Result<Allowance, LimitedError> {
+    /// Counts what comes from an address under a name of its own.
+    pub(super) async fn take_from_address(&self, policy: Policy, from: IpAddr, now: Instant) -> Result<(), LimitedError> {
+        let bucket = self.registry.keys().address_hash(policy.name, &network(from));
+        self.take_all(&bucket, policy, 1, now).await.map(|_| ())
+    }
+
+    /// Counts what is tried with a telephone, whether it has an account or not.
+    pub(super) async fn take_for_telephone(&self, policy: Policy, telephone: &Telephone, now: Instant) -> Result<(), LimitedError> {
+        let bucket = self.registry.keys().telephone_bucket(policy.name, telephone);
+        self.take_all(&bucket, policy, 1, now).await.map(|_| ())
+    }
+
+    /// Gives back what was counted for a telephone, since it was its owner.
+    pub(super) async fn give_back_for_telephone(&self, policy: Policy, telephone: &Telephone) -> Result<(), ServiceError> {
+        let bucket = self.registry.keys().telephone_bucket(policy.name, telephone);
+        Ok(self.registry.give_back_tokens(&bucket, policy.limit, 1).await?)
+    }
+
+    /// Takes all of `count` from a bucket, or none.
+    pub(super) async fn take_all(&self, bucket: &str, policy: Policy, count: u32, now: Instant) -> Result<Allowance, LimitedError> {
         match self.take(bucket, policy.limit, count, now).await? {
             Taken::Granted { full_at } => Ok(policy.allowance(full_at, 0, now)),
             Taken::Refused { retry_after } => {

@@ -1,5 +1,6 @@
 //! The use cases, one file each: the only place where the rooms meet.
 
+pub mod access;
 pub mod answers;
 pub mod api_keys;
 pub mod award_list;
@@ -26,6 +27,7 @@ pub mod limits;
 pub mod look_up;
 pub mod looker;
 pub mod match_holder;
+pub mod messages;
 pub mod open;
 pub mod picture;
 pub mod press_room;
@@ -60,6 +62,7 @@ pub struct Service {
     seals: seals::Seals,
     signer: Arc<key_folder::StatementSigner>,
     states: statement::StatesCell,
+    courier: messages::Courier,
 }
 
 /// A failure behind the scenes: never shown to the public, logged once.
@@ -77,6 +80,9 @@ pub enum ServiceError {
     /// An answer cannot be signed.
     #[error(transparent)]
     Statement(#[from] JwsError),
+    /// A password cannot be hashed, or a recorded hash does not parse.
+    #[error("a password's hash: {0}")]
+    Password(String),
 }
 
 impl Service {
@@ -103,6 +109,12 @@ impl Service {
     #[must_use]
     pub fn looking_with(self, program: std::path::PathBuf) -> Self {
         Self { looker: looker::Looker::with(program), ..self }
+    }
+
+    /// The same service with another carrier of messages.
+    #[must_use]
+    pub fn with_courier(self, courier: messages::Courier) -> Self {
+        Self { courier, ..self }
     }
 
     /// Whether the registry answers.

@@ -124,6 +124,11 @@ impl Frame {
         Self { path: "/".to_owned(), ..self.clone() }
     }
 
+    /// The same for the answer to a form whose page has this address.
+    pub fn on(self, path: &str) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
     /// The same under an entry of the navigation.
     pub fn at(self, nav: &'static str) -> Self {
         Self { nav, ..self }

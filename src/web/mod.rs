@@ -4,6 +4,7 @@
 //! A handler parses what was typed, asks the service, and hands the answer to [`view`]: page and API print the same view, so
 //! they cannot disagree. [`errors`] dresses every failure, the router's own included, as a page or a problem document.
 
+mod accounts;
 mod advice;
 mod answer;
 mod api;
@@ -29,6 +30,7 @@ mod question;
 mod router;
 mod scan;
 mod server;
+mod session;
 mod shared;
 mod sharing;
 mod statement;
@@ -38,6 +40,7 @@ mod verify;
 mod view;
 mod well_known;
 
+pub use accounts::ROUTES as ACCOUNT_ROUTES;
 pub use router::router;
 pub use server::serve;
 

@@ -20,8 +20,8 @@ use crate::service::Service;
 
 use super::language::{self, Frame};
 use super::{
-    WebSettings, api, assets, bulk, caller, certificate, download, embed, errors, headers, list, lookup, openapi, qr, scan, shared,
-    sharing, statement, trace, upload, verify, well_known,
+    WebSettings, accounts, api, assets, bulk, caller, certificate, download, embed, errors, headers, list, lookup, openapi, qr, scan,
+    shared, sharing, statement, trace, upload, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.
@@ -106,7 +106,7 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/list", get(list::form).post(list::check))
         .route("/list/files", post(list::save))
         .layer((RequestBodyLimitLayer::new(upload::drained(list::settings(settings))), DefaultBodyLimit::disable()));
-    surround(small.merge(files).merge(lists).merge(bulk), &site).with_state(site)
+    surround(small.merge(files).merge(lists).merge(bulk).merge(accounts::routes(MAX_FORM_BYTES)), &site).with_state(site)
 }
 
 /// The layers, outermost first.

@@ -22,10 +22,13 @@ function measure() {
   return { lang: document.documentElement.lang, overflow: document.documentElement.scrollWidth - innerWidth, small, broken, text: document.body.innerText };
 }
 
+let visits = 1000;
+
 async function walk(page, order) {
+  for (const [name, value] of Object.entries(order.cookies ?? {})) await page.setCookie({ name, value, url: orders.base });
   let response = await page.goto(orders.base + order.path, { waitUntil: "load" });
   if (order.submit) {
-    for (const [selector, value] of Object.entries(order.fill ?? {})) await page.type(selector, value);
+    for (const [selector, value] of Object.entries(order.fill ?? {})) await page.type(selector, value.replace("{n}", () => String(visits++).padStart(4, "0")));
     for (const [selector, file] of Object.entries(order.files ?? {})) await (await page.$(selector)).uploadFile(file);
     [response] = await Promise.all([page.waitForNavigation({ waitUntil: "load" }), page.$eval(order.submit, (form) => form.submit())]);
   }
@@ -33,7 +36,9 @@ async function walk(page, order) {
 }
 
 async function look(browser, order, language, width) {
-  const page = await browser.newPage();
+  // Each page by itself: a cookie of one order is not another's.
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
   const seen = { name: order.name, language, width, console: [] };
   page.on("pageerror", (error) => seen.console.push(String(error)));
   page.on("console", (message) => { if (message.type() === "error" && !/status of \d{3}/.test(message.text())) seen.console.push(message.text()); });
@@ -58,7 +63,7 @@ async function look(browser, order, language, width) {
   } catch (error) {
     seen.error = String(error);
   }
-  await page.close();
+  await context.close();
   return seen;
 }
 

@@ -27,6 +27,7 @@ JUDGES = {
     "limits": ([], ["--smaller"]),
     "statements": ([], []),
     "pages": ([], []),
+    "accounts": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),

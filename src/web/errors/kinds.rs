@@ -26,6 +26,8 @@ pub enum ProblemKind {
     ShareInvalid,
     ShareClosed,
     CrossSite,
+    Forbidden,
+    FormExpired,
     Internal,
 }
 
@@ -38,7 +40,7 @@ struct Words {
     advice: (&'static str, &'static str),
 }
 
-static WORDS: [Words; 20] = [
+static WORDS: [Words; 22] = [
     Words {
         kind: ProblemKind::BadRequest,
         code: "bad_request",
@@ -192,6 +194,20 @@ static WORDS: [Words; 20] = [
         status: StatusCode::FORBIDDEN,
         title: ("请求来自其他网站", "The request came from another site"),
         advice: ("为保护持证人，此操作只能在本站页面上进行。", "To protect holders, this can be done from the pages here only."),
+    },
+    Words {
+        kind: ProblemKind::Forbidden,
+        code: "forbidden",
+        status: StatusCode::FORBIDDEN,
+        title: ("您的账号没有这项权限", "Your account may not do this"),
+        advice: ("如需要此权限，请联系管理员。", "Ask an administrator if you need to."),
+    },
+    Words {
+        kind: ProblemKind::FormExpired,
+        code: "form_expired",
+        status: StatusCode::FORBIDDEN,
+        title: ("表单已失效，没有更改任何内容", "The form is no longer good; nothing was changed"),
+        advice: ("请返回上一页，刷新后重新提交。", "Go back, load the page again, and send it once more."),
     },
     Words {
         kind: ProblemKind::Internal,

@@ -1,0 +1,23 @@
+//! Accounts as browsers meet them: the real router, cookies kept as a browser keeps them, messages caught before they leave.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says what it expects by failing, and what it measured"
+)]
+
+mod forms;
+mod house;
+mod messages;
+mod office;
+mod roles;
+mod sessions;
+#[allow(dead_code, reason = "shared with the public site's tests")]
+#[path = "../web_story/site.rs"]
+mod site;
+mod strangers;
+#[allow(dead_code, reason = "shared with the benches")]
+#[path = "../common/world.rs"]
+mod world;

@@ -1,0 +1,135 @@
+//! Every role, and no session at all, at every route of accounts: one table, which must have a row for each route.
+
+use std::collections::BTreeSet;
+
+use yinxin::domain::account::Office;
+use yinxin::web::ACCOUNT_ROUTES;
+
+use crate::house::{Browser, House, PASSWORD};
+
+/// For whom a route is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// Everybody.
+    All,
+    /// Whoever is signed in, the second factor shown or not.
+    Entered,
+    /// Whoever is signed in and owes nothing.
+    Settled,
+    /// Administrators.
+    Administrators,
+}
+
+/// Method, path, for whom.
+const TABLE: &[(&str, &str, For)] = &[
+    ("get", "/register", For::All),
+    ("post", "/register", For::All),
+    ("post", "/register/confirm", For::All),
+    ("get", "/sign-in", For::All),
+    ("post", "/sign-in", For::All),
+    ("post", "/sign-in/code", For::All),
+    ("get", "/recover", For::All),
+    ("post", "/recover", For::All),
+    ("post", "/recover/confirm", For::All),
+    ("post", "/sign-out", For::Entered),
+    ("get", "/account", For::Settled),
+    ("post", "/account/sessions/end", For::Settled),
+    ("post", "/account/sessions/end-others", For::Settled),
+    ("get", "/account/password", For::Settled),
+    ("post", "/account/password", For::Settled),
+    ("get", "/account/second-factor", For::Entered),
+    ("post", "/account/second-factor", For::Entered),
+    ("get", "/staff/accounts", For::Administrators),
+    ("post", "/staff/accounts", For::Administrators),
+    ("post", "/staff/accounts/new", For::Administrators),
+    ("get", "/staff/accounts/{id}", For::Administrators),
+    ("post", "/staff/accounts/{id}/roles", For::Administrators),
+    ("post", "/staff/accounts/{id}/sessions", For::Administrators),
+    ("post", "/staff/accounts/{id}/second-factor", For::Administrators),
+    ("post", "/staff/accounts/{id}/closed", For::Administrators),
+];
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Nobody,
+    /// An administrator who has not shown the second factor.
+    Owing,
+    Holder(Office),
+}
+
+/// What comes back, as far as it is about permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    /// The handler ran, or refused the empty form.
+    Open,
+    SignIn,
+    SecondFactor,
+    Forbidden,
+}
+
+fn expected(for_whom: For, who: Who) -> Door {
+    match (for_whom, who) {
+        (For::All, _) | (For::Entered, Who::Owing | Who::Holder(_)) | (For::Settled, Who::Holder(_)) => Door::Open,
+        (_, Who::Nobody) => Door::SignIn,
+        (_, Who::Owing) => Door::SecondFactor,
+        (For::Administrators, Who::Holder(Office::Administrator)) => Door::Open,
+        (For::Administrators, Who::Holder(_)) => Door::Forbidden,
+    }
+}
+
+#[test]
+fn the_table_has_a_row_for_each_route() {
+    let rows: BTreeSet<(&str, &str)> = TABLE.iter().map(|(method, path, _)| (*method, *path)).collect();
+    assert_eq!(rows.len(), TABLE.len(), "a row stands twice");
+    assert_eq!(rows, ACCOUNT_ROUTES.iter().copied().collect());
+}
+
+#[tokio::test]
+async fn every_role_at_every_route() {
+    let house = House::open().await;
+    let mut visitors = vec![(Who::Nobody, house.browser(1))];
+    for (last, office) in (2_u8..).zip(Office::ALL) {
+        let telephone = format!("1370013700{last}");
+        let browser = match office {
+            Office::Student | Office::School => house.registered(&telephone, office.code(), last).await,
+            _ => house.staff(&telephone, &[office], last).await.0,
+        };
+        visitors.push((Who::Holder(office), browser));
+    }
+    house.appoint("13700137050", "周全", &[Office::Administrator]).await;
+    let mut owing = house.browser(50);
+    owing.sign_in("13700137050", PASSWORD).await.location();
+    visitors.push((Who::Owing, owing));
+    // Somebody else's account, which nobody but an administrator may see.
+    let id = house.appoint("13700137060", "他人", &[Office::Reviewer]).await;
+
+    let mut asked = 0;
+    for (who, browser) in &mut visitors {
+        for (method, path, for_whom) in TABLE {
+            let path = path.replace("{id}", &id);
+            let door = knock(browser, method, &path).await;
+            assert_eq!(door, expected(*for_whom, *who), "{who:?} {method} {path}");
+            asked += 1;
+        }
+        if *who != Who::Nobody {
+            assert!(browser.is_in().await, "{who:?}: asking has ended nothing");
+        }
+    }
+    println!("{asked} questions: {} visitors at {} routes", visitors.len(), TABLE.len());
+}
+
+/// Asks, with an empty form where it is one: what may be sent at all is refused as such a form, and changes nothing.
+async fn knock(browser: &mut Browser<'_>, method: &str, path: &str) -> Door {
+    let answer = if method == "get" { browser.get(path).await } else { browser.post(path, &[]).await };
+    match (answer.status.as_u16(), answer.header("location")) {
+        (303, to) if to.starts_with("/sign-in") => Door::SignIn,
+        (303, "/account/second-factor") => Door::SecondFactor,
+        (403, _) if answer.text().contains("没有这项权限") => Door::Forbidden,
+        (200, _) if method == "get" => Door::Open,
+        // Who is signed in goes on from the page that signs in, who owes no second factor from the one that asks for it.
+        (303, "/account") if matches!(path, "/sign-in" | "/account/second-factor") && method == "get" => Door::Open,
+        (400, _) if method == "post" => Door::Open,
+        other => panic!("{method} {path}: {other:?} {}", answer.text()),
+    }
+}
