@@ -6,6 +6,7 @@
 
 pub mod checks;
 pub mod edition;
+pub mod evidence;
 pub mod fonts;
 pub mod look;
 pub mod plate;
