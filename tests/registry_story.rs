@@ -115,7 +115,7 @@ async fn story(url: &str) {
     let registry = open(url).await;
     registry.migrate().await.unwrap();
     registry.migrate().await.unwrap();
-    assert_eq!(registry.schema_version().await.unwrap(), 6);
+    assert_eq!(registry.schema_version().await.unwrap(), 8);
     registry.ping().await.unwrap();
     let programme = slug("lanhai-14");
 

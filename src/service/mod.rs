@@ -28,6 +28,7 @@ pub mod look_up;
 pub mod looker;
 pub mod match_holder;
 pub mod notice;
+pub mod notice_pdf;
 pub mod objections;
 pub mod open;
 pub mod picture;
@@ -63,6 +64,7 @@ pub struct Service {
     seals: seals::Seals,
     signer: Arc<key_folder::StatementSigner>,
     states: statement::StatesCell,
+    notice_files: notice_pdf::NoticeFiles,
 }
 
 /// A failure behind the scenes: never shown to the public, logged once.

@@ -12,6 +12,7 @@ use super::check_qr::{Codes, MOST};
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
 use super::looker::Looker;
+use super::notice_pdf::NoticeFiles;
 use super::picture::Easels;
 use super::seals::Seals;
 use super::statement::StatesCell;
@@ -60,6 +61,7 @@ impl Service {
             seals: Seals::default(),
             signer,
             states: StatesCell::default(),
+            notice_files: NoticeFiles::default(),
         })
     }
 

@@ -16,6 +16,7 @@ mod lists;
 mod lookups;
 mod machines;
 mod names;
+mod notices;
 mod papers;
 mod pictures;
 mod refusals;
@@ -23,6 +24,9 @@ mod scanner;
 mod sharing;
 mod site;
 mod statements;
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "../common/pictures.rs"]
+mod made_pictures;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]
 mod world;

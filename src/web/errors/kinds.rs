@@ -26,6 +26,7 @@ pub enum ProblemKind {
     ShareInvalid,
     ShareClosed,
     CrossSite,
+    NoticeOver,
     Internal,
 }
 
@@ -38,7 +39,7 @@ struct Words {
     advice: (&'static str, &'static str),
 }
 
-static WORDS: [Words; 20] = [
+static WORDS: [Words; 21] = [
     Words {
         kind: ProblemKind::BadRequest,
         code: "bad_request",
@@ -192,6 +193,13 @@ static WORDS: [Words; 20] = [
         status: StatusCode::FORBIDDEN,
         title: ("请求来自其他网站", "The request came from another site"),
         advice: ("为保护持证人，此操作只能在本站页面上进行。", "To protect holders, this can be done from the pages here only."),
+    },
+    Words {
+        kind: ProblemKind::NoticeOver,
+        code: "notice_over",
+        status: StatusCode::GONE,
+        title: ("公示期已截止", "The notice period is over"),
+        advice: ("公示期已截止，不再受理异议。", "The notice period is over: objections are accepted no more."),
     },
     Words {
         kind: ProblemKind::Internal,
