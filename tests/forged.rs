@@ -191,16 +191,23 @@ fn fuzz(cases: u32, check: impl Fn(&[u8]) -> Result<(), TestCaseError>) -> u64 {
     }
 }
 
+/// What this thread has worked: the clock would count what others do on a busy machine.
+fn worked() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
+}
+
 /// The part of the check that runs in the service itself: signature, cause, embedded facts.
 #[tokio::test]
 async fn any_file_is_answered_without_panic_or_hang() {
     let world = World::forged().await;
     let verifier = Verifier::new(world.service.trust()).unwrap();
     let count = fuzz(256, |data| {
-        let start = Clock::now();
+        let start = worked();
         let answer = offline(&verifier, world.service.trust(), data);
         prop_assert!(answer.verdict != FileVerdict::NotGenuine || !answer.reasons.is_empty());
-        prop_assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        let took = worked() - start;
+        prop_assert!(took < Duration::from_secs(2), "{took:?}");
         Ok(())
     });
     println!("{count} files checked");

@@ -30,7 +30,9 @@ use yinxin::domain::share::Purpose;
 use yinxin::domain::status::{RevocationReason, SealedFile, Status, TransitionError};
 use yinxin::domain::telephone::Telephone;
 use yinxin::domain::time::Instant;
-use yinxin::registry::{Amendment, AwardRecord, DataKeys, Fallen, NewShare, Registry, RegistryError, Reservation, ShareRecord};
+use yinxin::registry::{
+    Amendment, AwardRecord, Completion, DataKeys, Fallen, Found, NewShare, Registry, RegistryError, Reservation, ShareRecord,
+};
 
 const PHONE: &str = "13800138000";
 const PURPOSE: &str = "入职 星河科技";
@@ -103,6 +105,10 @@ fn file(number: &CertificateNumber) -> SealedFile {
     SealedFile { digest: Digest::of(number.as_str().as_bytes()), bytes: 7 }
 }
 
+fn done(number: &CertificateNumber) -> Completion {
+    Completion { number: number.clone(), file: file(number), code: format!("code of {number}") }
+}
+
 fn series(width: u8) -> Series {
     Series::new(format!("LH{{series:2}}{{year}}{{seq:{width}}}").parse().unwrap(), 14, 2024).unwrap()
 }
@@ -147,21 +153,24 @@ async fn story(url: &str) {
     assert_eq!(numbers, ["LH14202400001", "LH14202400002", "LH14202400003", "LH14202400004"]);
     assert_eq!(registry.reserve(&series, &programme, up_to, 100, reservation).await.unwrap().len(), 3);
     assert!(registry.reserve(&series, &programme, up_to, 100, reservation).await.unwrap().is_empty());
-    assert_eq!(registry.reserved(100).await.unwrap().len(), 7);
+    let all = registry.reserved(100).await.unwrap();
+    let reserved_left = all.last().unwrap();
+    assert_eq!(all.len(), 7);
     assert_eq!(registry.reserved(3).await.unwrap(), reserved[..3]);
     assert_eq!(registry.counts().await.map(|c| (c.awards, c.certificates, c.reserved)).unwrap(), (9, 7, 7));
 
     // Completion happens once; the same again is nothing, another file is an error.
     let number = reserved[0].facts.claims.number.clone();
-    let completed: Vec<_> = reserved.iter().map(|r| (r.facts.claims.number.clone(), file(&r.facts.claims.number))).collect();
+    let completed: Vec<_> = reserved.iter().map(|r| done(&r.facts.claims.number)).collect();
     assert_eq!(registry.complete(&completed[..1], at(20)).await.unwrap(), 1);
     assert_eq!(registry.complete(&completed, at(21)).await.unwrap(), 3);
     assert_eq!(registry.complete(&completed, at(22)).await.unwrap(), 0);
     assert_eq!(registry.complete(&[], at(22)).await.unwrap(), 0);
     let other = SealedFile { digest: Digest::of(b"other"), bytes: 1 };
-    assert!(matches!(registry.complete(&[(number.clone(), other.clone())], at(23)).await, Err(RegistryError::OtherFile(_))));
+    let differs = Completion { file: other, ..done(&number) };
+    assert!(matches!(registry.complete(&[differs], at(23)).await, Err(RegistryError::OtherFile(_))));
     let unknown: CertificateNumber = "NOSUCH1".parse().unwrap();
-    assert!(matches!(registry.complete(&[(unknown.clone(), other)], at(23)).await, Err(RegistryError::Unknown(_))));
+    assert!(matches!(registry.complete(&[done(&unknown)], at(23)).await, Err(RegistryError::Unknown(_))));
 
     // Look-ups, by number, by person, by file, page by page.
     let certificate = registry.certificate(&number).await.unwrap().unwrap();
@@ -169,6 +178,15 @@ async fn story(url: &str) {
     assert_eq!(certificate.status, Status::Valid { file: file(&number) });
     assert!(certificate.is_public(at(10)) && !certificate.is_public(at(9)));
     assert_eq!(registry.certificate(&unknown).await.unwrap(), None);
+    let code = |text: &str| Some(DataKeys::from_master([3; 32]).code_mark(text));
+    let claims = certificate.facts.claims.clone();
+    let found = Found::Valid { claims, release: at(10), code: code(&format!("code of {number}")) };
+    assert_eq!(registry.find(&number).await.unwrap(), Some(found));
+    assert_ne!(code("one"), code("another"));
+    assert_ne!(code("one"), Some(DataKeys::from_master([4; 32]).code_mark("one")), "nobody makes a mark without the keys");
+    assert_eq!(registry.find(&unknown).await.unwrap(), None);
+    let waits = reserved_left.facts.claims.number.clone();
+    assert!(matches!(registry.find(&waits).await.unwrap(), Some(Found::Other(c)) if c.status == Status::Reserved));
     assert_eq!(registry.certificates_by_document(&card(0)).await.unwrap(), [certificate.clone()]);
     assert!(registry.certificates_by_document(&card(99)).await.unwrap().is_empty());
     assert_eq!(registry.certificate_by_file(&file(&number).digest).await.unwrap(), Some(certificate));
@@ -180,6 +198,7 @@ async fn story(url: &str) {
     let reason = RevocationReason::parse("成绩有误").unwrap();
     registry.revoke(&number, at(30), reason.clone(), "officer").await.unwrap();
     let revoked = registry.certificate(&number).await.unwrap().unwrap();
+    assert_eq!(registry.find(&number).await.unwrap(), Some(Found::Other(revoked.clone())));
     assert_eq!(revoked.status, Status::Revoked { file: file(&number), at: at(30), reason: reason.clone() });
     let again = registry.revoke(&number, at(31), reason.clone(), "officer").await;
     assert!(matches!(again, Err(RegistryError::Transition { source: TransitionError::AlreadyRevoked, .. })));
@@ -354,7 +373,7 @@ async fn corrections(url: &str) {
 
     // Two processes complete it: it is settled once.
     assert!(registry.set_unlisted(&original, true, at(55), "holder").await.unwrap());
-    let files = [(successor.clone(), file(successor))];
+    let files = [done(successor)];
     let (one, two) = tokio::join!(registry.complete(&files, at(60)), others[0].complete(&files, at(60)));
     assert_eq!(one.unwrap() + two.unwrap(), 1);
     let old = registry.lineage(&original).await.unwrap().unwrap();

@@ -17,7 +17,7 @@ use yinxin::domain::number::{CertificateNumber, Series};
 use yinxin::domain::qr_claims::QrClaims;
 use yinxin::domain::status::SealedFile;
 use yinxin::domain::time::Instant;
-use yinxin::registry::{AwardRecord, DataKeys, Registry, Reservation};
+use yinxin::registry::{AwardRecord, Completion, DataKeys, Registry, Reservation, Reserved};
 use yinxin::sealing::proof;
 use yinxin::service::Service;
 use yinxin::service::demo::{ABILITY_LIST, write_world};
@@ -110,11 +110,20 @@ impl Made {
             registry.import(&list, self.now, "bench").await.unwrap();
             let reserved = registry.reserve(&series, &programme, i64::MAX, CHUNK, build).await.unwrap();
             let file = |number: &CertificateNumber| SealedFile { digest: Digest::of(number.as_str().as_bytes()), bytes: 110_000 };
-            let number = |r: yinxin::registry::Reserved| r.facts.claims.number;
-            let files: Vec<_> = reserved.into_iter().map(number).map(|n| (n.clone(), file(&n))).collect();
+            let complete = |Reserved { facts, .. }: Reserved| {
+                let code = self.code(&facts.claims);
+                Completion { file: file(&facts.claims.number), code, number: facts.claims.number }
+            };
+            let files: Vec<_> = reserved.into_iter().map(complete).collect();
             registry.complete(&files, self.now).await.unwrap();
             println!("recorded {last} of {}", self.records);
         }
+    }
+
+    /// The digits of the code of a certificate.
+    fn code(&self, claims: &Claims) -> String {
+        let keys = self.room.current_keys(&"lanhai".parse().unwrap()).unwrap();
+        proof::prove(&QrClaims::of(claims), &keys.proof, URL).unwrap().digits
     }
 
     /// Codes of certificates in runs all over the series, one a line in a file; made once.
@@ -124,12 +133,11 @@ impl Made {
             return text.lines().map(str::to_owned).collect();
         }
         let wanted = TOKENS.min(self.records);
-        let keys = self.room.current_keys(&"lanhai".parse().unwrap()).unwrap();
         let mut codes = Vec::new();
         for run in 0..100 {
             let after = number(self.records / 100 * run).parse().unwrap();
             for certificate in registry.certificates(Some(&after), wanted / 100).await.unwrap() {
-                codes.push(proof::prove(&QrClaims::of(&certificate.facts.claims), &keys.proof, URL).unwrap().digits);
+                codes.push(self.code(&certificate.facts.claims));
             }
         }
         std::fs::write(&file, codes.join("\n")).unwrap();

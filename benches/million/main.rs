@@ -3,8 +3,8 @@
 //! machine does falls on both.
 //!
 //! `YINXIN_RECORDS` says how many records (20,000 without it), `YINXIN_ROUNDS` and `YINXIN_SECONDS` how often and how long each door is
-//! asked (3 and 2), `YINXIN_DOORS` a part of the names of the doors to be asked. The world is made once and kept in `target/million`. The client is `wrk` (`apt-get install wrk`); PostgreSQL is left
-//! out where it is not installed.
+//! asked (3 and 2), `YINXIN_DOORS` a part of the names of the doors to be asked; `YINXIN_SQLITE_ALONE` leaves PostgreSQL out, as does its not
+//! being installed. The world is made once and kept in `target/million`. The client is `wrk` (`apt-get install wrk`).
 
 #![allow(missing_docs, clippy::panic, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods)]
 
@@ -48,6 +48,9 @@ async fn run() {
     measure("SQLite", &sqlite).await;
     file(&sqlite).await;
     drop(sqlite);
+    if std::env::var_os("YINXIN_SQLITE_ALONE").is_some() {
+        return;
+    }
     match Cluster::start(&folder.join("postgresql")) {
         Ok(cluster) => {
             let made = Made::open(&folder.join("over-postgresql"), records, Some(cluster.url())).await;

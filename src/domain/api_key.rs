@@ -4,6 +4,7 @@ use std::fmt;
 
 use zeroize::ZeroizeOnDrop;
 
+use super::digest::hexadecimal;
 use super::limit::{Limit, LimitError};
 use super::text::tidy;
 use super::time::Instant;
@@ -77,7 +78,7 @@ impl ApiKeyId {
     /// The id that is made of random bytes.
     #[must_use]
     pub fn of_random(bytes: [u8; 6]) -> Self {
-        Self(bytes.iter().fold("k".to_owned(), |text, byte| text + &format!("{byte:02x}")))
+        Self("k".to_owned() + &hexadecimal(&bytes))
     }
 
     /// # Errors

@@ -167,15 +167,17 @@ impl Registry {
     }
 }
 
+/// The claims of a row, which are those of its number.
+pub(super) fn claims(record: &Record<'_>) -> Result<Claims, RegistryError> {
+    let claims = Claims::from_bytes(record.get::<&[u8]>("claims")?).map_err(|_| record.inconsistent("claims"))?;
+    if claims.number.as_str() == record.key { Ok(claims) } else { Err(record.inconsistent("number")) }
+}
+
 /// Reads the columns of [`COLUMNS`].
 pub(super) fn read(row: &AnyRow) -> Result<Certificate, RegistryError> {
     let record = Record::new("certificate", row, "number")?;
-    let claims = Claims::from_bytes(&record.get::<Vec<u8>>("claims")?).map_err(|_| record.inconsistent("claims"))?;
-    if claims.number.as_str() != record.key {
-        return Err(record.inconsistent("number"));
-    }
     let facts = Facts {
-        claims,
+        claims: claims(&record)?,
         reserved_at: record.instant("reserved_at")?,
         template: record.parsed("template", |t| t.parse().ok())?,
         signer: record.parsed("signer", |t| t.parse().ok())?,

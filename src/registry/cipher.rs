@@ -9,7 +9,7 @@ use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
 use crate::domain::api_key::{ApiKeyId, ApiSecret};
 use crate::domain::award::Award;
-use crate::domain::digest::Digest;
+use crate::domain::digest::{Digest, hexadecimal};
 use crate::domain::identity::IdentityDocument;
 use crate::domain::number::CertificateNumber;
 use crate::domain::receipt::ReceiptCode;
@@ -31,6 +31,25 @@ pub struct DataKeys {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("密文无法打开：密钥不符或数据被改动 / the sealed bytes do not open: another key, or changed data")]
 pub struct Unsealable;
+
+/// A keyed digest of the code that was put on a certificate after its proof had been made and read back. A code with this mark is that very
+/// code: its signature was found right then. Nobody can make a mark without the keys, whoever can write into the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeMark([u8; 16]);
+
+impl CodeMark {
+    /// A mark that was kept.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// As it is kept.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
 
 const NONCE: usize = 24;
 
@@ -60,56 +79,62 @@ impl DataKeys {
     /// The id of an award: the same for the same award in whatever list it comes.
     #[must_use]
     pub fn award_id(&self, award: &Award) -> String {
-        hex(&mac(&self.search, &[b"award", &award.identity()])[..16])
+        hexadecimal(&mac(&self.search, &[b"award", &award.identity()])[..16])
     }
 
     /// What an identity document is searched by.
     #[must_use]
     pub fn document_hash(&self, document: &IdentityDocument) -> String {
-        hex(&mac(&self.search, &[b"document", document.kind().code().as_bytes(), document.number().as_bytes()]))
+        hexadecimal(&mac(&self.search, &[b"document", document.kind().code().as_bytes(), document.number().as_bytes()]))
     }
 
     /// What a telephone is searched by.
     #[must_use]
     pub fn telephone_hash(&self, telephone: &Telephone) -> String {
-        hex(&mac(&self.search, &[b"telephone", telephone.as_str().as_bytes()]))
+        hexadecimal(&mac(&self.search, &[b"telephone", telephone.as_str().as_bytes()]))
     }
 
     /// The bucket of an address for one kind of question: the address itself is kept nowhere.
     #[must_use]
     pub fn address_hash(&self, question: &str, network: &[u8; 16]) -> String {
-        hex(&mac(&self.search, &[b"address", question.as_bytes(), network])[..16])
+        hexadecimal(&mac(&self.search, &[b"address", question.as_bytes(), network])[..16])
     }
 
     /// The bucket of a key, by its id.
     #[must_use]
     pub fn key_bucket(&self, id: &ApiKeyId) -> String {
-        hex(&mac(&self.search, &[b"key bucket", id.as_str().as_bytes()])[..16])
+        hexadecimal(&mac(&self.search, &[b"key bucket", id.as_str().as_bytes()])[..16])
     }
 
     /// The bucket of a person who is asked for by a document. It is another hash than the one that the records are searched by, so that the
     /// buckets do not tell who was asked for.
     #[must_use]
     pub fn person_bucket(&self, document: &IdentityDocument) -> String {
-        hex(&mac(&self.search, &[b"person", document.kind().code().as_bytes(), document.number().as_bytes()])[..16])
+        hexadecimal(&mac(&self.search, &[b"person", document.kind().code().as_bytes(), document.number().as_bytes()])[..16])
     }
 
     /// What the key of an integrator is found by.
     #[must_use]
     pub fn api_key_hash(&self, secret: &ApiSecret) -> String {
-        hex(&mac(&self.search, &[b"api key", secret.reveal().as_bytes()]))
+        hexadecimal(&mac(&self.search, &[b"api key", secret.reveal().as_bytes()]))
     }
 
     /// The bucket of names that are tried on one number, known to us or not.
     #[must_use]
     pub fn name_bucket(&self, number: &CertificateNumber) -> String {
-        hex(&mac(&self.search, &[b"name", number.as_str().as_bytes()])[..16])
+        hexadecimal(&mac(&self.search, &[b"name", number.as_str().as_bytes()])[..16])
     }
 
     /// What a person is searched by who does not want to be found: a hash that no record has.
     #[must_use]
     pub(super) fn nobody_hash(&self, document: &IdentityDocument) -> String {
-        hex(&mac(&self.search, &[b"nobody", document.kind().code().as_bytes(), document.number().as_bytes()]))
+        hexadecimal(&mac(&self.search, &[b"nobody", document.kind().code().as_bytes(), document.number().as_bytes()]))
+    }
+
+    /// What the code on a certificate is known again by; `digits` is its text without the address.
+    #[must_use]
+    pub fn code_mark(&self, digits: &str) -> CodeMark {
+        CodeMark(half(&mac(&self.search, &[b"code", digits.as_bytes()])))
     }
 
     /// The token of a shared link. It is as random as `nonce`, and whoever chooses the nonce does not choose the token.
@@ -121,7 +146,7 @@ impl DataKeys {
     /// What a shared link is searched by: the token itself is kept nowhere.
     #[must_use]
     pub fn share_hash(&self, token: &[u8; 16]) -> String {
-        hex(&mac(&self.search, &[b"share", token]))
+        hexadecimal(&mac(&self.search, &[b"share", token]))
     }
 
     /// The bits of a receipt's code. They are as random as `nonce`, and whoever chooses the nonce does not choose the code.
@@ -224,10 +249,6 @@ fn half(full: &[u8; 32]) -> [u8; 16] {
     let mut code = [0; 16];
     code.copy_from_slice(&full[..16]);
     code
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 impl std::fmt::Debug for DataKeys {

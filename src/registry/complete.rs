@@ -10,6 +10,17 @@ use crate::domain::time::Instant;
 use super::rows::{ROWS, placeholders};
 use super::{Registry, RegistryError};
 
+/// A certificate whose file was made, read back and stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completion {
+    /// Its number.
+    pub number: CertificateNumber,
+    /// Its file.
+    pub file: SealedFile,
+    /// The code on it: the digits without the address. Only their mark is kept.
+    pub code: String,
+}
+
 impl Registry {
     /// Completes reservations with their files, in one commit. A certificate that another run completed with the same file stays as
     /// it is. Where one corrects another, that other is marked as corrected in the same commit. Answers how many were completed.
@@ -17,7 +28,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::OtherFile`] if a certificate was completed with another file; [`RegistryError::Unknown`] if one is not
     /// recorded. Nothing changes then.
-    pub async fn complete(&self, files: &[(CertificateNumber, SealedFile)], now: Instant) -> Result<u64, RegistryError> {
+    pub async fn complete(&self, files: &[Completion], now: Instant) -> Result<u64, RegistryError> {
         if files.is_empty() {
             return Ok(0);
         }
@@ -25,10 +36,10 @@ impl Registry {
         let corrections = self.open_corrections(&mut tx, files).await?;
         let mut changed = 0;
         for rows in files.chunks(ROWS) {
-            changed += complete_rows(&mut tx, rows, now).await?;
+            changed += self.complete_rows(&mut tx, rows, now).await?;
         }
         if usize::try_from(changed).ok() != Some(files.len()) {
-            for (number, file) in files {
+            for Completion { number, file, .. } in files {
                 let row = sqlx::query("SELECT file_digest FROM certificate WHERE number = $1")
                     .bind(number.as_str().to_owned())
                     .fetch_optional(&mut *tx)
@@ -45,22 +56,20 @@ impl Registry {
         tx.commit().await?;
         Ok(changed)
     }
-}
 
-async fn complete_rows(
-    tx: &mut Transaction<'static, Any>,
-    files: &[(CertificateNumber, SealedFile)],
-    now: Instant,
-) -> Result<u64, RegistryError> {
-    let sql = format!(
-        "WITH v (number, digest, bytes) AS (VALUES {}) UPDATE certificate SET state = 'valid', file_digest = v.digest, \
-         file_bytes = v.bytes, completed_at = $1 FROM v WHERE certificate.number = v.number AND certificate.state = 'reserved'",
-        placeholders(files.len(), 3, 1)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now.millis());
-    for (number, file) in files {
-        let bytes = i64::try_from(file.bytes).unwrap_or(i64::MAX);
-        query = query.bind(number.as_str().to_owned()).bind(file.digest.to_string()).bind(bytes);
+    async fn complete_rows(&self, tx: &mut Transaction<'static, Any>, files: &[Completion], now: Instant) -> Result<u64, RegistryError> {
+        let sql = format!(
+            "WITH v (number, digest, bytes, mark) AS (VALUES {}) UPDATE certificate SET state = 'valid', file_digest = v.digest, \
+             file_bytes = v.bytes, code_mark = v.mark, completed_at = $1 FROM v \
+             WHERE certificate.number = v.number AND certificate.state = 'reserved'",
+            placeholders(files.len(), 4, 1)
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now.millis());
+        for Completion { number, file, code } in files {
+            let bytes = i64::try_from(file.bytes).unwrap_or(i64::MAX);
+            let mark = self.keys.code_mark(code).as_bytes().to_vec();
+            query = query.bind(number.as_str().to_owned()).bind(file.digest.to_string()).bind(bytes).bind(mark);
+        }
+        Ok(query.execute(&mut **tx).await?.rows_affected())
     }
-    Ok(query.execute(&mut **tx).await?.rows_affected())
 }

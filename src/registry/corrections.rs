@@ -9,11 +9,11 @@ use crate::domain::correction::Correction;
 use crate::domain::identity::{DocumentKind, IdentityDocument};
 use crate::domain::issuer::Slug;
 use crate::domain::number::{CertificateNumber, Series};
-use crate::domain::status::{CorrectionReason, SealedFile, TransitionError};
+use crate::domain::status::{CorrectionReason, TransitionError};
 use crate::domain::time::Instant;
 
 use super::rows::Record;
-use super::{Registry, RegistryError, Reservation, Reserved, awards, certificates, reserve};
+use super::{Completion, Registry, RegistryError, Reservation, Reserved, awards, certificates, reserve};
 
 /// A certificate with everything that a correction starts from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,7 +164,7 @@ impl Registry {
     pub(super) async fn open_corrections(
         &self,
         tx: &mut Transaction<'static, Any>,
-        files: &[(CertificateNumber, SealedFile)],
+        files: &[Completion],
     ) -> Result<Vec<Open>, RegistryError> {
         if open_among(tx, files).await?.is_empty() {
             return Ok(Vec::new());
@@ -227,13 +227,13 @@ pub(super) struct Open {
     document_corrected: bool,
 }
 
-async fn open_among(tx: &mut Transaction<'static, Any>, files: &[(CertificateNumber, SealedFile)]) -> Result<Vec<Open>, RegistryError> {
+async fn open_among(tx: &mut Transaction<'static, Any>, files: &[Completion]) -> Result<Vec<Open>, RegistryError> {
     let sql = "SELECT successor, original, reason, actor, document_kind FROM correction WHERE settled_at IS NULL";
     let rows = sqlx::query(sql).fetch_all(&mut **tx).await?;
     let mut found = Vec::new();
     for row in &rows {
         let record = Record::new("correction", row, "successor")?;
-        if files.iter().any(|(number, _)| number.as_str() == record.key) {
+        if files.iter().any(|file| file.number.as_str() == record.key) {
             found.push(Open {
                 successor: record.parsed("successor", |t| t.parse().ok())?,
                 original: record.parsed("original", |t| t.parse().ok())?,

@@ -8,11 +8,14 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Row as _};
 
 use crate::domain::certificate::Certificate;
+use crate::domain::claims::Claims;
 use crate::domain::number::CertificateNumber;
+use crate::domain::time::Instant;
 
-use super::certificates::{COLUMNS, read};
+use super::certificates::{COLUMNS, claims, read};
+use super::rows::Record;
 use super::together::{Together, Turn, Waiting};
-use super::{Registry, RegistryError};
+use super::{CodeMark, Registry, RegistryError};
 
 /// Numbers that one statement asks for. More would only make the first of them wait for the last.
 pub(super) const MOST: usize = 32;
@@ -22,41 +25,98 @@ const SIZES: [usize; 4] = [1, 4, 12, MOST];
 
 static STATEMENTS: LazyLock<[String; 4]> = LazyLock::new(|| {
     SIZES.map(|size| {
-        let mut sql = format!("SELECT {COLUMNS} FROM certificate WHERE number IN ($1");
+        let mut sql = format!("SELECT {FEW} FROM certificate WHERE number IN ($1");
         for at in 2..=size {
             // Writing to a String cannot fail.
             let _ = write!(sql, ", ${at}");
         }
-        sql + ")"
+        sql + ") AND state = 'valid'"
     })
 });
 
+/// What a reader's question needs of a certificate that stands. Each column costs the driver about as much as the search for the row.
+const FEW: &str = "number, claims, release_at, code_mark";
+
+/// A certificate as a lookup needs it. Whatever does not stand, or is not there, takes a second statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "nearly all stand; the others are rare and read once more")]
+pub enum Found {
+    /// It stands: what it states, from when on the public sees it, and the mark of the code on it if one is kept.
+    Valid {
+        /// What it states.
+        claims: Claims,
+        /// The public and the holder see it from this instant on.
+        release: Instant,
+        /// Of the code that was put on it.
+        code: Option<CodeMark>,
+    },
+    /// It is in another state.
+    Other(Certificate),
+}
+
+impl Found {
+    /// What it states.
+    #[must_use]
+    pub fn claims(&self) -> &Claims {
+        match self {
+            Self::Valid { claims, .. } => claims,
+            Self::Other(certificate) => &certificate.facts.claims,
+        }
+    }
+}
+
 /// What a reader gets: the row, or why there is none.
-type Found = Result<Option<Arc<AnyRow>>, Arc<sqlx::Error>>;
+type Row = Result<Option<Arc<AnyRow>>, Arc<sqlx::Error>>;
 
 /// Readers who wait for rows.
-pub(super) type Lookups = Together<String, Found>;
+pub(super) type Lookups = Together<String, Row>;
 
 impl Registry {
-    /// The certificate with this number, in whatever state, as it is recorded now.
+    /// The certificate with this number as a lookup needs it, as it is recorded now.
     ///
     /// # Errors
     /// [`RegistryError`]; an unknown number is `None`.
-    pub async fn certificate(&self, number: &CertificateNumber) -> Result<Option<Certificate>, RegistryError> {
+    pub async fn find(&self, number: &CertificateNumber) -> Result<Option<Found>, RegistryError> {
         let (answer, turn) = self.lookups.put(number.as_str().to_owned());
         if let Some(turn) = turn {
             // Not within this question, which its reader may give up while others wait for the same statement.
             tokio::spawn(answer_all(self.pool.clone(), turn));
         }
         let found = answer.await.map_err(|_| RegistryError::Unanswered)?;
-        found.map_err(RegistryError::Shared)?.map(|row| read(&row)).transpose()
+        match found.map_err(RegistryError::Shared)? {
+            Some(row) => Ok(Some(valid(&row)?)),
+            None => Ok(self.certificate(number).await?.map(Found::Other)),
+        }
+    }
+
+    /// The certificate with this number, in whatever state, with everything that is recorded of it.
+    ///
+    /// # Errors
+    /// [`RegistryError`]; an unknown number is `None`.
+    pub async fn certificate(&self, number: &CertificateNumber) -> Result<Option<Certificate>, RegistryError> {
+        let sql = format!("SELECT {COLUMNS} FROM certificate WHERE number = $1");
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(number.as_str().to_owned()).fetch_optional(&self.pool).await?;
+        row.as_ref().map(read).transpose()
     }
 }
 
+/// The certificate of a row with [`FEW`] columns.
+fn valid(row: &AnyRow) -> Result<Found, RegistryError> {
+    let record = Record::new("certificate", row, "number")?;
+    let code = match record.get::<Option<&[u8]>>("code_mark")? {
+        Some(bytes) => Some(CodeMark::from_bytes(bytes.try_into().map_err(|_| record.inconsistent("code_mark"))?)),
+        None => None,
+    };
+    Ok(Found::Valid { claims: claims(&record)?, release: record.instant("release_at")?, code })
+}
+
 /// Answers until nobody waits. The connection is kept as long.
-async fn answer_all(pool: AnyPool, mut turn: Turn<String, Found>) {
+async fn answer_all(pool: AnyPool, mut turn: Turn<String, Row>) {
     let mut kept = None;
-    while let Some(group) = turn.next() {
+    loop {
+        // Requests that have arrived put their numbers first.
+        tokio::task::yield_now().await;
+        let Some(group) = turn.next() else { return };
         let connection = match kept.take() {
             Some(connection) => Ok(connection),
             None => pool.acquire().await,
@@ -81,7 +141,7 @@ async fn answer_all(pool: AnyPool, mut turn: Turn<String, Found>) {
 }
 
 /// The rows of a group, by number.
-async fn select(connection: &mut AnyConnection, group: &[Waiting<String, Found>]) -> Result<HashMap<String, Arc<AnyRow>>, sqlx::Error> {
+async fn select(connection: &mut AnyConnection, group: &[Waiting<String, Row>]) -> Result<HashMap<String, Arc<AnyRow>>, sqlx::Error> {
     let at = SIZES.iter().position(|size| *size >= group.len()).unwrap_or(SIZES.len() - 1);
     let keys = group.iter().chain(std::iter::repeat_n(&group[group.len() - 1], SIZES[at] - group.len()));
     let query = keys.fold(sqlx::query(AssertSqlSafe(STATEMENTS[at].as_str())), |query, waiting| query.bind(waiting.key.clone()));

@@ -41,7 +41,7 @@ impl Registry {
     pub async fn take_from_each(&self, buckets: &BTreeSet<String>, limit: Limit, now: Instant) -> Result<HashSet<String>, RegistryError> {
         let (at, cost) = (now.millis(), limit.cost(1));
         let latest = at + limit.span();
-        let mut tx = self.write().await?;
+        let mut tx = self.buckets.begin_with(self.begin_write).await?;
         let mut granted = HashSet::with_capacity(buckets.len());
         // In their order, so that two lists that share some never wait for each other in a circle.
         let ids: Vec<&String> = buckets.iter().collect();

@@ -43,7 +43,7 @@ impl<'a> Record<'a> {
     /// A column as the database has it.
     pub fn get<T>(&self, column: &'static str) -> Result<T, RegistryError>
     where
-        T: for<'r> Decode<'r, Any> + Type<Any>,
+        T: Decode<'a, Any> + Type<Any>,
         &'static str: ColumnIndex<AnyRow>,
     {
         Ok(self.row.try_get(column)?)
@@ -51,14 +51,14 @@ impl<'a> Record<'a> {
 
     /// A text column as a domain value.
     pub fn parsed<T>(&self, column: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, RegistryError> {
-        parse(&self.get::<String>(column)?).ok_or_else(|| self.inconsistent(column))
+        parse(self.get::<&str>(column)?).ok_or_else(|| self.inconsistent(column))
     }
 
     /// A text column that may be null as a domain value.
     pub fn optional<T>(&self, column: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, RegistryError> {
-        match self.get::<Option<String>>(column)? {
+        match self.get::<Option<&str>>(column)? {
             None => Ok(None),
-            Some(text) => parse(&text).map(Some).ok_or_else(|| self.inconsistent(column)),
+            Some(text) => parse(text).map(Some).ok_or_else(|| self.inconsistent(column)),
         }
     }
 

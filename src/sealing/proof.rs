@@ -9,6 +9,7 @@ use ed25519_dalek::{Signature, Signer, VerifyingKey, verify_batch};
 
 use crate::document::qr::QrText;
 use crate::domain::issuer::Slug;
+use crate::domain::number::CertificateNumber;
 use crate::domain::qr_claims::QrClaims;
 
 use super::keyring::{KID_BYTES, ProofKey, PublicProofKey, Trust};
@@ -81,50 +82,89 @@ pub fn check(text: &str, trust: &Trust) -> Result<ProvenFacts, ProofError> {
 /// refuses can only be made with the key itself); where one is not, each is checked alone.
 #[must_use]
 pub fn check_all(texts: &[&str], trust: &Trust) -> Vec<Result<ProvenFacts, ProofError>> {
-    let stated: Vec<_> = texts.iter().map(|text| Stated::read(text, trust)).collect();
+    let stated: Vec<_> = texts.iter().map(|text| Stated::read(text, trust)?.canonical()).collect();
     // Where two keys share a name, a signature is tried with each, alone.
     let single = |stated: &&Stated<'_>| stated.keys.len() == 1;
     let together: Vec<&Stated<'_>> = stated.iter().filter_map(|stated| stated.as_ref().ok()).filter(single).collect();
-    let messages: Vec<&[u8]> = together.iter().map(|stated| stated.signed.as_slice()).collect();
-    let signatures: Vec<Signature> = together.iter().map(|stated| stated.signature).collect();
+    let messages: Vec<Vec<u8>> = together.iter().map(|stated| stated.signed()).collect();
+    let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+    let signatures: Vec<Signature> = together.iter().map(|stated| stated.signature()).collect();
     let keys: Vec<VerifyingKey> = together.iter().flat_map(|stated| stated.keys.first()).map(|key| key.key).collect();
     let genuine = together.len() > 1 && verify_batch(&messages, &signatures, &keys).is_ok();
     let answer = |stated: Stated<'_>| if genuine && single(&&stated) { stated.proven() } else { stated.check() };
     stated.into_iter().map(|stated| stated.and_then(answer)).collect()
 }
 
-/// What a code states before its signature is checked.
-struct Stated<'a> {
-    claims: QrClaims,
-    kid: [u8; KID_BYTES],
-    signed: Vec<u8>,
-    signature: Signature,
+/// What a code states before its signature is checked: nothing of it is proven yet.
+pub struct Stated<'a> {
+    digits: String,
+    bytes: Vec<u8>,
+    parts: Parts,
     /// The name is short: several keys may share it.
     keys: Vec<&'a PublicProofKey>,
 }
 
 impl<'a> Stated<'a> {
-    fn read(text: &str, trust: &'a Trust) -> Result<Self, ProofError> {
+    /// # Errors
+    /// [`ProofError`] if the text has not the form of a proof, or names no known key.
+    pub fn read(text: &str, trust: &'a Trust) -> Result<Self, ProofError> {
         let digits = digits(text).ok_or(ProofError::NotAToken)?;
-        let bytes = token::decode(&digits).ok_or(ProofError::Digits)?;
-        let Parts { kid, claims, signature } = Parts::unpack(&bytes).ok_or(ProofError::Form)?;
-        let keys: Vec<_> = trust.proof_keys.iter().filter(|key| key.kid() == kid).collect();
+        let bytes = token::decode(digits.as_bytes()).ok_or(ProofError::Digits)?;
+        let parts = Parts::read(&bytes).ok_or(ProofError::Form)?;
+        let keys: Vec<_> = trust.proof_keys.iter().filter(|key| key.kid() == parts.kid).collect();
         if keys.is_empty() {
             return Err(ProofError::UnknownKey);
         }
-        Ok(Self { signed: signed(kid, &claims), claims, kid, signature: Signature::from_bytes(&signature), keys })
+        Ok(Self { digits, bytes, parts, keys })
     }
 
-    /// The facts, if the signature is right by the strict rules.
-    fn check(mut self) -> Result<ProvenFacts, ProofError> {
-        self.keys.retain(|key| key.key.verify_strict(&self.signed, &self.signature).is_ok());
-        self.proven()
+    /// Its digits, without address and spaces.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        &self.digits
+    }
+
+    /// The number that it states.
+    #[must_use]
+    pub fn number(&self) -> &CertificateNumber {
+        &self.parts.claims.number
+    }
+
+    /// The facts, if they are in their one spelling and the signature is right by the strict rules.
+    ///
+    /// # Errors
+    /// [`ProofError::Form`] or [`ProofError::Signature`].
+    pub fn check(self) -> Result<ProvenFacts, ProofError> {
+        let mut stated = self.canonical()?;
+        let (signed, signature) = (stated.signed(), stated.signature());
+        stated.keys.retain(|key| key.key.verify_strict(&signed, &signature).is_ok());
+        stated.proven()
+    }
+
+    /// The facts, on the word of one who has kept these very digits since they were checked; `None` where more than one key has the name,
+    /// so that the signature has to tell which.
+    #[must_use]
+    pub fn vouched(self) -> Option<ProvenFacts> {
+        if self.keys.len() == 1 { self.proven().ok() } else { None }
+    }
+
+    fn canonical(self) -> Result<Self, ProofError> {
+        if self.parts.is_packed_as(&self.bytes) { Ok(self) } else { Err(ProofError::Form) }
     }
 
     /// The facts, proven by the first of the keys.
     fn proven(self) -> Result<ProvenFacts, ProofError> {
         let key = self.keys.first().ok_or(ProofError::Signature)?;
-        Ok(ProvenFacts { claims: self.claims, issuer: key.issuer.clone(), issuer_name: key.issuer_name.clone(), key: self.kid })
+        let Parts { kid, claims, .. } = self.parts;
+        Ok(ProvenFacts { claims, issuer: key.issuer.clone(), issuer_name: key.issuer_name.clone(), key: kid })
+    }
+
+    fn signature(&self) -> Signature {
+        Signature::from_bytes(&self.parts.signature)
+    }
+
+    fn signed(&self) -> Vec<u8> {
+        signed(self.parts.kid, &self.parts.claims)
     }
 }
 
@@ -142,13 +182,13 @@ fn signed(kid: [u8; 4], claims: &QrClaims) -> Vec<u8> {
     message(kid, claims).tbs_data(&[])
 }
 
-fn digits(text: &str) -> Option<Vec<u8>> {
+fn digits(text: &str) -> Option<String> {
     let text = text.trim();
     let at = text.as_bytes().windows(PATH.len()).rposition(|w| w.eq_ignore_ascii_case(PATH.as_bytes()));
     let token = &text.as_bytes()[at.map_or(0, |at| at + PATH.len())..];
     let digits: Vec<u8> = token.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
     let good = (1..=MAX_DIGITS).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
-    good.then_some(digits)
+    String::from_utf8(digits).ok().filter(|_| good)
 }
 
 #[cfg(test)]
@@ -241,6 +281,16 @@ mod tests {
         let twice = Trust { proof_keys: [&keys.trust.proof_keys[..], &keys.trust.proof_keys[..]].concat(), ..keys.trust.clone() };
         assert!(check_all(&good, &twice).iter().all(Result::is_ok));
         assert_eq!(check_all(&[&forged, good[0]], &twice)[0], Err(ProofError::Signature));
+    }
+
+    #[test]
+    fn a_code_is_vouched_for_only_where_one_key_has_its_name() {
+        let (keys, claims, text) = proven();
+        let stated = |trust| Stated::read(&format!(" {} ", text.whole()), trust).unwrap();
+        assert_eq!((stated(&keys.trust).digits(), stated(&keys.trust).number()), (text.digits.as_str(), &claims.number));
+        assert_eq!(stated(&keys.trust).vouched(), check(&text.digits, &keys.trust).ok());
+        let twice = Trust { proof_keys: [&keys.trust.proof_keys[..], &keys.trust.proof_keys[..]].concat(), ..keys.trust.clone() };
+        assert_eq!(stated(&twice).vouched(), None);
     }
 
     #[test]

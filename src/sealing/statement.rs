@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::digest::Digest;
+use crate::domain::digest::{Digest, hexadecimal};
 use crate::domain::time::Instant;
 
 use super::jws::{self, JwsError, Kind};
@@ -48,7 +48,7 @@ pub fn sign<Q: Serialize, A: Serialize>(content: &Content<'_, Q, A>, key: &State
     let Content { issuer, at, asked, status, answer } = *content;
     let claims = |jti| Claims { iss: issuer, iat: at.millis().div_euclid(1000), jti, asked, status, answer };
     let unnamed = serde_json::to_vec(&claims(None)).map_err(|e| JwsError::Write(e.to_string()))?;
-    let name = Digest::of(&unnamed).as_bytes().iter().take(NAME_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    let name = hexadecimal(&Digest::of(&unnamed).as_bytes()[..NAME_BYTES]);
     jws::sign(Kind::Statement, &claims(Some(name)), key)
 }
 

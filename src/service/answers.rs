@@ -11,6 +11,8 @@ use crate::domain::qr_claims::QrClaims;
 use crate::domain::status::Status;
 use crate::domain::time::Instant;
 
+use crate::registry::Found;
+
 use super::compare::FieldLine;
 use super::file_reason::FileReason;
 
@@ -69,6 +71,7 @@ impl PublicCertificate {
         if !certificate.is_public(now) {
             return None;
         }
+        let claims = certificate.facts.claims.clone();
         let state = match &certificate.status {
             Status::Reserved => return None,
             Status::Valid { .. } => PublicState::Valid,
@@ -77,20 +80,32 @@ impl PublicCertificate {
                 PublicState::Corrected { at: *at, successor: successor.clone(), reason: reason.as_str().to_owned() }
             }
         };
-        let claims = &certificate.facts.claims;
+        Some(Self::new(claims, state))
+    }
+
+    /// The public view of what was found at `now`: nothing before its release.
+    #[must_use]
+    pub fn found(found: Found, now: Instant) -> Option<Self> {
+        match found {
+            Found::Valid { claims, release, .. } => (now >= release).then(|| Self::new(claims, PublicState::Valid)),
+            Found::Other(certificate) => Self::of(&certificate, now),
+        }
+    }
+
+    fn new(claims: Claims, state: PublicState) -> Self {
         let (achievement_zh, achievement_en) = phrases(&claims.achievement);
-        Some(Self {
-            number: claims.number.clone(),
+        Self {
             kind: claims.kind(),
-            issuer: claims.issuer.clone(),
-            programme: claims.programme.clone(),
+            number: claims.number,
+            issuer: claims.issuer,
+            programme: claims.programme,
             achievement_zh,
             achievement_en,
             holder_masked: claims.holder.masked(),
             issued_on: claims.issued_on,
-            replaces: claims.replaces.clone(),
+            replaces: claims.replaces,
             state,
-        })
+        }
     }
 }
 

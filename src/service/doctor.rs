@@ -10,7 +10,7 @@ use crate::domain::time::Instant;
 
 use crate::registry::Lineage;
 
-use super::press_room::PressRoom;
+use super::press_room::{Made, PressRoom};
 use super::progress::Progress;
 use super::{Service, ServiceError};
 
@@ -198,13 +198,13 @@ impl Service {
         }
         let portrait = self.portrait_of(facts).await?;
         match room.make(facts, portrait.as_deref()) {
-            Ok(made) if Some(made.file()) == certificate.status.file() => {
-                let digest = made.file().digest;
-                self.vault.put_many(vec![(digest, made.into_parts().0)]).await?;
+            Ok(Made { released, .. }) if Some(released.file()) == certificate.status.file() => {
+                let digest = released.file().digest;
+                self.vault.put_many(vec![(digest, released.into_parts().0)]).await?;
                 self.vault.barrier().await?;
                 Ok(Ok(()))
             }
-            Ok(made) => Ok(Err(format!("得到另一文件 {} / it gives another file", made.file().digest))),
+            Ok(Made { released, .. }) => Ok(Err(format!("得到另一文件 {} / it gives another file", released.file().digest))),
             Err(why) => Ok(Err(why.to_string())),
         }
     }

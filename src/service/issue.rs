@@ -19,14 +19,12 @@ use crate::domain::issuer::{Issuer, Slug};
 use crate::domain::number::{CertificateNumber, Series, SeriesError};
 use crate::domain::programme::Programme;
 use crate::domain::qr_claims::QrClaims;
-use crate::domain::status::SealedFile;
 use crate::domain::time::Instant;
-use crate::registry::{AwardRecord, RegistryError, Reservation, Reserved};
+use crate::registry::{AwardRecord, Completion, RegistryError, Reservation, Reserved};
 use crate::sealing::proof;
-use crate::sealing::seal::Released;
 
 use super::key_folder::KeySet;
-use super::press_room::{PressError, PressRoom};
+use super::press_room::{Made, PressError, PressRoom};
 use super::progress::Progress;
 use super::{Service, ServiceError};
 
@@ -124,12 +122,6 @@ pub(super) struct Run {
     /// The last award that the preflight saw; later ones wait for the next run.
     up_to: i64,
     wanted: u64,
-}
-
-/// A certificate whose file is ready to be stored.
-pub(super) struct Made {
-    number: CertificateNumber,
-    released: Released,
 }
 
 impl Service {
@@ -270,10 +262,7 @@ impl Service {
             work.push((self.portrait_of(&reserved.facts).await?, reserved.facts));
         }
         let room = Arc::clone(room);
-        let make_one = move |(portrait, facts): &(Option<Vec<u8>>, Facts)| {
-            let released = room.make(facts, portrait.as_deref())?;
-            Ok::<_, PressError>(Made { number: facts.claims.number.clone(), released })
-        };
+        let make_one = move |(portrait, facts): &(Option<Vec<u8>>, Facts)| room.make(facts, portrait.as_deref());
         let make = move || work.par_iter().map(make_one).collect::<Result<Vec<_>, _>>();
         Ok(tokio::task::spawn_blocking(make).await.map_err(ServiceError::from)??)
     }
@@ -293,9 +282,7 @@ impl Service {
         if let Some(folder) = order.out {
             write_copies(folder, &made)?;
         }
-        let completed: Vec<(CertificateNumber, SealedFile)> = made.iter().map(|m| (m.number.clone(), m.released.file().clone())).collect();
-        let files: Vec<(Digest, Vec<u8>)> =
-            made.into_iter().map(|m| m.released.into_parts()).map(|(bytes, file)| (file.digest, bytes)).collect();
+        let (completed, files): (Vec<_>, Vec<_>) = made.into_iter().map(parted).unzip();
         let count = u64::try_from(files.len()).unwrap_or(0);
         self.vault.put_many(files).await.map_err(ServiceError::from)?;
         self.vault.barrier().await.map_err(ServiceError::from)?;
@@ -312,6 +299,13 @@ impl Run {
         let proven = proof::prove(&QrClaims::of(claims), &self.keys.proof, &claims.verify_at);
         face.iter().map(ToString::to_string).chain(proven.err().map(|e| e.to_string())).collect()
     }
+}
+
+/// What the records keep of a certificate, and its file under its digest.
+fn parted(made: Made) -> (Completion, (Digest, Vec<u8>)) {
+    let (bytes, file) = made.released.into_parts();
+    let digest = file.digest;
+    (Completion { number: made.number, file, code: made.code }, (digest, bytes))
 }
 
 fn write_copies(folder: &Path, made: &[Made]) -> Result<(), IssueError> {

@@ -32,6 +32,16 @@ pub struct PressRoom {
     plates: Mutex<BTreeMap<(Digest, Digest), Arc<Plate>>>,
 }
 
+/// A certificate whose file is ready to be stored.
+pub struct Made {
+    /// Its number.
+    pub number: CertificateNumber,
+    /// Its file.
+    pub released: Released,
+    /// The digits of the code on it.
+    pub code: String,
+}
+
 /// Why a certificate could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PressError {
@@ -184,11 +194,11 @@ impl PressRoom {
         self.plate(edition, fonts, &keys, &issuer).map(|_| ())
     }
 
-    /// Compose, check, seal, read back: the signed file of recorded facts, the same bytes each time.
+    /// Prove, compose, check, seal, read back: the signed file of recorded facts, the same bytes each time.
     ///
     /// # Errors
     /// [`PressError`] naming the certificate and the step.
-    pub fn make(&self, facts: &Facts, portrait: Option<&[u8]>) -> Result<Released, PressError> {
+    pub fn make(&self, facts: &Facts, portrait: Option<&[u8]>) -> Result<Made, PressError> {
         let number = || facts.claims.number.clone();
         let plate = self.kept(&(facts.template, facts.signer)).ok_or(PressError::NoTemplate(facts.template))?;
         let keys = self.keys.by_fingerprint(&facts.signer).ok_or(PressError::NoKey(facts.signer))?;
@@ -198,6 +208,8 @@ impl PressRoom {
         let draft = plate.press(&face).map_err(|problems| PressError::Face { number: number(), problems })?;
         let checked = draft.check().map_err(|source| PressError::Check { number: number(), source })?;
         let sealed = seal(checked, &keys.identity).map_err(|source| PressError::Seal { number: number(), source })?;
-        sealed.read_back(&self.verifier, &Expected::from(facts)).map_err(|source| PressError::ReadBack { number: number(), source })
+        let released = sealed.read_back(&self.verifier, &Expected::from(facts));
+        let released = released.map_err(|source| PressError::ReadBack { number: number(), source })?;
+        Ok(Made { number: number(), released, code: qr.digits })
     }
 }

@@ -18,7 +18,7 @@ use crate::service::Service;
 use crate::service::statement::Asked;
 
 use super::errors::{Door, Failure, Finished, ProblemKind};
-use super::etag;
+use super::etag::{self, Checked};
 use super::language::thousandths;
 use super::view::Moment;
 
@@ -73,20 +73,18 @@ impl Answering {
         Ok(response)
     }
 
-    /// The same for an answer that its asker may keep: as JSON it has a tag by `state`, which is the answer without the time of the check.
-    /// A statement is about its time, and has none.
+    /// The same for an answer that its asker may keep: as JSON it has a tag. A statement is about its time, and has none.
     ///
     /// # Errors
     /// A failure if the answer cannot be signed.
     pub fn give_kept(
         &self,
-        asked: &Asked,
+        asked: impl FnOnce() -> Asked,
         headers: &HeaderMap,
-        state: &impl Serialize,
-        answer: &impl Serialize,
+        answer: &impl Checked,
         now: Instant,
     ) -> Result<Response, Failure> {
-        if self.signed { self.give(asked, answer, now) } else { Ok(etag::answer(headers, state, answer)) }
+        if self.signed { self.give(&asked(), answer, now) } else { Ok(etag::answer(headers, answer)) }
     }
 
     /// Says that there is no such thing: a problem document with hints at what was typed, or a statement that there was none.

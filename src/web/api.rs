@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::domain::time::Instant;
 use crate::service::Service;
 use crate::service::statement::Asked;
 
@@ -22,7 +21,7 @@ use super::caller::{Caller, SameOriginOnly};
 use super::errors::{Door, Failure, Finished, ProblemKind};
 use super::lookup::read_identity;
 use super::upload::{self, Sent};
-use super::view::{CertificateView, FileView, LookupView, Moment};
+use super::view::{CertificateView, FileView, LookupView};
 
 /// Look up a certificate
 ///
@@ -58,13 +57,11 @@ pub async fn certificate(
     let Path(typed) = number.map_err(|_| Failure::api(ProblemKind::InvalidNumber))?;
     let number = advice::read_number(&typed).map_err(|m| Failure::api(ProblemKind::InvalidNumber).detail(m))?;
     let found = service.look_up_number(&number, now).await.map_err(|e| Failure::service(Door::Api, &e))?;
-    let asked = service.asked_number(&number);
+    let asked = || service.asked_number(&number);
     let Some(certificate) = found else {
-        return answering.miss(&asked, ProblemKind::CertificateNotFound, service.hints(&typed, &number, now), now);
+        return answering.miss(&asked(), ProblemKind::CertificateNotFound, service.hints(&typed, &number, now), now);
     };
-    let view = CertificateView::new(certificate, service.public_url(), now);
-    let state = CertificateView { checked_at: Moment(Instant::EPOCH), ..view.clone() };
-    answering.give_kept(&asked, &headers, &state, &view, now)
+    answering.give_kept(asked, &headers, &CertificateView::new(certificate, service.public_url(), now), now)
 }
 
 /// A question by number, or by identity number.

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::extract::{FromRef, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::api_key::ApiSecret;
@@ -111,7 +110,7 @@ fn secret(headers: &HeaderMap) -> Option<ApiSecret> {
 
 /// Where a handler writes what is left, for the layer around it.
 #[derive(Debug, Clone, Default)]
-struct Ledger(Arc<Mutex<Option<Allowance>>>);
+pub struct Ledger(Arc<Mutex<Option<Allowance>>>);
 
 impl Ledger {
     fn write(&self, allowance: Allowance) {
@@ -133,34 +132,41 @@ const EXPOSED: HeaderValue = HeaderValue::from_static("etag, retry-after, rateli
 /// A day, in seconds; browsers keep a preflight for less.
 const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("86400");
 
-/// Answers preflights under the API, and adds to its answers what is left (draft-ietf-httpapi-ratelimit-headers-11) and who may read them
-/// (the Fetch standard, 3.3). No door of the API looks at a cookie, so any origin may read, without credentials. tower-http's layer for this
-/// would answer every OPTIONS of every page as well.
-pub async fn around(mut request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with(API) {
-        return next.run(request).await;
+impl Ledger {
+    /// Gives a question to the API a ledger.
+    pub fn open(request: &mut Request) -> Option<Self> {
+        request.uri().path().starts_with(API).then(|| {
+            let ledger = Self::default();
+            request.extensions_mut().insert(ledger.clone());
+            ledger
+        })
     }
-    if request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
-        return preflight();
-    }
-    let ledger = Ledger::default();
-    request.extensions_mut().insert(ledger.clone());
-    let mut response = next.run(request).await;
-    let shared = response.extensions().get::<SameOriginOnly>().is_none();
-    let headers = response.headers_mut();
-    if let Some(allowance) = ledger.read() {
-        for (name, value) in fields(allowance) {
-            headers.extend(HeaderValue::from_str(&value).ok().map(|value| (name, value)));
+
+    /// Adds to the answer what is left (draft-ietf-httpapi-ratelimit-headers-11) and who may read it (the Fetch standard, 3.3). No door of
+    /// the API looks at a cookie, so any origin may read, without credentials. tower-http's layer for this would answer every OPTIONS of
+    /// every page as well.
+    pub fn close(&self, response: &mut Response) {
+        let shared = response.extensions().get::<SameOriginOnly>().is_none();
+        let headers = response.headers_mut();
+        if let Some(allowance) = self.read() {
+            for (name, value) in fields(allowance) {
+                headers.extend(HeaderValue::from_str(&value).ok().map(|value| (name, value)));
+            }
+        }
+        if shared {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
         }
     }
-    if shared {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
-    }
-    response
 }
 
-fn preflight() -> Response {
+/// The answer to a browser that asks whether a page of another site may call the API.
+pub fn preflight(request: &Request) -> Option<Response> {
+    let asks = request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    (asks && request.uri().path().starts_with(API)).then(allowed)
+}
+
+fn allowed() -> Response {
     let headers = [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
         (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST")),

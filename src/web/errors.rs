@@ -1,11 +1,10 @@
 //! Every failure as the reader's door shows it: a page for people, a problem document (RFC 9457) for machines.
 //!
 //! Handlers return a [`Failure`]; what the router and the middleware refuse by themselves (unknown path, wrong method, body too
-//! large, time over) is dressed by [`dress`]. A failure behind the scenes is logged once, here, and shown as a fixed phrase.
+//! large, time over) is dressed by [`Wardrobe`]. A failure behind the scenes is logged once, here, and shown as a fixed phrase.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,9 +14,9 @@ use crate::service::ServiceError;
 
 use super::advice::Message;
 use super::headers::NO_STORE;
-use super::language::Frame;
+use super::language::{Frame, Language};
 use super::pages;
-use super::router::Site;
+use super::trace::RequestId;
 use super::view::HintView;
 
 mod kinds;
@@ -37,7 +36,7 @@ impl Door {
     }
 }
 
-/// A failure on its way to the reader; [`dress`] prints it.
+/// A failure on its way to the reader; [`Wardrobe::dress`] prints it.
 #[derive(Debug, Clone)]
 pub struct Failure {
     door: Door,
@@ -135,21 +134,36 @@ impl ProblemDocument {
     }
 }
 
-/// Prints every failure that passes as a page or a problem document.
-pub async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
-    let door = Door::of(request.uri().path());
-    let frame = Frame::of(request.uri(), request.headers()).without_address();
-    let request_id = request.extensions().get::<super::trace::RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let response = next.run(request).await;
-    let status = response.status();
-    if response.extensions().get::<Finished>().is_some() || !(status.is_client_error() || status.is_server_error()) {
-        return response;
+/// What is to be known of a request if it fails.
+pub struct Wardrobe {
+    door: Door,
+    language: Language,
+    request_id: Option<RequestId>,
+}
+
+impl Wardrobe {
+    /// Looks at a request before it is answered.
+    pub fn of(request: &Request) -> Self {
+        Self {
+            door: Door::of(request.uri().path()),
+            language: Language::of(request.uri(), request.headers()),
+            request_id: request.extensions().get::<RequestId>().cloned(),
+        }
     }
-    let failure = match response.extensions().get::<Failure>() {
-        Some(failure) => failure.clone(),
-        None => Failure::new(door, ProblemKind::of_status(status)),
-    };
-    print(&failure, &frame, site.service.public_url(), &request_id)
+
+    /// Prints a failure as a page or a problem document; any other response passes as it is.
+    pub fn dress(&self, response: Response, base: &str) -> Response {
+        let status = response.status();
+        if response.extensions().get::<Finished>().is_some() || !(status.is_client_error() || status.is_server_error()) {
+            return response;
+        }
+        let failure = match response.extensions().get::<Failure>() {
+            Some(failure) => failure.clone(),
+            None => Failure::new(self.door, ProblemKind::of_status(status)),
+        };
+        let request_id = self.request_id.as_ref().map_or("", |id| &*id.0);
+        print(&failure, &Frame::nowhere(self.language), base, request_id)
+    }
 }
 
 fn print(failure: &Failure, frame: &Frame, base: &str, request_id: &str) -> Response {

@@ -1,9 +1,7 @@
 //! Headers that every answer carries.
 
-use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 
 /// For answers that name a person, or that change.
@@ -91,11 +89,13 @@ const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 /// Two years, once the public address is an `https` one.
 const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
-/// Adds the fixed headers; only the start page and the form for files may be indexed.
-pub async fn guard(https: bool, request: Request, next: Next) -> Response {
-    let indexed =
-        matches!(request.uri().path(), "/" | "/verify" | "/scan" | "/embed/guide") || request.uri().path().starts_with("/assets/");
-    let mut response = next.run(request).await;
+/// Whether search engines may show the page of a path: only those that say nothing of anybody.
+pub fn is_indexed(path: &str) -> bool {
+    matches!(path, "/" | "/verify" | "/scan" | "/embed/guide") || path.starts_with("/assets/")
+}
+
+/// Adds the fixed headers.
+pub fn guard(https: bool, indexed: bool, response: &mut Response) {
     let allowance = response.extensions().get::<Allowance>().copied();
     let headers = response.headers_mut();
     for (name, value) in FIXED {
@@ -113,5 +113,4 @@ pub async fn guard(https: bool, request: Request, next: Next) -> Response {
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, NO_STORE);
     }
-    response
 }

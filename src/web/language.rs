@@ -4,10 +4,9 @@
 
 use std::convert::Infallible;
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::document::template::fields::{date_en, date_zh};
@@ -57,7 +56,8 @@ impl Language {
     }
 }
 
-fn chosen(uri: &Uri) -> Option<Language> {
+/// The choice that an address makes.
+pub fn chosen(uri: &Uri) -> Option<Language> {
     uri.query()?.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Language::of_code)
 }
 
@@ -112,6 +112,11 @@ impl Frame {
         // Two slashes at the start would be the address of another site.
         let path = if uri.path().starts_with("//") { "/" } else { uri.path() };
         Self { nav: "", language: Language::of(uri, headers), path: path.to_owned() }
+    }
+
+    /// The frame of a page that has no address of its own.
+    pub fn nowhere(language: Language) -> Self {
+        Self { nav: "", language, path: "/".to_owned() }
     }
 
     /// The same for a page that must not repeat its address, since what was typed there is private or wrong.
@@ -200,10 +205,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Frame {
     }
 }
 
-/// Keeps a choice that an address makes, and tells caches what a page depends on.
-pub async fn remember(https: bool, request: Request, next: Next) -> Response {
-    let choice = chosen(request.uri());
-    let mut response = next.run(request).await;
+/// Keeps a choice that an address made, and tells caches what a page depends on.
+pub fn remember(choice: Option<Language>, https: bool, response: &mut Response) {
     if let Some(language) = choice {
         let secure = if https { "; Secure" } else { "" };
         let cookie = format!("{COOKIE}={}; Path=/; Max-Age={REMEMBERED}; SameSite=Lax; HttpOnly{secure}", language.code());
@@ -215,7 +218,6 @@ pub async fn remember(https: bool, request: Request, next: Next) -> Response {
     if is_page {
         response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language, cookie"));
     }
-    response
 }
 
 #[cfg(test)]

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, FromRef, Request};
+use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-use axum::{Router, response::IntoResponse};
+use axum::{
+    Router,
+    response::{IntoResponse, Response},
+};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::limit::RequestBodyLimitLayer;
@@ -123,17 +126,40 @@ fn surround(routes: Router<Site>, site: &Site) -> Router<Site> {
     let https = site.service.public_url().starts_with("https://");
     let counter = Arc::new(trace::Counter::new());
     let compressed = DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"));
-    // As one layer: each `Router::layer` by itself wraps every route in one more box, and a request clones all of them.
+    // As one layer: each `Router::layer` by itself wraps every route in one more box, and a request clones all of them. Each `from_fn` costs
+    // a box as well, so there is one on either side of what has to see the answer as it goes out.
     routes.layer((
-        from_fn(move |request: Request, next: Next| trace::number(counter.clone(), request, next)),
+        from_fn(move |request: Request, next: Next| outside(counter.clone(), https, request, next)),
         TraceLayer::new_for_http().make_span_with(trace::span).on_request(()).on_response(trace::answered).on_failure(()),
-        from_fn(move |request: Request, next: Next| headers::guard(https, request, next)),
-        from_fn(move |request: Request, next: Next| language::remember(https, request, next)),
         CompressionLayer::new().compress_when(compressed),
-        from_fn(caller::around),
-        from_fn_with_state(site.clone(), errors::dress),
+        from_fn_with_state(site.service.clone(), inside),
         TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, site.settings.timeout),
     ))
+}
+
+/// The request gets its number, the answer what every answer has.
+async fn outside(counter: Arc<trace::Counter>, https: bool, mut request: Request, next: Next) -> Response {
+    let id = counter.number(&mut request);
+    let (choice, indexed) = (language::chosen(request.uri()), headers::is_indexed(request.uri().path()));
+    let mut response = next.run(request).await;
+    language::remember(choice, https, &mut response);
+    headers::guard(https, indexed, &mut response);
+    id.name(&mut response);
+    response
+}
+
+/// Failures are printed; the API's answers say who may read them, and what is left.
+async fn inside(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
+    if let Some(preflight) = caller::preflight(&request) {
+        return preflight;
+    }
+    let ledger = caller::Ledger::open(&mut request);
+    let wardrobe = errors::Wardrobe::of(&request);
+    let mut response = wardrobe.dress(next.run(request).await, service.public_url());
+    if let Some(ledger) = ledger {
+        ledger.close(&mut response);
+    }
+    response
 }
 
 async fn unknown() -> impl IntoResponse {

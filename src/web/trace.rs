@@ -1,12 +1,12 @@
 //! One log line a request: method, matched route, status, latency, request number. Never the path itself, a query or a body,
 //! since numbers, tokens and names stand in them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Span;
 
@@ -14,7 +14,7 @@ use super::clock;
 
 /// The request's number, unique among the processes that started at different milliseconds.
 #[derive(Debug, Clone)]
-pub struct RequestId(pub String);
+pub struct RequestId(pub Arc<str>);
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -30,27 +30,28 @@ impl Counter {
         Self { start: clock::now().map_or(0, |at| at.millis()), given: AtomicU64::new(0) }
     }
 
-    fn next(&self) -> RequestId {
-        RequestId(format!("{:x}-{:x}", self.start, self.given.fetch_add(1, Ordering::Relaxed) + 1))
+    /// Gives a request the next number.
+    pub fn number(&self, request: &mut Request) -> RequestId {
+        let text = format!("{:x}-{:x}", self.start, self.given.fetch_add(1, Ordering::Relaxed) + 1);
+        let id = RequestId(text.into());
+        request.extensions_mut().insert(id.clone());
+        id
     }
 }
 
-/// Numbers a request; the answer names it.
-pub async fn number(counter: std::sync::Arc<Counter>, mut request: Request, next: Next) -> Response {
-    let id = counter.next();
-    let value = HeaderValue::from_str(&id.0);
-    request.extensions_mut().insert(id);
-    let mut response = next.run(request).await;
-    if let Ok(value) = value {
-        response.headers_mut().insert(HEADER, value);
+impl RequestId {
+    /// The answer names its request.
+    pub fn name(&self, response: &mut Response) {
+        if let Ok(value) = HeaderValue::from_str(&self.0) {
+            response.headers_mut().insert(HEADER, value);
+        }
     }
-    response
 }
 
 /// The span of a request.
 pub fn span(request: &Request) -> Span {
     let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str);
-    let id = request.extensions().get::<RequestId>().map_or("", |id| id.0.as_str());
+    let id = request.extensions().get::<RequestId>().map_or("", |id| &*id.0);
     tracing::info_span!("request", method = %request.method(), route, id)
 }
 

@@ -15,6 +15,7 @@ use crate::domain::time::Instant;
 use crate::service::answers::{CheckLine, FileAnswer, FileVerdict, PublicCertificate, PublicState, QrAnswer};
 use crate::service::checks;
 
+use super::etag::Checked;
 use super::file_view::{CodeView, FieldView, ReasonView};
 
 /// An instant: RFC 3339 for machines, Beijing time for people.
@@ -141,7 +142,7 @@ pub struct CertificateView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<ReplacedView>,
     pub state: StateView,
-    /// When the record was read.
+    /// When the record was read. The last field: the answer's tag is of what stands before it.
     pub checked_at: Moment,
 }
 
@@ -169,6 +170,12 @@ impl CertificateView {
             state,
             checked_at: Moment(now),
         }
+    }
+}
+
+impl Checked for CertificateView {
+    fn checked_at(&self) -> Moment {
+        self.checked_at
     }
 }
 

@@ -5,8 +5,11 @@ use yinxin::domain::correction::Edits;
 use yinxin::domain::number::CertificateNumber;
 use yinxin::domain::status::RevocationReason;
 use yinxin::domain::time::Instant;
+use yinxin::registry::DataKeys;
+use yinxin::sealing::proof::{self, ProofError};
 use yinxin::service::correct::Request;
 use yinxin::service::issue::Order;
+use yinxin::service::key_folder::KeyFolder;
 use yinxin::service::progress::Silent;
 
 use crate::site::{IDENTITY, Site, WINNER, in_2200, number};
@@ -39,6 +42,33 @@ async fn a_code_opens_what_the_issuer_signed_and_a_changed_one_nothing() {
         assert!(page.contains("不可信") && !page.contains(WINNER) && !page.contains(number), "{page}");
     }
     site.get("/Q/").await.page(404);
+}
+
+#[tokio::test]
+async fn a_code_is_known_by_its_mark_and_without_one_by_its_signature() {
+    let site = Site::open().await;
+    let digits = site.digits(&site.released);
+    let trust = site.world.service.trust();
+    let forged =
+        (0..digits.len()).rev().map(|at| changed(&digits, at)).find(|d| proof::check(d, trust) == Err(ProofError::Signature)).unwrap();
+    let keys = KeyFolder::new(&site.world.folder.path().join("keys"));
+    let marks = DataKeys::from_master(keys.data_key(None).unwrap().bytes());
+    let mark = |text: &str| Some(marks.code_mark(text).as_bytes().to_vec());
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&format!("sqlite:{}", site.world.folder.path().join("registry.sqlite").display())).await.unwrap();
+    let kept: Vec<u8> = sqlx::query_scalar("SELECT code_mark FROM certificate WHERE number = $1")
+        .bind(number(&site.released).to_owned())
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(Some(kept), mark(&digits), "the mark of the code that was printed");
+    // Without a mark, with another's, with that of a code that is wrong: only one who has the keys can have a wrong code believed.
+    for (planted, right, wrong) in [(None, 200, 422), (mark("1"), 200, 422), (mark(&forged), 200, 200), (mark(&digits), 200, 422)] {
+        let sql = "UPDATE certificate SET code_mark = $1 WHERE number = $2";
+        sqlx::query(sql).bind(planted).bind(number(&site.released).to_owned()).execute(&pool).await.unwrap();
+        assert!(site.get(&format!("/q/{digits}")).await.page(right).contains("证书有效"));
+        site.get(&format!("/q/{forged}")).await.page(wrong);
+    }
 }
 
 #[tokio::test]

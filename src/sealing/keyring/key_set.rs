@@ -113,6 +113,7 @@ fn read(key: Value) -> Option<PublicStatementKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::digest::hexadecimal;
     use crate::domain::issuer::SignatureAlgorithm;
     use crate::sealing::keyring::make;
     use crate::sealing::specimen::{Keys, source};
@@ -128,7 +129,7 @@ mod tests {
         assert_eq!(published.find("00000000"), None);
         let set: Value = serde_json::from_str(&json).unwrap();
         let proof = &set["keys"][2];
-        let kid: String = keys.proof.kid().iter().map(|byte| format!("{byte:02x}")).collect();
+        let kid: String = hexadecimal(&keys.proof.kid());
         assert_eq!((proof["kid"].as_str(), proof["yinxin_use"].as_str()), (Some(kid.as_str()), Some("proof")));
         assert_eq!(proof["issuer_name_en"], "Lanhai Cup Committee");
         // Members that our names add are no reason for others to refuse it, and the other way round.

@@ -6,7 +6,7 @@ use std::fmt;
 use ed25519_dalek::{Signature, Signer, VerifyingKey};
 use zeroize::Zeroizing;
 
-use crate::domain::digest::Digest;
+use crate::domain::digest::{Digest, hexadecimal};
 
 use super::{KeyError, Random, SecretKey, secret_text};
 
@@ -96,5 +96,5 @@ impl PublicStatementKey {
 }
 
 fn kid(key: &VerifyingKey) -> String {
-    Digest::of(key.as_bytes()).as_bytes().iter().take(KID_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Digest::of(key.as_bytes()).as_bytes()[..KID_BYTES])
 }

@@ -8,7 +8,7 @@ use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 use x509_cert::Certificate;
 
-use crate::domain::digest::Digest;
+use crate::domain::digest::{Digest, hexadecimal};
 use crate::domain::issuer::Slug;
 
 /// Length of a proof key's name.
@@ -151,5 +151,5 @@ impl Key {
 }
 
 pub(super) fn kid_text(kid: [u8; KID_BYTES]) -> String {
-    kid.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&kid)
 }
