@@ -158,7 +158,7 @@ impl DataKeys {
     /// What a receipt is searched by: the code itself is kept nowhere.
     #[must_use]
     pub fn receipt_hash(&self, code: &ReceiptCode) -> String {
-        hex(&mac(&self.search, &[b"receipt", code.as_str().as_bytes()]))
+        hexadecimal(&mac(&self.search, &[b"receipt", code.as_str().as_bytes()]))
     }
 
     /// The code with which a reader who opened a shared link fetches what the page shows, until `until`.
