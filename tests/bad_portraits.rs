@@ -294,7 +294,7 @@ proptest! {
         if !whole {
             bytes.truncate(cut.index(bytes.len()));
         }
-        let limits = PortraitLimits { bytes: 1 << 20, pixels: 1_000_000 };
+        let limits = PortraitLimits { bytes: 1 << 20, pixels: 1_000_000, ..PortraitLimits::default() };
         if let Ok(portrait) = intake(&bytes, &PortraitRule { limits, ..ability() }) {
             prop_assert!(image::load_from_memory(&portrait.jpeg).is_ok());
         }

@@ -70,8 +70,17 @@ const LIST: &str = "赛事,赛类,科目,作品,奖项,角色,姓名,证件号�
     canghai-1,软件类,C/C++程序设计,远帆,一等奖,获奖选手,王芳,110105200001010219,西海理工学院\n";
 
 /// What an objector says of themselves: none of it may lie anywhere in the clear.
-const SECRETS: [&str; 9] =
-    ["慕容思齐", "440524199001010018", "北溟造船厂", "13912345678", "玄武湖畔的开源项目", "南溟研究院", "057188886666", "签名照", "经查证属实"];
+const SECRETS: [&str; 9] = [
+    "慕容思齐",
+    "440524199001010018",
+    "北溟造船厂",
+    "13912345678",
+    "玄武湖畔的开源项目",
+    "南溟研究院",
+    "057188886666",
+    "签名照",
+    "经查证属实",
+];
 
 fn at(text: &str) -> Instant {
     Instant::parse_beijing(text).unwrap()
@@ -126,15 +135,17 @@ impl World {
         let mark = SentFile { name: "签名照.png".into(), bytes: pictures::png(pictures::person(300, 120, pictures::WHITE, 4, 0)) };
         let pdf = SentFile { name: "证据.pdf".into(), bytes: "%PDF-1.4\n玄武湖畔的开源项目\n%%EOF\n".into() };
         let from = IpAddr::V4(Ipv4Addr::new(192, 0, 2, nonce));
-        let handed =
-            Handed { contest: &contest, place, objection: &objection, mark, attachments: vec![pdf], nonce: [nonce; 16], from };
+        let handed = Handed { contest: &contest, place, objection: &objection, mark, attachments: vec![pdf], nonce: [nonce; 16], from };
         self.service.hand_in(handed, now).await
     }
 
     async fn rows(&self, now: Instant) -> Vec<(i64, String, Standing, String)> {
         let notice = self.service.notice(&id(), now).await.unwrap().unwrap();
         let page = self.service.notice_page(&notice, &query()).await.unwrap();
-        page.rows.into_iter().map(|r| (r.place, format!("{} {} {}", r.entry.work, r.entry.level.zh(), r.entry.holder), r.standing, r.remark)).collect()
+        page.rows
+            .into_iter()
+            .map(|r| (r.place, format!("{} {} {}", r.entry.work, r.entry.level.zh(), r.entry.holder), r.standing, r.remark))
+            .collect()
     }
 }
 
@@ -205,7 +216,10 @@ async fn story(database: Option<String>) -> World {
     assert_eq!((Digest::of(&text), text.iter().filter(|b| **b == b'\n').count()), (publication.list, 4));
     assert_eq!(service.list_text(&notice, &Digest::of(b"other")).await.unwrap(), None);
     let listed = world.rows(opens).await;
-    assert_eq!(listed.iter().map(|r| r.1.as_str()).collect::<Vec<_>>(), ["星海 一等奖 ***远", "远帆 一等奖 王*", "拾光 二等奖 李*", "听潮 二等奖 ******·****明"]);
+    assert_eq!(
+        listed.iter().map(|r| r.1.as_str()).collect::<Vec<_>>(),
+        ["星海 一等奖 ***远", "远帆 一等奖 王*", "拾光 二等奖 李*", "听潮 二等奖 ******·****明"]
+    );
     let keys = StatementKeys::parse(service.key_set()).unwrap();
     let statements = service.notice_statements(&notice).await.unwrap();
     let stated = statement::read(&statements[0].jws, &keys).unwrap();
@@ -217,7 +231,8 @@ async fn story(database: Option<String>) -> World {
     }
 
     // Nobody slips a name in.
-    let more = LIST.lines().next().unwrap().to_owned() + "\ncanghai-1,软件类,C/C++程序设计,后来,一等奖,获奖选手,赵六,110105200001010358,蓝海大学\n";
+    let more = LIST.lines().next().unwrap().to_owned()
+        + "\ncanghai-1,软件类,C/C++程序设计,后来,一等奖,获奖选手,赵六,110105200001010358,蓝海大学\n";
     let slipped = world.import("补充.csv", &more, opens).await.unwrap_err();
     assert!(
         matches!(&slipped, ImportError::Service(ServiceError::Registry(RegistryError::Contest(ContestError::ListFixed(c)))) if *c == id()),
@@ -269,7 +284,10 @@ async fn story(database: Option<String>) -> World {
     assert!(picture.starts_with(&[0xFF, 0xD8, 0xFF]), "a picture is kept as it was encoded here");
     let (_, pdf) = service.read_objection_file(first, 2, "officer", closes).await.unwrap();
     assert!(pdf.starts_with(b"%PDF-1.4"));
-    assert!(service.read_objection(99, "officer", closes).await.is_err() && service.read_objection_file(first, 3, "officer", closes).await.is_err());
+    assert!(
+        service.read_objection(99, "officer", closes).await.is_err()
+            && service.read_objection_file(first, 3, "officer", closes).await.is_err()
+    );
 
     // Upheld: one award is withdrawn, one changed; a reason is needed, and what is done about the entry.
     let withdraw = |place| Step { place, edits: None, remark: "经异议核实，取消获奖资格".into() };
@@ -296,7 +314,8 @@ async fn story(database: Option<String>) -> World {
     assert_eq!(world.issue(closes).await.issued, 1);
     assert_eq!(world.issue(closes).await.issued, 0, "what was withdrawn is never certified");
     let certificates = service.certificates(None, 100).await.unwrap();
-    let works: Vec<String> = certificates.iter().map(|c| format!("{} {}", c.facts.claims.holder, c.facts.claims.achievement.phrase_zh())).collect();
+    let works: Vec<String> =
+        certificates.iter().map(|c| format!("{} {}", c.facts.claims.holder, c.facts.claims.achievement.phrase_zh())).collect();
     assert_eq!(works, ["阿卜杜热合曼·麦麦提依明 二等奖", "王芳 三等奖", "李明 二等奖"]);
     let followed = service.follow_objection(&against_second).await.unwrap().unwrap();
     assert!(matches!(&followed.state, ObjectionState::Upheld { reason, .. } if reason.as_str() == "经查证属实。"));
@@ -317,7 +336,11 @@ async fn story(database: Option<String>) -> World {
     assert_eq!(stated.answer["changes"][0]["act"], "withdrawn");
     let finals = service.list_text(&notice, &closing.list).await.unwrap().unwrap();
     assert_eq!(Digest::of(&finals), closing.list);
-    assert_eq!(service.list_text(&notice, &publication.list).await.unwrap().map(|t| Digest::of(&t)), Some(publication.list), "both are kept");
+    assert_eq!(
+        service.list_text(&notice, &publication.list).await.unwrap().map(|t| Digest::of(&t)),
+        Some(publication.list),
+        "both are kept"
+    );
 
     // Withdrawn from the open web when the committee says so.
     let why = WithdrawalReason::parse("公示期满").unwrap();
@@ -343,7 +366,8 @@ async fn stolen(world: &World) {
     let (mut columns, mut objects) = (0, 0);
     for table in tables {
         let table: String = sqlx::Row::try_get(&table, 0).unwrap();
-        let info = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT name FROM pragma_table_info('{table}')"))).fetch_all(&pool).await.unwrap();
+        let info =
+            sqlx::query(sqlx::AssertSqlSafe(format!("SELECT name FROM pragma_table_info('{table}')"))).fetch_all(&pool).await.unwrap();
         for column in info {
             let column: String = sqlx::Row::try_get(&column, 0).unwrap();
             columns += 1;
@@ -427,8 +451,7 @@ async fn an_address_cannot_flood_the_office() {
     let hand_in = async |nonce: u8, mark: Vec<u8>| {
         let mark = SentFile { name: "a".into(), bytes: mark };
         let from = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
-        let handed =
-            Handed { contest: &contest, place: None, objection: &objection, mark, attachments: vec![], nonce: [nonce; 16], from };
+        let handed = Handed { contest: &contest, place: None, objection: &objection, mark, attachments: vec![], nonce: [nonce; 16], from };
         world.service.hand_in(handed, now).await
     };
     let picture = pictures::png(pictures::plain(200, 80, pictures::WHITE));
@@ -444,7 +467,12 @@ async fn an_address_cannot_flood_the_office() {
 async fn measured(name: &str, registry: &Registry) {
     let award = |n: usize| Award {
         programme: id(),
-        holder: Holder { name: PersonName::parse(["欧阳明远", "李明", "王芳"][n % 3]).unwrap(), document: None, telephone: None, school: format!("蓝海第{}大学", n % 300) },
+        holder: Holder {
+            name: PersonName::parse(["欧阳明远", "李明", "王芳"][n % 3]).unwrap(),
+            document: None,
+            telephone: None,
+            school: format!("蓝海第{}大学", n % 300),
+        },
         achievement: Achievement::Award {
             level: AwardLevel::ALL[n % 5],
             role: Role::Winner,

@@ -84,11 +84,19 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
         }
         Action::Publish { contest } => {
             let done = service.publish_notice(&contest, &actor, now).await;
-            tell(done.map(|p| (p.entries, p.list.to_string())), "已公示 / published", &format!("{}/notices/{contest}", service.public_url()))
+            tell(
+                done.map(|p| (p.entries, p.list.to_string())),
+                "已公示 / published",
+                &format!("{}/notices/{contest}", service.public_url()),
+            )
         }
         Action::Close { contest } => {
             let done = service.close_notice(&contest, &actor, now).await;
-            tell(done.map(|c| (c.entries, c.list.to_string())), "公示已结束 / closed", &format!("{}/notices/{contest}", service.public_url()))
+            tell(
+                done.map(|c| (c.entries, c.list.to_string())),
+                "公示已结束 / closed",
+                &format!("{}/notices/{contest}", service.public_url()),
+            )
         }
         Action::Withdraw { contest, reason } => {
             service.withdraw_notice(&contest, WithdrawalReason::parse(&reason)?, &actor, now).await?;

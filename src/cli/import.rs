@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::domain::issuer::Slug;
 use crate::registry::RegistryError;
-use crate::service::award_list::{self, Rejection};
 use crate::service::ServiceError;
+use crate::service::award_list::{self, Rejection};
 use crate::service::import::{ImportError, ListFile};
 
 use super::{Failure, Outcome, Place, print, world};

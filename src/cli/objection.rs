@@ -14,10 +14,12 @@ use crate::service::objections::{Decision, Step};
 use super::{Failure, Outcome, Place, print, world};
 
 #[derive(Args)]
-#[command(after_help = "示例 / example:\n  yinxin objection list --open\n  yinxin objection show 3\n  yinxin objection file 3 1 --out 签名.jpg\n  \
+#[command(
+    after_help = "示例 / example:\n  yinxin objection list --open\n  yinxin objection show 3\n  yinxin objection file 3 1 --out 签名.jpg\n  \
                         yinxin objection reject 3 --reason 经核实，情况不属实\n  \
                         yinxin objection uphold 3 --withdraw 17 --reason 经核实，作品系抄袭 --public 经异议核实，取消获奖资格\n  \
-                        yinxin objection uphold 3 --change 17 --level 二等奖 --reason 复核后改判 --public 经异议核实，奖项更正")]
+                        yinxin objection uphold 3 --change 17 --level 二等奖 --reason 复核后改判 --public 经异议核实，奖项更正"
+)]
 pub struct Options {
     #[command(subcommand)]
     action: Action,
@@ -120,7 +122,11 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
         }
         Action::Show { id } => {
             let (record, content) = service.read_objection(id, &actor, now).await?;
-            if place.json { print::json(&whole(&record, &content))? } else { show(&record, &content) }
+            if place.json {
+                print::json(&whole(&record, &content))?
+            } else {
+                show(&record, &content)
+            }
             Ok(Outcome::Done)
         }
         Action::File { id, file, out } => {
@@ -167,7 +173,14 @@ fn as_line(record: &ObjectionRecord) -> String {
         (None, Some(_)) => "已不在名单".to_owned(),
         (None, None) => "整个名单".to_owned(),
     };
-    format!("{:>4}  {}  {}  {:<16} {target}  {}", record.id, state_zh(&record.state), record.filed_at.display_beijing(), record.contest, record.form.code())
+    format!(
+        "{:>4}  {}  {}  {:<16} {target}  {}",
+        record.id,
+        state_zh(&record.state),
+        record.filed_at.display_beijing(),
+        record.contest,
+        record.form.code()
+    )
 }
 
 fn as_json(record: &ObjectionRecord) -> Value {
@@ -181,7 +194,8 @@ fn whole(record: &ObjectionRecord, content: &ObjectionContent) -> Value {
     let mut value = as_json(record);
     let (of, name, document, telephone) = parts(&content.objection.objector);
     let file = |f: &FileRecord| json!({ "file": f.seq, "purpose": f.purpose.code(), "kind": f.kind.code(), "name": f.name });
-    value["objector"] = json!({ "of": of, "name": name, "document_kind": document.0, "identity_number": document.1, "telephone": telephone });
+    value["objector"] =
+        json!({ "of": of, "name": name, "document_kind": document.0, "identity_number": document.1, "telephone": telephone });
     value["grounds"] = content.objection.grounds.as_str().into();
     value["files"] = content.files.iter().map(file).collect();
     value
@@ -203,7 +217,10 @@ fn parts(objector: &Objector) -> Parts<'_> {
 fn show(record: &ObjectionRecord, content: &ObjectionContent) {
     print::line(&as_line(record));
     let (of, name, document, telephone) = parts(&content.objection.objector);
-    print::line(&format!("  单位 / of          {of}\n  姓名 / name        {name}\n  证件 / document    {} {}\n  电话 / telephone   {telephone}", document.0, document.1));
+    print::line(&format!(
+        "  单位 / of          {of}\n  姓名 / name        {name}\n  证件 / document    {} {}\n  电话 / telephone   {telephone}",
+        document.0, document.1
+    ));
     print::line(&format!("  事实和理由 / grounds\n{}", content.objection.grounds.as_str()));
     for file in &content.files {
         print::line(&format!("  文件 / file {}  {}  {}  {}", file.seq, file.purpose.code(), file.kind.code(), file.name));

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use printpdf::{
-    FontId, FontMetrics, Line, LinePoint, Mm, OffsetDateTime, Op, ParsedFont, PdfDocument, PdfFontHandle, PdfPage, PdfSaveOptions, Point, Pt,
-    TextItem, TextMatrix,
+    FontId, FontMetrics, Line, LinePoint, Mm, OffsetDateTime, Op, ParsedFont, PdfDocument, PdfFontHandle, PdfPage, PdfSaveOptions, Point,
+    Pt, TextItem, TextMatrix,
 };
 use subsetter::GlyphRemapper;
 
@@ -305,7 +305,14 @@ mod tests {
 
     fn sheet(rows: usize) -> NoticeSheet {
         let row = |n: usize| {
-            [n.to_string(), "软件类 · C/C++程序设计".into(), format!("星海 {n} 号：面向智慧城市的多模态感知与决策平台"), "一等奖".into(), "**𬭎".into(), "蓝海大学".into()]
+            [
+                n.to_string(),
+                "软件类 · C/C++程序设计".into(),
+                format!("星海 {n} 号：面向智慧城市的多模态感知与决策平台"),
+                "一等奖".into(),
+                "**𬭎".into(),
+                "蓝海大学".into(),
+            ]
         };
         NoticeSheet {
             title: "首届沧海杯创意大赛获奖名单公示".into(),

@@ -17,7 +17,9 @@ pub enum NotYet {
     #[error("获奖名单尚未公示，不得发证 / the award list was not put to public notice; nothing is certified before")]
     NotPublished,
     /// Objections against the whole list are not decided.
-    #[error("有 {count} 件针对整个名单的异议未处理，此前不得发证 / {count} objections against the whole list are not decided; nothing is certified before")]
+    #[error(
+        "有 {count} 件针对整个名单的异议未处理，此前不得发证 / {count} objections against the whole list are not decided; nothing is certified before"
+    )]
     ListDisputed {
         /// How many.
         count: u64,

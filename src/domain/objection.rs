@@ -454,7 +454,8 @@ mod tests {
             assert!(!format!("{objection:?}").contains("王芳"));
             assert_eq!(objection.grounds.as_str(), "作品与2021年的开源项目相同。\n\n见附件。");
         }
-        let Objector::Organisation { name, contact, telephone, .. } = Objection::parse(Form::Organisation, &typed()).unwrap().objector else {
+        let Objector::Organisation { name, contact, telephone, .. } = Objection::parse(Form::Organisation, &typed()).unwrap().objector
+        else {
             panic!("an organisation")
         };
         assert_eq!((name.as_str(), contact.as_str(), telephone.as_str()), ("青山大学", "王芳", "01088886666"));
@@ -463,7 +464,8 @@ mod tests {
 
     #[test]
     fn every_slip_is_named_with_its_field() {
-        let slips = |form, typed: &Typed| Objection::parse(form, typed).unwrap_err().into_iter().map(|(field, _)| field).collect::<Vec<_>>();
+        let slips =
+            |form, typed: &Typed| Objection::parse(form, typed).unwrap_err().into_iter().map(|(field, _)| field).collect::<Vec<_>>();
         use Field::{Document, Grounds as Why, Name, Organisation, Telephone as Phone, Workplace};
         assert_eq!(slips(Form::Person, &Typed::default()), [Name, Document, Phone, Workplace, Why]);
         assert_eq!(slips(Form::Organisation, &Typed::default()), [Name, Document, Phone, Organisation, Why]);
@@ -471,7 +473,9 @@ mod tests {
         assert_eq!(slips(Form::Person, &Typed { grounds: "不服".into(), ..typed() }), [Why]);
         assert_eq!(slips(Form::Person, &Typed { grounds: "据".repeat(3_001), ..typed() }), [Why]);
         assert_eq!(slips(Form::Person, &Typed { grounds: "据实\u{7}反映情况请核查".into(), ..typed() }), [Why]);
-        for (phone, good) in [("13800138000", true), ("(0571) 88886666", true), ("0571-8888666", true), ("88886666", false), ("0013800138000", false)] {
+        for (phone, good) in
+            [("13800138000", true), ("(0571) 88886666", true), ("0571-8888666", true), ("88886666", false), ("0013800138000", false)]
+        {
             assert_eq!(ContactTelephone::parse(phone).is_ok(), good, "{phone}");
         }
     }

@@ -81,16 +81,8 @@ impl Entry {
 
     /// Its line: id, masked name, school, category, subject, work, level, role, as a JSON array of strings without white space between.
     fn line(&self) -> String {
-        let fields = [
-            &self.award,
-            &self.holder,
-            &self.school,
-            &self.category,
-            &self.subject,
-            &self.work,
-            self.level.code(),
-            self.role.code(),
-        ];
+        let fields =
+            [&self.award, &self.holder, &self.school, &self.category, &self.subject, &self.work, self.level.code(), self.role.code()];
         fields.map(|field| serde_json::Value::from(field).to_string()).join(",")
     }
 }
@@ -106,7 +98,9 @@ pub enum ListError {
     #[error("该赛事还没有获奖名单，请先导入 / the contest has no award list yet: import one first")]
     Empty,
     /// An entry is in a category that the contest does not have.
-    #[error("名单中有 {count} 条的赛类不属于该赛事，如“{category}” / {count} entries are in a category that the contest does not have, such as “{category}”")]
+    #[error(
+        "名单中有 {count} 条的赛类不属于该赛事，如“{category}” / {count} entries are in a category that the contest does not have, such as “{category}”"
+    )]
     Category {
         /// The first such category.
         category: String,
@@ -210,7 +204,8 @@ mod tests {
     #[test]
     fn the_order_is_the_notices_and_the_text_is_json_line_by_line() {
         use AwardLevel::{First, Grand};
-        let entries = vec![entry("1", "软件类", First), entry("2", "数字类", Grand), entry("3", "软件类", Grand), entry("4", "软件类", First)];
+        let entries =
+            vec![entry("1", "软件类", First), entry("2", "数字类", Grand), entry("3", "软件类", Grand), entry("4", "软件类", First)];
         let categories = ["软件类".to_owned(), "数字类".to_owned()];
         let list = PublicList::arrange(entries.clone(), &categories).unwrap();
         assert_eq!(list.entries().iter().map(|e| e.award.as_str()).collect::<Vec<_>>(), ["3", "1", "4", "2"]);

@@ -14,7 +14,9 @@ pub struct OutOfRange;
 
 /// The text is no day, and no day with a time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}”不是北京时间，应如 2023-11-24、2023-11-24 09:30 或 2023-11-30 24:00 / not a time such as 2023-11-24 09:30 or 2023-11-30 24:00")]
+#[error(
+    "“{0}”不是北京时间，应如 2023-11-24、2023-11-24 09:30 或 2023-11-30 24:00 / not a time such as 2023-11-24 09:30 or 2023-11-30 24:00"
+)]
 pub struct NotATime(String);
 
 fn two_digits(text: &str) -> Option<i8> {
@@ -184,7 +186,9 @@ mod tests {
         ] {
             assert_eq!(read(text).as_deref(), Ok(at), "{text}");
         }
-        for bad in ["", "2023-11-31", "2023-02-29 10:00", "2023-11-24 24:01", "2023-11-24 9:30", "2023-11-24 25:00", "2023-11-24 09:30Z", "明天"] {
+        for bad in
+            ["", "2023-11-31", "2023-02-29 10:00", "2023-11-24 24:01", "2023-11-24 9:30", "2023-11-24 25:00", "2023-11-24 09:30Z", "明天"]
+        {
             assert!(read(bad).is_err(), "{bad}");
         }
     }

@@ -88,7 +88,9 @@ impl Registry {
         after_seq: i64,
         limit: u32,
     ) -> Result<Vec<AwardRecord>, RegistryError> {
-        let sql = format!("SELECT {COLUMNS} FROM award WHERE programme = $1 AND certificate IS NULL AND held IS NULL AND seq > $2 ORDER BY seq LIMIT $3");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM award WHERE programme = $1 AND certificate IS NULL AND held IS NULL AND seq > $2 ORDER BY seq LIMIT $3"
+        );
         let rows =
             sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).bind(after_seq).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         rows.iter().map(|row| read(row, &self.keys)).collect()

@@ -6,7 +6,7 @@ use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 use crate::domain::award_list::AwardList;
 use crate::domain::digest::Digest;
 use crate::domain::issuer::Slug;
-use crate::domain::notice::{Closing, NoticeError, NoticeState, NotAccepted, Publication, WithdrawalReason};
+use crate::domain::notice::{Closing, NotAccepted, NoticeError, NoticeState, Publication, WithdrawalReason};
 use crate::domain::number::CertificateNumber;
 use crate::domain::objection::AlreadyDecided;
 use crate::domain::programme::{Contest, Programme, ProgrammeKind, Timeline};
@@ -36,7 +36,9 @@ pub enum ContestError {
     #[error("{0} 不是赛事 / it is no contest")]
     NotAContest(Slug),
     /// The list was published.
-    #[error("赛事 {0} 的获奖名单已公示，不能再导入或修改；如有遗漏须撤下公示后重新公示 / the award list of {0} was published and is fixed: nothing is added or changed")]
+    #[error(
+        "赛事 {0} 的获奖名单已公示，不能再导入或修改；如有遗漏须撤下公示后重新公示 / the award list of {0} was published and is fixed: nothing is added or changed"
+    )]
     ListFixed(Slug),
     /// The notice does not allow it.
     #[error("{contest}：{source}")]

@@ -66,7 +66,8 @@ pub struct Page {
     pub later: bool,
 }
 
-const COLUMNS: &str = "CAST(place AS TEXT) AS row_key, place, award, holder, school, category, subject, work, level, role, standing, remark";
+const COLUMNS: &str =
+    "CAST(place AS TEXT) AS row_key, place, award, holder, school, category, subject, work, level, role, standing, remark";
 
 /// A condition and the text that it asks for.
 type Condition = (&'static str, String);
@@ -76,7 +77,8 @@ impl EntryQuery {
     fn conditions(&self) -> Vec<Condition> {
         let part = |text: &str| {
             let folded = fold_search(text);
-            let escaped: String = folded.chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
+            let escaped: String =
+                folded.chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
             if escaped.is_empty() { escaped } else { format!("%{escaped}%") }
         };
         let all = [
@@ -97,7 +99,8 @@ impl Registry {
     /// [`RegistryError`].
     pub async fn search_entries(&self, contest: &Slug, query: &EntryQuery) -> Result<Page, RegistryError> {
         let conditions = query.conditions();
-        let places: Vec<String> = (2..).zip(&conditions).map(|(n, (sql, _))| format!(" AND {}", sql.replace('$', &format!("${n}")))).collect();
+        let places: Vec<String> =
+            (2..).zip(&conditions).map(|(n, (sql, _))| format!(" AND {}", sql.replace('$', &format!("${n}")))).collect();
         let wanted = format!("contest = $1{}", places.concat());
         let bound = |sql: String| {
             let query = sqlx::query(AssertSqlSafe(sql)).bind(contest.as_str().to_owned());
@@ -108,7 +111,9 @@ impl Registry {
         // One more than is shown tells whether there is another page.
         let one_more = i64::from(query.limit) + 1;
         let (sql, at) = match query.turn {
-            Turn::After(place) => (format!("SELECT {COLUMNS} FROM notice_entry WHERE {wanted} AND place > ${n} ORDER BY place LIMIT ${m}"), place),
+            Turn::After(place) => {
+                (format!("SELECT {COLUMNS} FROM notice_entry WHERE {wanted} AND place > ${n} ORDER BY place LIMIT ${m}"), place)
+            }
             Turn::Before(place) => {
                 (format!("SELECT {COLUMNS} FROM notice_entry WHERE {wanted} AND place < ${n} ORDER BY place DESC LIMIT ${m}"), place)
             }

@@ -156,9 +156,7 @@ impl Registry {
         let record = self.contest_in(&mut tx, new.contest).await?.ok_or(ContestError::NotAccepted(NotAccepted::NoNotice))?;
         record.state.accepts_objections(&record.timeline, new.at).map_err(ContestError::from)?;
         let award = match new.place {
-            Some(place) => {
-                Some(notice_entries::at(&mut tx, new.contest, place).await?.ok_or(ContestError::NoEntry(place))?.entry.award)
-            }
+            Some(place) => Some(notice_entries::at(&mut tx, new.contest, place).await?.ok_or(ContestError::NoEntry(place))?.entry.award),
             None => None,
         };
         let id: i64 = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 FROM objection").fetch_one(&mut *tx).await?.try_get(0)?;
@@ -216,7 +214,8 @@ impl Registry {
         limit: u32,
     ) -> Result<Vec<ObjectionRecord>, RegistryError> {
         let state = if open_only { "AND o.state = 'open'" } else { "" };
-        let sql = format!("SELECT {COLUMNS} FROM objection o WHERE o.id > $1 AND ($2 = '' OR o.contest = $3) {state} ORDER BY o.id LIMIT $4");
+        let sql =
+            format!("SELECT {COLUMNS} FROM objection o WHERE o.id > $1 AND ($2 = '' OR o.contest = $3) {state} ORDER BY o.id LIMIT $4");
         let of = contest.map_or_else(String::new, |slug| slug.as_str().to_owned());
         let rows =
             sqlx::query(AssertSqlSafe(sql)).bind(after).bind(of.clone()).bind(of).bind(i64::from(limit)).fetch_all(&self.pool).await?;
@@ -255,7 +254,8 @@ impl Registry {
         let sealed: Vec<u8> = record.get("content")?;
         let text = self.keys.open_field(&content_place(id), &sealed).map_err(|_| record.inconsistent("content"))?;
         let objection = Objection::read(&text).ok_or_else(|| record.inconsistent("content"))?;
-        let sql = "SELECT CAST(seq AS TEXT) AS row_key, seq, purpose, kind, file, name FROM objection_file WHERE objection = $1 ORDER BY seq";
+        let sql =
+            "SELECT CAST(seq AS TEXT) AS row_key, seq, purpose, kind, file, name FROM objection_file WHERE objection = $1 ORDER BY seq";
         let rows = sqlx::query(sql).bind(id).fetch_all(&mut *tx).await?;
         let files = rows.iter().map(|row| self.read_file_row(id, row)).collect::<Result<Vec<_>, _>>()?;
         tx.commit().await?;
@@ -269,7 +269,8 @@ impl Registry {
     pub async fn read_objection_file(&self, id: i64, seq: i64, actor: &str, at: Instant) -> Result<FileRecord, RegistryError> {
         let mut tx = self.write().await?;
         self.append(&mut tx, at, actor, "read objection file", &id.to_string(), &seq.to_string()).await?;
-        let sql = "SELECT CAST(seq AS TEXT) AS row_key, seq, purpose, kind, file, name FROM objection_file WHERE objection = $1 AND seq = $2";
+        let sql =
+            "SELECT CAST(seq AS TEXT) AS row_key, seq, purpose, kind, file, name FROM objection_file WHERE objection = $1 AND seq = $2";
         let row = sqlx::query(sql).bind(id).bind(seq).fetch_optional(&mut *tx).await?.ok_or(ContestError::NoObjection(id))?;
         let file = self.read_file_row(id, &row)?;
         tx.commit().await?;

@@ -252,7 +252,8 @@ impl Registry {
 async fn hold(tx: &mut Transaction<'static, Any>, award: &str) -> Result<(), RegistryError> {
     let sql = "SELECT COUNT(*) FROM objection WHERE award = $1 AND state = 'open'";
     let open = count(&sqlx::query(sql).bind(award.to_owned()).fetch_one(&mut **tx).await?)?;
-    let held: Option<String> = sqlx::query("SELECT held FROM award WHERE id = $1").bind(award.to_owned()).fetch_one(&mut **tx).await?.try_get(0)?;
+    let held: Option<String> =
+        sqlx::query("SELECT held FROM award WHERE id = $1").bind(award.to_owned()).fetch_one(&mut **tx).await?.try_get(0)?;
     let held = Held::of(held.as_deref() == Some(Held::Withdrawn.code()), open);
     sqlx::query("UPDATE award SET held = $1 WHERE id = $2")
         .bind(held.map(|h| h.code().to_owned()))

@@ -26,7 +26,9 @@ pub enum SaveError {
     #[error("标识 {0} 已用于岗位能力项目 / the id is taken by an ability programme")]
     Taken(Slug),
     /// Two contests would give the same numbers.
-    #[error("{contest} 的证书编号规则与 {other} 相同，请改用另一 series 或 pattern / its certificates would be numbered as those of {other}")]
+    #[error(
+        "{contest} 的证书编号规则与 {other} 相同，请改用另一 series 或 pattern / its certificates would be numbered as those of {other}"
+    )]
     Numbers {
         /// The contest.
         contest: Slug,

@@ -107,7 +107,7 @@ impl Service {
                 answer.verdict = FileVerdict::NotGenuine;
                 answer.reasons.push(FileReason::CodeForged);
             }
-            (None, Some(Trouble::TooLarge)) => answer.reasons.push(FileReason::TooLarge),
+            (None, Some(Trouble::TooLarge)) => answer.reasons.push(FileReason::PictureTooLarge),
             (None, Some(_)) => answer.reasons.push(FileReason::Damaged),
             (None, None) if seen.codes.is_empty() => answer.reasons.push(FileReason::CodeNotFound),
             (None, None) => answer.reasons.push(FileReason::CodeForeign),

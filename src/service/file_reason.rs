@@ -9,8 +9,10 @@ pub enum FileReason {
     NotAPdf,
     /// `other_picture`: a picture of a format that is not read.
     OtherPicture,
-    /// `too_large`: more bytes or pixels than are looked at.
+    /// `too_large`: more bytes than are looked at.
     TooLarge,
+    /// `picture_too_large`: a picture of more pixels than are looked at.
+    PictureTooLarge,
     /// `too_complex`: it would take more time or memory than any certificate needs.
     TooComplex,
     /// `damaged`: it begins as a PDF or picture and cannot be read.
@@ -94,6 +96,11 @@ const RETAKE: (&str, &str) = (
     "请靠近二维码重拍：对正、光线均匀、不反光、不要用滤镜；也可以按编号查询。",
     "Take it again: close to the code, straight, in even light, without glare or filters; or look up the number.",
 );
+/// What to do with a picture that is too large, in pixels or in bytes.
+pub const SMALLER: (&str, &str) = (
+    "请发送小一些的图片：用普通模式重拍（1200 万像素足够），或裁剪出二维码周围的部分；也可以按编号查询。",
+    "Send a smaller one: take it again in the camera's usual mode (12 megapixels are plenty), or crop it to the code; or look up the number.",
+);
 const COMPARE: (&str, &str) = ("请把下列内容与文件上显示的逐项核对。", "Compare each line below with what the file shows.");
 
 impl FileReason {
@@ -104,6 +111,7 @@ impl FileReason {
             Self::NotAPdf => "not_a_pdf",
             Self::OtherPicture => "other_picture",
             Self::TooLarge => "too_large",
+            Self::PictureTooLarge => "picture_too_large",
             Self::TooComplex => "too_complex",
             Self::Damaged => "damaged",
             Self::Encrypted => "encrypted",
@@ -160,6 +168,7 @@ impl FileReason {
                 ),
             ),
             Self::TooLarge => words("文件过大，没有查看", "The file is too large and was not looked at", AGAIN),
+            Self::PictureTooLarge => words("图片的像素过多，没有查看", "The picture has too many pixels and was not looked at", SMALLER),
             Self::TooComplex => words(
                 "文件的结构异常复杂，任何证书都不会这样：可能是为干扰查验而制作的",
                 "The file is made more complex than any certificate: it may be meant to keep its reader busy",

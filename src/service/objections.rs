@@ -12,8 +12,8 @@ use crate::domain::receipt::ReceiptCode;
 use crate::domain::status::{CorrectionReason, CorrectionReasonError};
 use crate::domain::time::Instant;
 use crate::registry::{
-    Act, ContestError, FilePurpose, FileRecord, NewFile, NewObjection, ObjectionContent, ObjectionRecord, RegistryError, Remedy, StoredKind,
-    Verdict,
+    Act, ContestError, FilePurpose, FileRecord, NewFile, NewObjection, ObjectionContent, ObjectionRecord, RegistryError, Remedy,
+    StoredKind, Verdict,
 };
 
 use super::limits::LimitedError;

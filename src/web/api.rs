@@ -193,7 +193,7 @@ pub async fn verification(
     request: Request,
 ) -> Result<Response, Failure> {
     caller.ask(&service, 1).await?;
-    let Sent::File(pdf) = upload::from_body(request, Door::Api, settings).await? else {
+    let Sent::File(pdf) = upload::from_body(request, Door::Api, settings).await.map_err(|e| upload::of_photographs(e, settings))? else {
         let message = Message::new("没有收到文件", "No file was sent");
         return Err(Failure::api(ProblemKind::BadRequest).detail(message));
     };

@@ -29,7 +29,8 @@ static STYLE: LazyLock<Asset> = LazyLock::new(|| Asset::new("style", "css", "tex
 static SEAL: LazyLock<Asset> = LazyLock::new(|| Asset::new("seal", "svg", "image/svg+xml", include_bytes!("static/seal.svg")));
 
 /// What draws a signature.
-static SIGN: LazyLock<Asset> = LazyLock::new(|| Asset::new("sign", "js", "text/javascript; charset=utf-8", include_bytes!("static/sign.js")));
+static SIGN: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("sign", "js", "text/javascript; charset=utf-8", include_bytes!("static/sign.js")));
 
 /// The address of the script that draws a signature.
 pub fn sign() -> &'static str {

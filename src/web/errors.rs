@@ -63,6 +63,11 @@ impl Failure {
         Self { detail: Some(detail), ..self }
     }
 
+    /// The same with that detail if it is of that kind.
+    pub fn detail_of(self, kind: ProblemKind, detail: Message) -> Self {
+        if self.kind == kind { self.detail(detail) } else { self }
+    }
+
     /// What to look at in the number that was sent.
     pub fn hints(self, hints: impl IntoIterator<Item = Hint>) -> Self {
         Self { hints: hints.into_iter().map(HintView::from).collect(), ..self }

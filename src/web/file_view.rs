@@ -7,6 +7,8 @@ use crate::service::answers::QrAnswer;
 use crate::service::compare::{Comparison, FieldLine};
 use crate::service::file_reason::FileReason;
 
+use super::view::Day;
+
 /// Why a file is not genuine, or what there is to say of a picture. The codes are those of [`FileReason`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReasonView {
@@ -81,7 +83,7 @@ pub enum CodeView {
         holder: String,
         achievement: String,
         programme: String,
-        issued_on: String,
+        issued_on: Day,
         issuer: String,
     },
     /// It proves nothing.
@@ -98,7 +100,7 @@ impl From<QrAnswer> for CodeView {
                 holder: facts.holder.to_string(),
                 achievement: facts.achievement,
                 programme: facts.programme,
-                issued_on: facts.issued_on.to_string(),
+                issued_on: Day(facts.issued_on),
                 issuer: issuer_name,
             },
             QrAnswer::Forged { reason_zh, reason_en } => Self::Forged { reason_zh, reason_en },

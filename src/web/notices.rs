@@ -72,7 +72,9 @@ fn bounded(typed: &str) -> String {
 }
 
 fn encode(text: &str) -> String {
-    let byte = |b: u8| if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*') { char::from(b).to_string() } else { format!("%{b:02X}") };
+    let byte = |b: u8| {
+        if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*') { char::from(b).to_string() } else { format!("%{b:02X}") }
+    };
     text.bytes().map(byte).collect()
 }
 
@@ -81,7 +83,8 @@ impl Search {
     fn searched(&self) -> Searched {
         let name = bounded(&self.name);
         // A text with a star in it is masked already.
-        let name = if name.is_empty() || name.contains('*') { name } else { PersonName::parse(&name).map_or(String::new(), |n| n.masked()) };
+        let name =
+            if name.is_empty() || name.contains('*') { name } else { PersonName::parse(&name).map_or(String::new(), |n| n.masked()) };
         let level = AwardLevel::from_code(&self.level).map_or(String::new(), |level| level.code().to_owned());
         let mut searched = Searched {
             school: bounded(&self.school),
@@ -168,7 +171,8 @@ pub async fn search(
 }
 
 fn saved(kind: &'static str, name: &str, bytes: impl IntoResponse) -> Result<Response, Failure> {
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(|_| Failure::page(ProblemKind::Internal))?;
+    let disposition =
+        HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(|_| Failure::page(ProblemKind::Internal))?;
     let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, bytes).into_response())
 }

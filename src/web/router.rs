@@ -20,8 +20,8 @@ use crate::service::Service;
 
 use super::language::{self, Frame};
 use super::{
-    WebSettings, api, assets, bulk, caller, certificate, download, embed, errors, headers, list, lookup, notices, objections, openapi, qr, scan, shared,
-    sharing, statement, trace, upload, verify, well_known,
+    WebSettings, api, assets, bulk, caller, certificate, download, embed, errors, headers, list, lookup, notices, objections, openapi, qr,
+    scan, shared, sharing, statement, trace, upload, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.

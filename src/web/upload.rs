@@ -6,6 +6,8 @@ use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 
+use crate::service::file_reason::SMALLER;
+
 use super::WebSettings;
 use super::advice::Message;
 use super::errors::{Door, Failure, ProblemKind};
@@ -82,6 +84,17 @@ async fn whole(body: Body, door: Door, settings: WebSettings) -> Result<Vec<u8>,
 
 fn broken(error: &MultipartError, door: Door, settings: WebSettings) -> Failure {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE { too_large(door, settings) } else { Failure::new(door, ProblemKind::BadRequest) }
+}
+
+/// The failure as the doors say it that take photographs: the one kind of file that is often too large and need not be.
+pub fn of_photographs(failure: Failure, settings: WebSettings) -> Failure {
+    let megabytes = settings.max_file_bytes / (1024 * 1024);
+    let (zh, en) = SMALLER;
+    let detail = Message::new(
+        format!("文件不能超过 {megabytes} MB。如果是照片，{zh}"),
+        format!("A file may have at most {megabytes} MB. Is it a picture? {en}"),
+    );
+    failure.detail_of(ProblemKind::TooLarge, detail)
 }
 
 fn too_large(door: Door, settings: WebSettings) -> Failure {

@@ -39,7 +39,7 @@ pub async fn check(
     request: Request,
 ) -> Result<Response, Failure> {
     let frame = frame.at("verify");
-    let Sent::File(pdf) = upload::from_form(request, Door::Page, settings).await? else {
+    let Sent::File(pdf) = upload::from_form(request, Door::Page, settings).await.map_err(|e| upload::of_photographs(e, settings))? else {
         let message = Message::new("请先选择要验证的证书文件或照片", "Choose the file of a certificate first");
         return Ok(pages::render_with(StatusCode::BAD_REQUEST, &page(&frame, settings, Some(&message))));
     };

@@ -332,4 +332,9 @@ impl FileView {
             checked_at: Moment(now),
         }
     }
+
+    /// Whether the file is a picture, in which there is nothing to check but its code.
+    pub fn is_of_a_picture(&self) -> bool {
+        self.checks.is_empty() && self.code.is_some()
+    }
 }

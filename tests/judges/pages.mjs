@@ -40,6 +40,8 @@ async function look(browser, order, language, width) {
   try {
     await page.setViewport({ width, height: width < 600 ? 844 : 900, isMobile: width < 600, hasTouch: width < 600 });
     await page.setExtraHTTPHeaders({ "Accept-Language": language });
+    // A machine that does other things besides may be slow; what is judged here is not time.
+    page.setDefaultTimeout(120_000);
     await page.setJavaScriptEnabled(Boolean(order.script));
     const response = await walk(page, order);
     Object.assign(seen, { status: response.status(), url: page.url() });

@@ -5,14 +5,15 @@ Screenshots lie in the work folder. A page that comes new is one line in `states
 
 import argparse
 import datetime
+import html
 import json
 import re
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
-from PIL import Image
+import zxingcpp
+from PIL import Image, ImageChops, ImageDraw
 
 import make_list
 from common import CONTEST_P256, NAMES, REPOSITORY, Checks, Server, copies, links, make_data, read_list, row_holder, text_of, tool
@@ -29,6 +30,9 @@ LIST = 'form[action="/list"]'
 SEARCH, OBJECTION, FOLLOW = 'form[action$="/search"]', 'form[action$="/objection"]', 'form[action="/objections"]'
 NOTICED = "欧阳明远"
 OBJECTOR = {"#name": "慕容思齐", "#identity-number": "440524199001010018", "#workplace": "北溟造船厂", "#telephone": "13912345678", "#grounds": "作品与已公开的项目相同，请予核实。"}
+SHARE, OPEN = 'form[action$="/sharing"]', 'form[action^="/s/"]'
+# What holders write: it is for the reader alone.
+PURPOSE, ENDED_PURPOSE = "入职 星海科技有限公司 人事部", "报名材料审核"
 
 
 def states(world):
@@ -65,7 +69,21 @@ def states(world):
         ("list-form", "/list", 200, "核验一份名单", "Check a list of certificates", {}),
         ("list-answer", "/list", 200, "名单核验结果", "Verdicts on a list", {"submit": LIST, "files": {"#file": world["list"]}}),
         ("list-none", "/list", 400, "名单", "list", {"submit": LIST, "files": {"#file": world["forged"]}}),
-        ("sharing", f"{world['link']}/sharing", 200, "分享与隐私", "Sharing and privacy", {}),
+        ("sharing-none", f"{world['bare_link']}/sharing", 200, "还没有链接", "There are none yet", {}),
+        ("sharing", f"{world['link']}/sharing", 200, "已停止", "Ended", {}),
+        ("sharing-made", f"{world['link']}/sharing", 200, "链接已生成", "The link is ready", {"submit": SHARE, "fill": {"#purpose": PURPOSE}}),
+        ("sharing-bad", f"{world['link']}/sharing", 400, "请填写用途", "what the link is for", {"submit": SHARE, "fill": {"#purpose": "  "}}),
+        ("share-door", f"/s/{world['share']}", 200, "持证人请您查看一份证书", "A holder shows you a certificate", {}),
+        ("share-opened", f"/s/{world['share']}", 200, row_holder(good), row_holder(good), {"submit": OPEN, "print": 1}),
+        ("share-opened-revoked", f"/s/{world['revoked_share']}", 200, "证书已吊销", "This certificate was revoked", {"submit": OPEN}),
+        ("share-ended", f"/s/{world['ended']}", 410, "已失效", "no longer opens", {}),
+        ("share-wrong", f"/s/{world['wrong_share']}", 404, "分享链接无效", "not valid", {}),
+        ("photo-proven", "/verify", 200, row_holder(good), row_holder(good), {"submit": FILE, "files": {"#file": world["photo"]}, "print": 1}),
+        ("photo-revoked", "/verify", 200, "证书已吊销", "This certificate was revoked", {"submit": FILE, "files": {"#file": world["revoked_photo"]}}),
+        ("photo-forged", "/verify", 200, "二维码是伪造的", "forged", {"submit": FILE, "files": {"#file": world["forged_photo"]}}),
+        ("photo-foreign", "/verify", 200, "不是证书的二维码", "none of a certificate", {"submit": FILE, "files": {"#file": world["foreign_photo"]}}),
+        ("photo-no-code", "/verify", 200, "没有读到二维码", "No QR code could be read", {"submit": FILE, "files": {"#file": world["bare_photo"]}}),
+        ("photo-heic", "/verify", 200, "图片未能读取", "could not be read", {"submit": FILE, "files": {"#file": world["heic"]}}),
         ("api", "/api", 200, "证书查验接口", "Certificate verification API", {}),
         ("embed-guide", "/embed/guide", 200, "在您的网站放置查验按钮", "A verify button on your site", {}),
         ("notices", "/notices", 200, "首届沧海杯", "Public notices", {}),
@@ -118,6 +136,7 @@ def make_world(checks, yinxin, work):
     rows = sorted(yinxin.list(), key=lambda row: row["number"])
     files, listed = copies(checks, work / "out", rows), read_list(work / "list.csv")
     good, revoked = rows[0], rows[1]
+    holders = links(yinxin, work / "links.csv")
     yinxin.must("revoke", revoked["number"], "--reason", REASON)
     corrected = rows[2]["number"]
     yinxin.must("correct", corrected, "--school", "蓝海大学软件学院", "--reason", "院校名称填写有误")
@@ -128,12 +147,80 @@ def make_world(checks, yinxin, work):
     forged, data = work / "forged.pdf", path.read_bytes()
     forged.write_bytes(data[:5000] + bytes([data[5000] ^ 1]) + data[5001:])
     digits = {row["number"]: qr_codes(files[row["number"]], 150, work)[1][0].rsplit("/", 1)[1] for row in (good, revoked)}
-    return {
+    return photos(work, path, files[revoked["number"]], digits[good["number"]]) | {
         "corrected": corrected, "successor": successor, "list": str(applicants), "mark": str(mark), "over": soon,
         "good": good, "revoked": revoked, "file": str(path), "forged": str(forged), "identity": identity,
         "wrong_identity": identity[:-1] + ("1" if identity[-1] != "1" else "2"), "stranger": make_list.identity_number(49_999),
-        "digits": digits[good["number"]], "revoked_digits": digits[revoked["number"]], "link": links(yinxin, work / "links.csv")[good["number"]],
+        "digits": digits[good["number"]], "revoked_digits": digits[revoked["number"]], "link": holders[good["number"]],
+        "revoked_link": holders[revoked["number"]], "bare_link": holders[rows[3]["number"]],
     }
+
+
+def page_of(path):
+    """A certificate's page as a scanner gives it, 150 dpi."""
+    place = path.with_name(f"{path.stem}-page")
+    tool("pdftoppm", "-r", "150", "-png", "-singlefile", path, place)
+    with Image.open(place.with_suffix(".png")) as page:
+        return page.convert("RGB")
+
+
+def photographed(page, place):
+    """The page on a table, turned a little, in the uneven light of a room."""
+    light = ImageChops.multiply(page, Image.linear_gradient("L").resize(page.size).point(lambda v: 175 + v * 80 // 255).convert("RGB"))
+    table = Image.new("RGB", (page.width * 5 // 4, page.height * 5 // 4), (112, 96, 82))
+    sheet, mask = light.rotate(2.5, Image.Resampling.BICUBIC, expand=True), Image.new("L", page.size, 255).rotate(2.5, expand=True)
+    table.paste(sheet, (page.width // 9, page.height // 9), mask)
+    table.save(place, quality=80)
+    return str(place)
+
+
+def with_code(page, text):
+    """The page with another code where its own is."""
+    code = zxingcpp.read_barcodes(page)[0].position
+    corners = [(corner.x, corner.y) for corner in (code.top_left, code.top_right, code.bottom_right, code.bottom_left)]
+    left, top, right, bottom = (f(c[axis] for c in corners) for f, axis in ((min, 0), (min, 1), (max, 0), (max, 1)))
+    made = Image.fromarray(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode).to_image(scale=4, add_quiet_zones=False)).convert("RGB")
+    page = page.copy()
+    ImageDraw.Draw(page).rectangle((left - 12, top - 12, right + 12, bottom + 12), fill="white")
+    page.paste(made.resize((right - left, bottom - top), Image.Resampling.NEAREST), (left, top))
+    return page
+
+
+def photos(work, good, revoked, digits):
+    """Pictures of pages as an employer takes them: of a right page, of a revoked one, with a code that proves nothing, with none."""
+    page = page_of(good)
+    forged = digits[:-40] + str((int(digits[-40]) + 1) % 10) + digits[-39:]
+    # What an iPhone sends that nobody asked for JPEG.
+    heic = work / "photo.heic"
+    heic.write_bytes(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(2_000))
+    return {
+        "photo": photographed(page, work / "photo.jpg"), "revoked_photo": photographed(page_of(revoked), work / "revoked.jpg"), "heic": str(heic),
+        "forged_photo": photographed(with_code(page, f"https://yinxin.example/Q/{forged}"), work / "forged.jpg"),
+        "foreign_photo": photographed(with_code(page, "https://example.org/a-shop-on-the-corner"), work / "foreign.jpg"),
+        "bare_photo": photographed(page.crop((0, 0, page.width, page.height // 3)), work / "bare.jpg"),
+    }
+
+
+def share(server, link, purpose):
+    """Makes a link by the holder's own form: (its token, the address of the form that ends it)."""
+    form = server.get(f"{link}/sharing")[2].decode()
+    nonce = re.search(r'name="nonce" value="([^"]+)"', form).group(1)
+    status, _, body = server.post_form(f"{link}/sharing", purpose=purpose, days=30, nonce=nonce)
+    made, end = re.search(r'<textarea id="made"[^>]*>[^<]*/s/([^</]+)<', body.decode()), re.search(rf'action="([^"]+/end)".{{0,200}}: {re.escape(html.escape(purpose))}"', body.decode())
+    if status != 200 or not made or not end:
+        raise SystemExit(f"the form of {link}/sharing gave {status}")
+    return made.group(1), html.unescape(end.group(1))
+
+
+def share_all(server, world):
+    """What holders make on their pages before anybody looks at them."""
+    world["share"], _ = share(server, world["link"], PURPOSE)
+    world["ended"], end = share(server, world["link"], ENDED_PURPOSE)
+    server.ask("POST", f"/s/{world['ended']}")
+    server.post_form(end)
+    world["revoked_share"], end = share(server, world["revoked_link"], PURPOSE)
+    token = world["share"]
+    world["wrong_share"] = token[:9] + ("a" if token[9] != "a" else "b") + token[10:]
 
 
 def walk(server, work, pages, weigh, name):
@@ -193,9 +280,10 @@ def main():
     checks, work = Checks("pages"), (arguments.work / "pages").resolve()
     yinxin = make_data(arguments.bin, work / "data")
     world = make_world(checks, yinxin, work)
-    pages = states(world)
     time.sleep(max(0, (world["over"] - datetime.datetime.now(datetime.timezone.utc)).total_seconds()))
     with Server(yinxin) as server:
+        share_all(server, world)
+        pages = states(world)
         found = walk(server, work, pages, ["/", f"/c/{world['good']['number']}"], "walk")
     judge(checks, pages, found["looked"])
     weights(checks, found["weighed"])
@@ -210,6 +298,8 @@ def main():
     log = yinxin.log_text()
     names = [NOTICED, *OBJECTOR.values(), row_holder(world["good"]), world["identity"], world["wrong_identity"], world["stranger"], "李四"]
     checks.none([name for name in names if name in log], "no name and no identity number is in the server's log")
+    secrets = [PURPOSE, ENDED_PURPOSE, world["share"], world["ended"], world["link"].rsplit("/", 1)[1]]
+    checks.none([secret for secret in secrets if secret in log], "no link and no purpose of one is in the server's log")
     shutil.rmtree(yinxin.data)
     checks.done()
 

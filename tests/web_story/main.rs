@@ -15,6 +15,9 @@ mod limits;
 mod lists;
 mod lookups;
 mod machines;
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "../common/pictures.rs"]
+mod made_pictures;
 mod names;
 mod notices;
 mod papers;
@@ -24,9 +27,6 @@ mod scanner;
 mod sharing;
 mod site;
 mod statements;
-#[allow(dead_code, reason = "shared with other tests")]
-#[path = "../common/pictures.rs"]
-mod made_pictures;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]
 mod world;

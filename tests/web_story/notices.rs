@@ -99,7 +99,8 @@ async fn a_list_is_searched_turned_and_saved() {
     assert!(site.get("/notices?lang=en").await.page(200).contains("All times are Beijing time"));
 
     let page = site.get("/notices/canghai-1").await;
-    for shown in ["沧海杯组字[2025]7号", "学生组", "公示截止", "“星海”", "***远", "共 120 条", "提出异议", "SHA-256", "公示发布声明"] {
+    for shown in ["沧海杯组字[2025]7号", "学生组", "公示截止", "“星海”", "***远", "共 120 条", "提出异议", "SHA-256", "公示发布声明"]
+    {
         assert!(page.page(200).contains(shown), "{shown}: {}", page.text());
     }
     assert!(!page.text().contains(NAME) && !page.text().contains("110105"), "names are masked");
@@ -110,7 +111,11 @@ async fn a_list_is_searched_turned_and_saved() {
     let third = site.get("/notices/canghai-1?after=100").await;
     assert!(third.page(200).contains("<td class=\"place\">120</td>") && !third.text().contains("rel=\"next\""));
     let back = site.get("/notices/canghai-1?before=51").await;
-    assert!(back.page(200).contains("<td class=\"place\">1</td>") && !back.text().contains("rel=\"prev\"") && back.text().contains("rel=\"next\""));
+    assert!(
+        back.page(200).contains("<td class=\"place\">1</td>")
+            && !back.text().contains("rel=\"prev\"")
+            && back.text().contains("rel=\"next\"")
+    );
 
     // A name goes in a body, and comes back masked.
     let found = site.post_form("/notices/canghai-1/search", &[("name", NAME), ("school", "蓝 海")]).await;
@@ -118,7 +123,9 @@ async fn a_list_is_searched_turned_and_saved() {
     assert!(path.contains(&format!("name=***{}", encode("远"))) && !path.contains(&encode(NAME)), "{path}");
     let one = site.get(&path).await;
     assert!(one.page(200).contains("共 1 条") && one.text().contains("value=\"***远\"") && one.text().contains("显示全部"));
-    for (field, text, count) in [("work", "听潮11", 11), ("category", "数字内容类", 119), ("level", "third", 119), ("level", "x", 120), ("school", "无此校", 0)] {
+    for (field, text, count) in
+        [("work", "听潮11", 11), ("category", "数字内容类", 119), ("level", "third", 119), ("level", "x", 120), ("school", "无此校", 0)]
+    {
         let path = site.post_form("/notices/canghai-1/search", &[(field, text)]).await.location().replace("#list", "");
         let page = site.get(&path).await;
         assert!(page.page(200).contains(&format!("共 {count} 条")), "{field} {text}: {}", page.text());
@@ -127,7 +134,7 @@ async fn a_list_is_searched_turned_and_saved() {
     assert!(site.get("/notices/canghai-1?before=1").await.page(200).contains("没有符合条件的条目"));
 
     // What one may save: the text has the digest that the statement signs.
-    let digest = between(page.text(), "SHA-256 ", "<").to_owned();
+    let digest = between(page.text(), "class=\"digest\">SHA-256 ", "<").to_owned();
     let list = site.get(&format!("/notices/canghai-1/lists/{digest}")).await;
     assert_eq!((list.status.as_u16(), Digest::of(&list.body).to_string()), (200, digest.clone()));
     assert_eq!(list.header("content-type"), "application/jsonl; charset=utf-8");
@@ -162,7 +169,8 @@ async fn an_objection_goes_from_the_form_to_its_end() {
     publish(&site, "canghai-2", 2, "2024-12-31 24:00", 1).await;
     let path = "/notices/canghai-1/objection";
     let form = site.get(&format!("{path}?entry=1")).await;
-    for shown in ["真实姓名", "工作单位", "亲笔签名", "“星海”", "***远", "2148年1月1日 24:00", "<script src=\"/assets/sign-"] {
+    for shown in ["真实姓名", "工作单位", "亲笔签名", "“星海”", "***远", "2148年1月1日 24:00", "<script src=\"/assets/sign-"]
+    {
         assert!(form.page(200).contains(shown), "{shown}: {}", form.text());
     }
     let script = site.get(between(form.text(), "<script src=\"", "\"")).await;

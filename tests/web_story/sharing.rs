@@ -30,7 +30,7 @@ async fn make(site: &Site, link: &str, purpose: &str, days: &str) -> Answer {
 
 /// The path of the link that a page shows.
 fn made(page: &str) -> String {
-    between(page, "readonly value=\"", "\"").strip_prefix(URL).unwrap().to_owned()
+    between(page, "readonly>", "</textarea>").strip_prefix(URL).unwrap().to_owned()
 }
 
 async fn from_elsewhere(site: &Site, path: &str, body: &str) -> Answer {

@@ -2,7 +2,9 @@
 //! from try to try is how large the picture is, and what counts as dark in it.
 
 use image::GrayImage;
-use image::imageops::{FilterType, resize, thumbnail};
+use image::imageops::{FilterType, resize, thumbnail, unsharpen};
+
+use super::spots;
 
 /// The longest side in pixels at which whole pages are usually read.
 const USUAL_SIDE: u32 = 1_800;
@@ -12,6 +14,10 @@ const MAX_SIDE: u32 = 4_200;
 const MAX_CODES: usize = 4;
 /// The longest text in bytes; a certificate's has some 400.
 const MAX_TEXT: usize = 2_000;
+/// From so many bytes on a text may be a certificate's. What is shorter is some other code that lies beside it.
+const LONG_TEXT: usize = 200;
+/// The longest side to which the place of a code is enlarged.
+const SPOT_SIDE: u32 = 800;
 
 /// How dark is told from light.
 #[derive(Clone, Copy)]
@@ -33,8 +39,56 @@ pub(super) enum Effort {
     Much,
 }
 
-/// The texts of the codes in `picture`, by the first try that finds any.
+/// The texts of the codes in `picture`, by the first try that finds a long one, or if none does, any.
 pub(super) fn find(picture: &GrayImage, effort: Effort) -> Vec<String> {
+    let mut found = if effort > Effort::Some { in_spots(picture) } else { Vec::new() };
+    if !found.iter().any(|text| text.len() >= LONG_TEXT) {
+        for text in in_whole(picture, effort) {
+            add(&mut found, text);
+        }
+    }
+    found
+}
+
+fn add(found: &mut Vec<String>, text: String) {
+    if found.len() < MAX_CODES && !found.contains(&text) {
+        found.push(text);
+    }
+}
+
+/// In the places that look like codes, with all their pixels: in a whole photograph that would take seconds.
+fn in_spots(picture: &GrayImage) -> Vec<String> {
+    let mut found = Vec::new();
+    for spot in spots::cut(picture) {
+        for text in in_spot(&spot) {
+            add(&mut found, text);
+        }
+        if found.iter().any(|text| text.len() >= LONG_TEXT) {
+            break;
+        }
+    }
+    found
+}
+
+/// As it is, then with its modules enlarged, then with what the lens and the picture's compression have blurred made sharp again.
+fn in_spot(spot: &GrayImage) -> Vec<String> {
+    let tries = |picture: &GrayImage, thresholds: &[Threshold]| {
+        thresholds.iter().map(|threshold| read(picture, *threshold)).find(|codes| !codes.is_empty())
+    };
+    let side = spot.width().max(spot.height()).max(1);
+    let wide = usize::try_from(side / 8).unwrap_or(1);
+    let found = tries(spot, &[Threshold::Rows, Threshold::Local(wide, 8)]);
+    let found = found.or_else(|| {
+        let larger = sized(spot, SPOT_SIDE, FilterType::CatmullRom);
+        let found = tries(&larger, &[Threshold::Local(50, 5), Threshold::Rows]);
+        let blur = 2.0 * f32::from(u16::try_from(SPOT_SIDE).unwrap_or(u16::MAX)) / f32::from(u16::try_from(side).unwrap_or(u16::MAX));
+        found.or_else(|| tries(&unsharpen(&larger, blur, 0), &[Threshold::Local(100, 8), Threshold::Local(50, 5), Threshold::Rows]))
+    });
+    found.unwrap_or_default()
+}
+
+/// In the whole picture.
+fn in_whole(picture: &GrayImage, effort: Effort) -> Vec<String> {
     let side = picture.width().max(picture.height());
     let usual = sized(picture, USUAL_SIDE.min(side), FilterType::Triangle);
     // A module of a code is a sixtieth of a page and less: the square has some of them to each side.
@@ -48,8 +102,9 @@ pub(super) fn find(picture: &GrayImage, effort: Effort) -> Vec<String> {
         let larger = if side > USUAL_SIDE { sized(picture, side.min(2_800), FilterType::Triangle) } else { enlarged(picture, 2) };
         found = tries(&larger, &[Threshold::Local(radius(&larger), 5)]);
     }
-    if found.is_none() && effort > Effort::Some {
-        let largest = if side > 2_800 { picture.clone() } else { enlarged(picture, 3) };
+    // With more pixels than that each try takes a second, and the places that look like codes were read with all of them.
+    if found.is_none() && effort > Effort::Some && side <= 2_800 {
+        let largest = enlarged(picture, 3);
         found = tries(&largest, &[Threshold::Local(radius(&largest), 5), Threshold::Rows]);
         found = found.or_else(|| tries(&enlarged(&usual, 2), &[Threshold::Local(near * 4, 3), Threshold::Local(near, 12)]));
     }

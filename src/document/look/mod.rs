@@ -7,6 +7,7 @@
 mod code;
 mod page;
 mod photo;
+mod spots;
 mod text;
 
 use base64::Engine as _;

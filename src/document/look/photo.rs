@@ -15,6 +15,9 @@ use super::{Seen, Trouble};
 
 /// What a telephone's best camera makes, in pixels.
 pub const MAX_PIXELS: u64 = 64_000_000;
+/// Pixels that all passes of a progressive JPEG go over: the largest picture in the usual ten, which takes two seconds of the five that
+/// the process has.
+const MAX_PASSED: u64 = 10 * MAX_PIXELS;
 /// The longest side in pixels of the picture that is looked at. Half of a page that fills it has still three pixels for each module of a
 /// code of 25 mm.
 pub const MAX_SIDE: u32 = 4_000;
@@ -41,7 +44,7 @@ pub(super) fn look(bytes: &[u8], seen: &mut Seen, tell: &mut dyn FnMut(&Seen)) {
 
 /// Decoded, upright, at most [`MAX_SIDE`] on its longest side.
 fn read(bytes: &[u8]) -> Result<RgbImage, Trouble> {
-    let limits = PortraitLimits { bytes: bytes.len(), pixels: MAX_PIXELS };
+    let limits = PortraitLimits { bytes: bytes.len(), pixels: MAX_PIXELS, passed: MAX_PASSED };
     let container = container::look(bytes, limits).map_err(|error| match error {
         PortraitError::TooManyPixels { .. } | PortraitError::TooManyScans { .. } => Trouble::TooLarge,
         _ => Trouble::Unreadable,

@@ -18,10 +18,6 @@ pub(in crate::document) struct Container {
     pub(in crate::document) height: u32,
 }
 
-/// How many pixels all passes of a progressive JPEG may go over. A camera's picture of 12 million pixels in the usual ten passes
-/// does; a file made of passes alone does not. It takes about half a second.
-const MAX_PASSED_PIXELS: u64 = 160_000_000;
-
 /// Looks at a file's structure. The name that it was sent under says nothing: only its bytes do.
 pub(in crate::document) fn look(bytes: &[u8], limits: PortraitLimits) -> Result<Container, PortraitError> {
     if bytes.is_empty() {
@@ -116,7 +112,7 @@ fn jpeg(bytes: &[u8], limits: PortraitLimits) -> Result<Container, PortraitError
     let (width, height) = frame.filter(|_| scans > 0).ok_or(PortraitError::Damaged)?;
     let passed = u64::try_from(scans).unwrap_or(u64::MAX).saturating_mul(u64::from(width) * u64::from(height));
     // Small pictures decode fast however often they are passed over, but nobody's program makes a hundred passes.
-    if passed > MAX_PASSED_PIXELS || scans > 100 {
+    if passed > limits.passed || scans > 100 {
         return Err(PortraitError::TooManyScans { scans });
     }
     Ok(Container { format: Format::Jpeg, width, height })

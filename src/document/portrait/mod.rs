@@ -27,12 +27,15 @@ pub struct PortraitLimits {
     pub bytes: usize,
     /// Pixels, width times height; asked before anything is decoded.
     pub pixels: u64,
+    /// Pixels that all passes of a progressive JPEG go over.
+    pub passed: u64,
 }
 
 impl Default for PortraitLimits {
-    /// 8 MB and 24 million pixels: what a good camera makes.
+    /// 8 MB and 24 million pixels: what a good camera makes. A camera's picture of 12 million pixels in the usual ten passes is within
+    /// the bound on passes, a file made of passes alone is not; they take about half a second.
     fn default() -> Self {
-        Self { bytes: 8 << 20, pixels: 24_000_000 }
+        Self { bytes: 8 << 20, pixels: 24_000_000, passed: 160_000_000 }
     }
 }
 
@@ -273,8 +276,11 @@ pub(crate) mod tests {
     use super::*;
     use image::{ImageFormat, Rgb};
 
-    const AWARD: PortraitRule =
-        PortraitRule { inches: Inches::OneOrTwo, grounds: None, limits: PortraitLimits { bytes: 8 << 20, pixels: 24_000_000 } };
+    const AWARD: PortraitRule = PortraitRule {
+        inches: Inches::OneOrTwo,
+        grounds: None,
+        limits: PortraitLimits { bytes: 8 << 20, pixels: 24_000_000, passed: 160_000_000 },
+    };
 
     /// A picture of a made-up person: a ground, a head, shoulders.
     pub(crate) fn picture(width: u32, height: u32) -> DynamicImage {
