@@ -59,7 +59,7 @@ pub fn picture(bytes: &[u8], most: usize) -> Result<Evidence, EvidenceError> {
     if bytes.len() > most {
         return Err(EvidenceError::TooLarge(bytes.len(), most));
     }
-    let limits = PortraitLimits { bytes: most, pixels: PIXELS };
+    let limits = PortraitLimits { bytes: most, pixels: PIXELS, ..PortraitLimits::default() };
     let container = container::look(bytes, limits)?;
     if container.width.min(container.height) < SHORTEST {
         return Err(EvidenceError::Tiny(container.width, container.height));

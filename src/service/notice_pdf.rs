@@ -21,9 +21,12 @@ const MOST: usize = 8;
 /// What a file was made from.
 type Made = (Phase, Seen, Instant);
 
+/// A file, and what it was made from.
+type Kept = (Made, Arc<Vec<u8>>);
+
 /// The PDFs of this process, by contest.
 #[derive(Default)]
-pub struct NoticeFiles(Mutex<HashMap<String, (Made, Arc<Vec<u8>>)>>);
+pub struct NoticeFiles(Mutex<HashMap<String, Kept>>);
 
 /// Why there is no PDF.
 #[derive(Debug, thiserror::Error)]
