@@ -7,6 +7,7 @@ use crate::domain::issuer::{Issuer, Slug};
 use crate::domain::limit::Limits;
 use crate::domain::programme::Programme;
 
+mod dates;
 mod raw;
 
 use raw::Raw;
@@ -112,6 +113,14 @@ impl Config {
             Some(config) if problems.is_empty() => Ok(config),
             _ => Err(ConfigError::Problems { path, problems }),
         }
+    }
+
+    /// A contest in a file of its own, with the keys of a `[[contest]]`.
+    ///
+    /// # Errors
+    /// One line for each problem, naming the key.
+    pub fn contest(text: &str) -> Result<Programme, Vec<String>> {
+        raw::contest(text)
     }
 }
 

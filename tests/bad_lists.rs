@@ -37,7 +37,14 @@ fn folder() -> PathBuf {
 fn programme(id: &str, name: &str, contest: bool) -> Programme {
     let at = |day| Instant::start_of(jiff::civil::date(2023, 12, day)).unwrap();
     let timeline = Timeline::new(Period::new(at(1), at(8)).unwrap(), at(9), at(10), at(20)).unwrap();
-    let kind = Contest { edition: String::new(), document_number: String::new(), organisers: vec![], timeline };
+    let kind = Contest {
+        edition: String::new(),
+        document_number: String::new(),
+        organisers: vec![],
+        groups: vec![],
+        categories: vec![],
+        timeline,
+    };
     Programme {
         id: id.parse().unwrap(),
         issuer: "lanhai".parse().unwrap(),

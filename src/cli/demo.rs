@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::service::Service;
 use crate::service::award_list::Rejection;
-use crate::service::demo::{self, ABILITY_LIST, AWARD_LIST, Cases};
+use crate::service::demo::{self, ABILITY_LIST, AWARD_LIST, Cases, ShownNotice};
 use crate::service::entropy;
 use crate::service::import::{ImportError, ListFile};
 use crate::service::issue::Order;
@@ -38,8 +38,14 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
         import(&service, &samples, name).await?;
     }
     let cases = issue(&service).await?;
+    let notice = service.show_notice(&samples, world::now()?).await?;
     tell(&service, &samples, cases.as_ref(), stopwatch.elapsed().as_secs_f64()).await?;
     accounts(&service).await?;
+    if let Some(ShownNotice { contest, receipt }) = &notice {
+        let url = service.public_url();
+        print::line(&format!("  公示 / public notice       {url}/notices/{contest}"));
+        print::line(&format!("  异议回执 / a receipt       {url}/objections  {receipt}   ·   yinxin objection show 1"));
+    }
     if options.no_serve {
         return Ok(Outcome::Done);
     }

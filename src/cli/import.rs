@@ -6,6 +6,8 @@ use clap::Args;
 use serde_json::json;
 
 use crate::domain::issuer::Slug;
+use crate::registry::RegistryError;
+use crate::service::ServiceError;
 use crate::service::award_list::{self, Rejection};
 use crate::service::import::{ImportError, ListFile};
 
@@ -53,6 +55,10 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
             Ok(Outcome::Done)
         }
         Err(ImportError::Rejected(rejection)) => refuse(place, &options, &name, &rejection),
+        Err(ImportError::Service(ServiceError::Registry(e @ RegistryError::Contest(_)))) => {
+            print::problem(&e.to_string());
+            Ok(Outcome::Refused)
+        }
         Err(ImportError::Service(e)) => Err(e.into()),
     }
 }

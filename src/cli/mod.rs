@@ -6,6 +6,7 @@
 mod account;
 mod api_key;
 mod bar;
+mod contest;
 mod correct;
 mod demo;
 mod doctor;
@@ -16,6 +17,7 @@ mod list;
 mod look;
 mod lookup;
 mod migrate;
+mod objection;
 mod picture;
 mod print;
 mod revoke;
@@ -63,6 +65,10 @@ enum Command {
     Keys(keys::Options),
     /// 导入获奖名单或能力证书名单 / import a list
     Import(import::Options),
+    /// 赛事与公示：保存、公示、结束、撤下 / contests and their public notices
+    Contest(contest::Options),
+    /// 异议：列出、查看、处理 / objections: list, read, decide
+    Objection(objection::Options),
     /// 签发所有可签发的证书 / issue every certificate that is due
     Issue(issue::Options),
     /// 查验 PDF 文件或二维码文本，可离线 / check PDF files or the text of a QR code, offline if need be
@@ -137,6 +143,8 @@ async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Demo(options) => demo::run(&place, options).await,
         Command::Keys(options) => keys::run(&place, options).await,
         Command::Import(options) => import::run(&place, options).await,
+        Command::Contest(options) => contest::run(&place, options).await,
+        Command::Objection(options) => objection::run(&place, options).await,
         Command::Issue(options) => issue::run(&place, options).await,
         Command::Verify(options) => verify::run(&place, options).await,
         Command::Lookup(options) => lookup::run(&place, options).await,

@@ -113,6 +113,10 @@ fn show(path: &Path, statement: &Statement, now: Instant) {
         Some(found) => found.iter().collect(),
         None => Vec::from_iter(answer.get("certificate").filter(|c| !c.is_null()).or_else(|| answer.get("number").map(|_| answer))),
     };
+    if asked.get("by").and_then(Value::as_str) == Some("notice") {
+        print::line(&format!("  {}", notice_line(answer)));
+        return;
+    }
     if let Some(verdict) = answer.get("verdict").and_then(Value::as_str) {
         print::line(&format!("  对文件的结论 / verdict on the file: {verdict}"));
     } else if certificates.is_empty() {
@@ -122,6 +126,14 @@ fn show(path: &Path, statement: &Statement, now: Instant) {
         print::line(&format!("  {}", certificate_line(certificate)));
     }
     print::line("  它说明的是当时的情况；此后可能有变 / it tells what was so then; that may have changed since");
+}
+
+/// Which list was fixed, and what objections had changed by then.
+fn notice_line(answer: &Value) -> String {
+    let text = |member: &str| answer.get(member).and_then(Value::as_str).unwrap_or_default();
+    let entries = answer.get("entries").and_then(Value::as_u64).unwrap_or_default();
+    let changes = answer.get("changes").and_then(Value::as_array).map_or(0, Vec::len);
+    format!("{}：{entries} 条，SHA-256 {}，异议变更 {changes} 处 / entries, changed by objections", text("name"), text("list_sha256"))
 }
 
 fn certificate_line(certificate: &Value) -> String {
@@ -146,6 +158,7 @@ fn asked_line(asked: &Value) -> String {
             let rows = asked.get("certificates").and_then(Value::as_array).map_or(0, Vec::len);
             format!("所问：{rows} 份证书，各附姓名 / asked by {rows} numbers with names")
         }
+        "notice" => format!("公示：{} {} / the public notice of a contest", text("contest"), text("act")),
         "list" => format!("所问：名单 SHA-256 {} / asked by list", text("sha256")),
         "identity" => format!("所问：证件号码 {} / asked by identity number", text("identity_number_masked")),
         "file" => format!("所问：文件 SHA-256 {} / asked by file", text("sha256")),

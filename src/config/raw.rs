@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::dates::RawDates;
 use super::{Config, Defaults};
 use crate::domain::issuer::{Issuer, SignatureAlgorithm, Slug};
 use crate::domain::limit::{Limit, Limits};
 use crate::domain::number::{Pattern, Series};
-use crate::domain::programme::{Contest, Programme, ProgrammeKind, SHORT_NAME_BYTES, Timeline};
-use crate::domain::time::{Instant, Period};
+use crate::domain::programme::{Contest, Programme, ProgrammeKind, SHORT_NAME_BYTES};
 
 /// Folders beside those of the issuers' keys.
 const RESERVED: [&str; 2] = ["public", "statement"];
@@ -66,6 +65,7 @@ struct RawLimits {
     person: Option<RawLimit>,
     list: Option<RawLimit>,
     name: Option<RawLimit>,
+    objection: Option<RawLimit>,
 }
 
 /// How messages leave.
@@ -96,7 +96,9 @@ impl RawLimits {
         let list = limit("list", self.list, 10_000, 8_640);
         // Several employers may check one applicant; a full name cannot be guessed from its mask at 68 tries a day.
         let name = limit("name", self.name, 20, 1_800_000);
-        Some(Limits { address: address?, identity: identity?, person: person?, list: list?, name: name? })
+        // An office may hand in several in a row; one an hour after that.
+        let objection = limit("objection", self.objection, 5, 3_600_000);
+        Some(Limits { address: address?, identity: identity?, person: person?, list: list?, name: name?, objection: objection? })
     }
 }
 
@@ -146,6 +148,9 @@ struct RawAbility {
 struct RawContest {
     #[serde(flatten)]
     programme: RawProgramme,
+    /// Each as a day, or to the second in Beijing time.
+    #[serde(flatten)]
+    dates: RawDates,
     #[serde(flatten)]
     rest: Rest,
     #[serde(default)]
@@ -154,12 +159,10 @@ struct RawContest {
     document_number: String,
     #[serde(default)]
     organisers: Vec<String>,
-    /// First and last day of the public notice: the last day counts in full ("24点截止").
-    notice_first_day: Date,
-    notice_last_day: Date,
-    registration_last_day: Date,
-    release_day: Date,
-    claim_last_day: Date,
+    #[serde(default)]
+    groups: Vec<String>,
+    #[serde(default)]
+    categories: Vec<String>,
 }
 
 impl Raw {
@@ -282,26 +285,30 @@ impl RawAbility {
     }
 }
 
+/// One contest by itself, with the keys of a `[[contest]]`.
+pub(super) fn contest(text: &str) -> Result<Programme, Vec<String>> {
+    let raw: RawContest = toml::from_str(text).map_err(|e| vec![e.to_string()])?;
+    let mut problems = Vec::new();
+    match raw.check(&mut problems) {
+        Some(programme) if problems.is_empty() => Ok(programme),
+        _ => Err(problems),
+    }
+}
+
 impl RawContest {
     fn check(self, problems: &mut Vec<String>) -> Option<Programme> {
         let at = format!("contest {}", self.programme.id);
         report_unknown(&at, &self.rest, problems);
-        let timeline = self.timeline().map_err(|e| problems.push(format!("{at}: {e}"))).ok();
+        let timeline = self.dates.timeline().map_err(|e| problems.push(format!("{at}: {e}"))).ok();
         let kind = ProgrammeKind::Contest(Contest {
             edition: self.edition,
             document_number: self.document_number,
             organisers: self.organisers,
+            groups: self.groups,
+            categories: self.categories,
             timeline: timeline?,
         });
         self.programme.check(kind, "contest", problems)
-    }
-
-    fn timeline(&self) -> Result<Timeline, String> {
-        let start = |day: Date| Instant::start_of(day).map_err(|e| e.to_string());
-        let after = |day: Date| day.tomorrow().map_err(|e| e.to_string()).and_then(start);
-        let notice = Period::new(start(self.notice_first_day)?, after(self.notice_last_day)?).map_err(|e| e.to_string())?;
-        let release = start(self.release_day)?;
-        Timeline::new(notice, after(self.registration_last_day)?, release, after(self.claim_last_day)?).map_err(|e| e.to_string())
     }
 }
 

@@ -6,8 +6,10 @@
 
 pub mod checks;
 pub mod edition;
+pub mod evidence;
 pub mod fonts;
 pub mod look;
+pub mod notice_sheet;
 pub mod plate;
 pub mod portrait;
 pub mod press;

@@ -26,6 +26,8 @@ pub struct Limits {
     pub list: Limit,
     /// Names that are tried on one certificate number, from wherever.
     pub name: Limit,
+    /// Objections from one address.
+    pub objection: Limit,
 }
 
 /// A limit that lets nothing through, or everything.

@@ -27,6 +27,17 @@ pub struct Programme {
     pub kind: ProgrammeKind,
 }
 
+impl Programme {
+    /// What it is, if it is a contest.
+    #[must_use]
+    pub fn contest(&self) -> Option<&Contest> {
+        match &self.kind {
+            ProgrammeKind::Contest(contest) => Some(contest),
+            ProgrammeKind::Ability => None,
+        }
+    }
+}
+
 /// The QR code has room for about ten Chinese characters.
 pub const SHORT_NAME_BYTES: usize = 30;
 
@@ -48,6 +59,10 @@ pub struct Contest {
     pub document_number: String,
     /// 主办, 承办: as printed.
     pub organisers: Vec<String>,
+    /// 组别, for instance 学生组; may be empty.
+    pub groups: Vec<String>,
+    /// 赛类 in the order of the notice. If there are any, a list with another one is not published.
+    pub categories: Vec<String>,
     /// The dates that bind.
     pub timeline: Timeline,
 }
@@ -68,6 +83,9 @@ pub struct Timeline {
 /// Dates in an order that no contest can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TimelineError {
+    /// Nobody could register any more once the names are public.
+    #[error("注册认证截止须晚于公示开始 / registration must end after the public notice opens")]
+    RegistrationClosesBeforeNotice,
     /// Release before the public notice has closed.
     #[error("发证时间早于公示截止 / the release lies before the end of the public notice")]
     ReleaseBeforeNoticeEnds,
@@ -78,8 +96,11 @@ pub enum TimelineError {
 
 impl Timeline {
     /// # Errors
-    /// [`TimelineError`] unless notice end ≤ release ≤ claim deadline.
+    /// [`TimelineError`] unless notice start < registration deadline and notice end ≤ release ≤ claim deadline.
     pub fn new(notice: Period, registration_deadline: Instant, release: Instant, claim_deadline: Instant) -> Result<Self, TimelineError> {
+        if registration_deadline <= notice.start() {
+            return Err(TimelineError::RegistrationClosesBeforeNotice);
+        }
         if release < notice.end() {
             return Err(TimelineError::ReleaseBeforeNoticeEnds);
         }
@@ -96,11 +117,13 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn the_timeline_of_the_notice_and_two_that_cannot_be() {
+    fn the_timeline_of_the_notice_and_three_that_cannot_be() {
         let day = |y, m, d| Instant::start_of(date(y, m, d)).unwrap();
         let notice = Period::new(day(2023, 11, 24), day(2023, 12, 1)).unwrap();
         assert!(Timeline::new(notice, day(2024, 1, 1), day(2024, 1, 1), day(2024, 2, 1)).is_ok());
         assert_eq!(Timeline::new(notice, day(2024, 1, 1), day(2023, 11, 30), day(2024, 2, 1)), Err(TimelineError::ReleaseBeforeNoticeEnds));
         assert_eq!(Timeline::new(notice, day(2024, 1, 1), day(2024, 3, 1), day(2024, 2, 1)), Err(TimelineError::ClaimsCloseBeforeRelease));
+        let early = Timeline::new(notice, day(2023, 11, 24), day(2024, 1, 1), day(2024, 2, 1));
+        assert_eq!(early, Err(TimelineError::RegistrationClosesBeforeNotice));
     }
 }

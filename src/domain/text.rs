@@ -30,6 +30,13 @@ pub fn fold_code(typed: &str) -> String {
     typed.chars().map(half_width).filter(|c| !is_separator(*c)).flat_map(char::to_uppercase).collect()
 }
 
+/// What of a text is searched: width, case and white space aside (NFKC, UAX #15).
+#[must_use]
+pub fn fold_search(text: &str) -> String {
+    let visible = text.nfkc().filter(|c| !(c.is_whitespace() || is_invisible(*c)));
+    visible.flat_map(char::to_lowercase).collect()
+}
+
 /// Free text of a list cell: trimmed, runs of white space made one space, invisible characters dropped, Latin letters with
 /// their marks composed (NFC). Han characters stay the code points that were typed, compatibility ideographs included.
 #[must_use]

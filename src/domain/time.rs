@@ -12,6 +12,17 @@ pub struct Instant(i64);
 #[error("时间超出范围 / the time is out of range")]
 pub struct OutOfRange;
 
+/// The text is no day, and no day with a time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "“{0}”不是北京时间，应如 2023-11-24、2023-11-24 09:30 或 2023-11-30 24:00 / not a time such as 2023-11-24 09:30 or 2023-11-30 24:00"
+)]
+pub struct NotATime(String);
+
+fn two_digits(text: &str) -> Option<i8> {
+    if text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
 /// Year 0001 to 9999 with a day to spare, so that every instant has a Beijing date.
 const RANGE: std::ops::RangeInclusive<i64> = -62_135_510_400_000..=253_402_113_600_000;
 
@@ -45,6 +56,26 @@ impl Instant {
     /// [`OutOfRange`] at the very ends of the calendar.
     pub fn at_beijing(local: DateTime) -> Result<Self, OutOfRange> {
         Self::from_timestamp(BEIJING.to_timestamp(local).map_err(|_| OutOfRange)?)
+    }
+
+    /// An instant as a notice writes it, in Beijing time: `2023-11-24`, `2023-11-24 09:30`, `2023-11-24 09:30:15`. `24:00` is the end of its
+    /// day, which is the start of the next ("24点截止").
+    ///
+    /// # Errors
+    /// [`NotATime`] for anything else.
+    pub fn parse_beijing(typed: &str) -> Result<Self, NotATime> {
+        let wrong = || NotATime(typed.chars().take(40).collect());
+        let (day, clock) = typed.trim().split_once(['T', ' ']).map_or((typed.trim(), ""), |(day, clock)| (day, clock.trim()));
+        let day: Date = day.parse().map_err(|_| wrong())?;
+        let parts = if clock.is_empty() { Some(Vec::new()) } else { clock.split(':').map(two_digits).collect::<Option<Vec<i8>>>() };
+        let at = match parts.ok_or_else(wrong)?[..] {
+            [] => Ok(day.at(0, 0, 0, 0)),
+            [24, 0] | [24, 0, 0] => day.tomorrow().map(|next| next.at(0, 0, 0, 0)),
+            [hour, minute] => day.at(0, 0, 0, 0).with().hour(hour).minute(minute).build(),
+            [hour, minute, second] => day.at(0, 0, 0, 0).with().hour(hour).minute(minute).second(second).build(),
+            _ => return Err(wrong()),
+        };
+        Self::at_beijing(at.map_err(|_| wrong())?).map_err(|_| wrong())
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -141,5 +172,24 @@ mod tests {
         assert_eq!(end.rfc3339_beijing(), "2023-12-01T00:00:00+08:00");
         assert_eq!(end.plus_millis(-1).beijing_date(), date(2023, 11, 30));
         assert_eq!(end.millis(), 1_701_360_000_000);
+    }
+
+    #[test]
+    fn times_are_read_as_notices_write_them() {
+        let read = |text: &str| Instant::parse_beijing(text).map(Instant::rfc3339_beijing);
+        for (text, at) in [
+            ("2023-11-24", "2023-11-24T00:00:00+08:00"),
+            (" 2023-11-24 09:30 ", "2023-11-24T09:30:00+08:00"),
+            ("2023-11-24T23:59:59", "2023-11-24T23:59:59+08:00"),
+            ("2023-11-30 24:00", "2023-12-01T00:00:00+08:00"),
+            ("2024-02-29 24:00:00", "2024-03-01T00:00:00+08:00"),
+        ] {
+            assert_eq!(read(text).as_deref(), Ok(at), "{text}");
+        }
+        for bad in
+            ["", "2023-11-31", "2023-02-29 10:00", "2023-11-24 24:01", "2023-11-24 9:30", "2023-11-24 25:00", "2023-11-24 09:30Z", "明天"]
+        {
+            assert!(read(bad).is_err(), "{bad}");
+        }
     }
 }

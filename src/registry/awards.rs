@@ -47,7 +47,7 @@ impl Registry {
     /// Records every award of a list in one commit; awards that are known stay as they are.
     ///
     /// # Errors
-    /// [`RegistryError`]; nothing is recorded then.
+    /// [`super::ContestError::ListFixed`] if it names a contest whose list was published, or another [`RegistryError`]; nothing is recorded then.
     pub async fn import(&self, list: &AwardList, now: Instant, actor: &str) -> Result<Imported, RegistryError> {
         let mut tx = self.write().await?;
         let id = list.source.to_string();
@@ -67,6 +67,7 @@ impl Registry {
             tx.rollback().await?;
             return Ok(Imported { list: id, new: 0, known: total, already_imported: true });
         }
+        self.refuse_fixed(&mut tx, list).await?;
         let mut seq: i64 = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM award").fetch_one(&mut *tx).await?.try_get(0)?;
         let mut new = 0;
         for chunk in list.awards.chunks(ROWS) {
@@ -77,7 +78,7 @@ impl Registry {
         Ok(Imported { list: id, new, known: total - new, already_imported: false })
     }
 
-    /// Awards of a programme that have no certificate, in the order of import, after `after_seq`.
+    /// Awards of a programme that have no certificate and are not held back by an objection, in the order of import, after `after_seq`.
     ///
     /// # Errors
     /// [`RegistryError`].
@@ -87,18 +88,20 @@ impl Registry {
         after_seq: i64,
         limit: u32,
     ) -> Result<Vec<AwardRecord>, RegistryError> {
-        let sql = format!("SELECT {COLUMNS} FROM award WHERE programme = $1 AND certificate IS NULL AND seq > $2 ORDER BY seq LIMIT $3");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM award WHERE programme = $1 AND certificate IS NULL AND held IS NULL AND seq > $2 ORDER BY seq LIMIT $3"
+        );
         let rows =
             sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).bind(after_seq).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         rows.iter().map(|row| read(row, &self.keys)).collect()
     }
 
-    /// How many awards of a programme have no certificate.
+    /// How many awards of a programme have no certificate and are not held back.
     ///
     /// # Errors
     /// [`RegistryError`].
     pub async fn count_awards_without_certificate(&self, programme: &Slug) -> Result<u64, RegistryError> {
-        let sql = "SELECT COUNT(*) FROM award WHERE programme = $1 AND certificate IS NULL";
+        let sql = "SELECT COUNT(*) FROM award WHERE programme = $1 AND certificate IS NULL AND held IS NULL";
         let count: i64 = sqlx::query(sql).bind(programme.as_str()).fetch_one(&self.pool).await?.try_get(0)?;
         Ok(u64::try_from(count).unwrap_or(0))
     }

@@ -13,6 +13,7 @@ use crate::domain::digest::{Digest, hexadecimal};
 use crate::domain::identity::IdentityDocument;
 use crate::domain::name::PersonName;
 use crate::domain::number::CertificateNumber;
+use crate::domain::receipt::ReceiptCode;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 
@@ -166,6 +167,18 @@ impl DataKeys {
     #[must_use]
     pub fn share_hash(&self, token: &[u8; 16]) -> String {
         hexadecimal(&mac(&self.search, &[b"share", token]))
+    }
+
+    /// The bits of a receipt's code. They are as random as `nonce`, and whoever chooses the nonce does not choose the code.
+    #[must_use]
+    pub fn receipt_bits(&self, nonce: &[u8; 16]) -> [u8; 16] {
+        half(&mac(&self.link, &[b"receipt", nonce]))
+    }
+
+    /// What a receipt is searched by: the code itself is kept nowhere.
+    #[must_use]
+    pub fn receipt_hash(&self, code: &ReceiptCode) -> String {
+        hexadecimal(&mac(&self.search, &[b"receipt", code.as_str().as_bytes()]))
     }
 
     /// The code with which a reader who opened a shared link fetches what the page shows, until `until`.

@@ -10,12 +10,17 @@ mod buckets;
 mod certificates;
 mod cipher;
 mod complete;
+mod contests;
 mod corrections;
 mod events;
 mod lookups;
 mod many;
 mod messages;
 mod migrations;
+mod notice_entries;
+mod notices;
+mod objections;
+mod remedies;
 mod reserve;
 mod rows;
 mod sessions;
@@ -31,10 +36,15 @@ pub use awards::{AwardRecord, Imported};
 pub use certificates::{Counts, SeriesState};
 pub use cipher::{CodeMark, DataKeys, Unsealable};
 pub use complete::Completion;
+pub use contests::{ContestError, ContestRecord};
 pub use corrections::{Amendment, Correctable, Lineage};
 pub use events::Event;
 pub use lookups::Found;
 pub use messages::DueMessage;
+pub use notice_entries::{EntryQuery, EntryRow, Page, Turn as PageTurn};
+pub use notices::{NoticeAct, NoticeStatement, Seen};
+pub use objections::{FilePurpose, FileRecord, NewFile, NewObjection, ObjectionContent, ObjectionRecord, StoredKind};
+pub use remedies::{Act, Change, Remedy, Verdict};
 pub use reserve::{Reservation, Reserved};
 pub use sessions::CodePlace;
 pub use shares::{NewShare, ShareId, ShareRecord};
@@ -112,6 +122,9 @@ pub enum RegistryError {
     /// The certificate was completed with another file before.
     #[error("证书 {0} 此前已以另一文件完成签发 / the certificate was completed with another file before")]
     OtherFile(CertificateNumber),
+    /// A contest, its notice or an objection does not allow the change.
+    #[error(transparent)]
+    Contest(#[from] ContestError),
     /// A statement that answers several failed; each of them learns it.
     #[error("数据库 / database: {0}")]
     Shared(Arc<sqlx::Error>),

@@ -96,7 +96,9 @@ impl Registry {
         limit: u32,
     ) -> Result<Vec<AwardRecord>, RegistryError> {
         let columns = awards::COLUMNS;
-        let sql = format!("SELECT {columns} FROM award WHERE programme = $1 AND certificate IS NULL AND seq <= $2 ORDER BY seq LIMIT $3");
+        let sql = format!(
+            "SELECT {columns} FROM award WHERE programme = $1 AND certificate IS NULL AND held IS NULL AND seq <= $2 ORDER BY seq LIMIT $3"
+        );
         let rows = sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).bind(up_to).bind(i64::from(limit)).fetch_all(&mut **tx).await?;
         rows.iter().map(|row| awards::read(row, &self.keys)).collect()
     }

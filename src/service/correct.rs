@@ -150,7 +150,7 @@ impl Service {
     /// Template, keys, day and series of today, under the programme that the certificate names.
     async fn plan_successor(&self, room: &PressRoom, current: &Correctable, order: &Order<'_>) -> Result<Run, CorrectError> {
         let id = &current.award.programme;
-        let programme = self.config.programmes.iter().find(|p| p.id == *id).cloned();
+        let programme = self.programmes().await?.into_iter().find(|p| p.id == *id);
         let programme = programme.ok_or_else(|| CorrectError::NoProgramme(id.clone()))?;
         // As with a first certificate: the day of the release, where that is still to come.
         let day = current.certificate.release.max((order.clock)()).beijing_date();

@@ -2,6 +2,7 @@
 
 use crate::document::portrait::{self, PortraitRule};
 use crate::domain::issuer::Slug;
+use crate::domain::programme::Programme;
 use crate::domain::time::Instant;
 use crate::registry::Imported;
 
@@ -35,22 +36,24 @@ impl Service {
     /// Records every award of a list, in one commit. The same awards again change nothing.
     ///
     /// # Errors
-    /// [`ImportError::Rejected`] with every problem of the whole file.
+    /// [`ImportError::Rejected`] with every problem of the whole file; [`ImportError::Service`] with the reason if the list names a contest
+    /// whose list was published.
     pub async fn import(&self, file: &ListFile<'_>, actor: &str, now: Instant) -> Result<Imported, ImportError> {
-        let ReadList { list, portraits, .. } = self.read_list(file).map_err(|r| ImportError::Rejected(Box::new(r)))?;
+        let programmes = self.programmes().await?;
+        let ReadList { list, portraits, .. } = read_list(&programmes, file).map_err(|r| ImportError::Rejected(Box::new(r)))?;
         // Portraits first: an award in the registry always has its portrait; a portrait without award harms nobody.
         self.vault.put_many(portraits).await.map_err(ServiceError::from)?;
         self.vault.barrier().await.map_err(ServiceError::from)?;
         Ok(self.registry.import(&list, now, actor).await.map_err(ServiceError::from)?)
     }
+}
 
-    fn read_list(&self, file: &ListFile<'_>) -> Result<ReadList, Rejection> {
-        let context = ListContext {
-            programmes: &self.config.programmes,
-            default_programme: file.programme,
-            portraits: file.portraits,
-            check_portrait: &|kind, bytes| portrait::intake(bytes, &PortraitRule::of(kind)).map(|p| p.jpeg).map_err(|e| e.to_string()),
-        };
-        read(file.name, file.bytes, &context)
-    }
+fn read_list(programmes: &[Programme], file: &ListFile<'_>) -> Result<ReadList, Rejection> {
+    let context = ListContext {
+        programmes,
+        default_programme: file.programme,
+        portraits: file.portraits,
+        check_portrait: &|kind, bytes| portrait::intake(bytes, &PortraitRule::of(kind)).map(|p| p.jpeg).map_err(|e| e.to_string()),
+    };
+    read(file.name, file.bytes, &context)
 }

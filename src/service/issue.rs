@@ -14,7 +14,7 @@ use crate::domain::certificate::Facts;
 use crate::domain::certify;
 use crate::domain::claims::Claims;
 use crate::domain::digest::Digest;
-use crate::domain::eligibility::{NotYet, certifiable};
+use crate::domain::eligibility::NotYet;
 use crate::domain::issuer::{Issuer, Slug};
 use crate::domain::number::{CertificateNumber, Series, SeriesError};
 use crate::domain::programme::Programme;
@@ -39,7 +39,7 @@ const MAX_PROBLEMS: usize = 1_000;
 
 /// What to issue.
 pub struct Order<'a> {
-    /// The programmes; empty for all of the configuration.
+    /// The programmes; empty for all of the configuration and the records.
     pub programmes: &'a [Slug],
     /// A folder that gets a copy of each file made in this run as `NUMBER.pdf`.
     pub out: Option<&'a Path>,
@@ -63,8 +63,8 @@ pub struct Issued {
 /// Why nothing, or not everything, was issued.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
-    /// No such programme in the configuration.
-    #[error("配置中没有赛事或项目 {0} / the configuration has no programme {0}")]
+    /// No such programme in the configuration or the records.
+    #[error("没有赛事或项目 {0} / there is no programme {0}")]
     NoProgramme(Slug),
     /// The preflight found problems; no number was reserved.
     #[error("预检发现 {} 处问题，未占用任何编号 / the preflight found problems; no number was reserved:\n{}", .0.len(), report(.0))]
@@ -132,8 +132,8 @@ impl Service {
     pub async fn issue(&self, room: &Arc<PressRoom>, order: &Order<'_>) -> Result<Issued, IssueError> {
         let mut issued = Issued::default();
         let mut runs = Vec::new();
-        for programme in self.ordered(order)? {
-            match certifiable(&programme, (order.clock)()) {
+        for programme in self.ordered(order).await? {
+            match self.may_certify(&programme, (order.clock)()).await? {
                 Err(not_yet) => issued.waiting.push((programme.id, not_yet)),
                 Ok(()) => {
                     let day = certify::issue_day(&programme, (order.clock)());
@@ -151,12 +151,12 @@ impl Service {
         Ok(issued)
     }
 
-    fn ordered(&self, order: &Order<'_>) -> Result<Vec<Programme>, IssueError> {
+    async fn ordered(&self, order: &Order<'_>) -> Result<Vec<Programme>, IssueError> {
+        let all = self.programmes().await?;
         if order.programmes.is_empty() {
-            return Ok(self.config.programmes.clone());
+            return Ok(all);
         }
-        let find =
-            |id: &Slug| self.config.programmes.iter().find(|p| p.id == *id).cloned().ok_or_else(|| IssueError::NoProgramme(id.clone()));
+        let find = |id: &Slug| all.iter().find(|p| p.id == *id).cloned().ok_or_else(|| IssueError::NoProgramme(id.clone()));
         order.programmes.iter().map(find).collect()
     }
 

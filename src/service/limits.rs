@@ -184,6 +184,16 @@ impl Service {
         self.take_all(&bucket, policy, rows, now).await.map(|_| ())
     }
 
+    /// Counts an objection against the address that hands it in.
+    ///
+    /// # Errors
+    /// [`LimitedError::TooMany`] if the address has handed in too many.
+    pub async fn count_objection(&self, from: IpAddr, now: Instant) -> Result<(), LimitedError> {
+        let bucket = self.registry.keys().address_hash("objection", &network(from));
+        let policy = Policy { name: "objection", limit: self.config.limits.objection };
+        self.take_all(&bucket, policy, 1, now).await.map(|_| ())
+    }
+
     /// The same whoever pays. A key stands for the address, never for the person.
     ///
     /// # Errors

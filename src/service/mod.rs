@@ -10,6 +10,7 @@ pub mod check_qr;
 pub mod checks;
 pub mod clock;
 pub mod compare;
+pub mod contests;
 pub mod correct;
 pub mod demo;
 pub mod doctor;
@@ -28,6 +29,9 @@ pub mod look_up;
 pub mod looker;
 pub mod match_holder;
 pub mod messages;
+pub mod notice;
+pub mod notice_pdf;
+pub mod objections;
 pub mod open;
 pub mod picture;
 pub mod press_room;
@@ -63,6 +67,7 @@ pub struct Service {
     signer: Arc<key_folder::StatementSigner>,
     states: statement::StatesCell,
     courier: messages::Courier,
+    notice_files: notice_pdf::NoticeFiles,
 }
 
 /// A failure behind the scenes: never shown to the public, logged once.

@@ -13,6 +13,7 @@ use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
 use super::looker::Looker;
 use super::messages::Console;
+use super::notice_pdf::NoticeFiles;
 use super::picture::Easels;
 use super::seals::Seals;
 use super::statement::StatesCell;
@@ -62,6 +63,7 @@ impl Service {
             signer,
             states: StatesCell::default(),
             courier: Arc::new(Console),
+            notice_files: NoticeFiles::default(),
         })
     }
 

@@ -58,6 +58,13 @@ pub enum Asked {
         /// In the order of the answers.
         certificates: Vec<AskedRow>,
     },
+    /// What the list of a public notice is, when it was published or closed.
+    Notice {
+        /// The contest.
+        contest: String,
+        /// `published` or `closed`.
+        act: &'static str,
+    },
     /// What the certificates of a list are.
     List {
         /// The digest of the list as it was sent.

@@ -28,6 +28,15 @@ impl Asset {
 static STYLE: LazyLock<Asset> = LazyLock::new(|| Asset::new("style", "css", "text/css; charset=utf-8", include_bytes!("static/style.css")));
 static SEAL: LazyLock<Asset> = LazyLock::new(|| Asset::new("seal", "svg", "image/svg+xml", include_bytes!("static/seal.svg")));
 
+/// What draws a signature.
+static SIGN: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("sign", "js", "text/javascript; charset=utf-8", include_bytes!("static/sign.js")));
+
+/// The address of the script that draws a signature.
+pub fn sign() -> &'static str {
+    &SIGN.url
+}
+
 /// The address of the style sheet.
 pub fn style() -> &'static str {
     &STYLE.url
@@ -45,7 +54,7 @@ pub async fn seal_of(service: &Service, issuer: &str) -> Option<String> {
 
 /// GET /assets/{name}
 pub async fn get(State(service): State<Arc<Service>>, Path(name): Path<String>) -> Response {
-    if let Some(asset) = [&*STYLE, &*SEAL].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
+    if let Some(asset) = [&*STYLE, &*SEAL, &*SIGN].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
         return kept(asset.content_type, asset.bytes);
     }
     match service.seal_named(&name).await {

@@ -19,6 +19,8 @@ pub enum Allowance {
     Scanner,
     /// An answer that shows the reader's own picture, which has no address here.
     Picture,
+    /// A form on which a signature can be drawn: a script from here.
+    Drawing,
     /// A page without an answer that other sites may put into a frame.
     Framed,
     /// A script that other sites may load.
@@ -33,6 +35,9 @@ const SCANNER_PERMISSIONS: HeaderValue = HeaderValue::from_static("camera=(self)
 const PICTURE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
+const DRAWING_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
 const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
 );
@@ -46,6 +51,9 @@ impl Allowance {
             }
             Self::Picture => {
                 headers.insert(header::CONTENT_SECURITY_POLICY, PICTURE_POLICY);
+            }
+            Self::Drawing => {
+                headers.insert(header::CONTENT_SECURITY_POLICY, DRAWING_POLICY);
             }
             Self::Framed => {
                 headers.insert(header::CONTENT_SECURITY_POLICY, FRAMED_POLICY);

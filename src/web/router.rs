@@ -20,8 +20,8 @@ use crate::service::Service;
 
 use super::language::{self, Frame};
 use super::{
-    WebSettings, accounts, api, assets, bulk, caller, certificate, download, embed, errors, headers, list, lookup, openapi, qr, scan,
-    shared, sharing, statement, trace, upload, verify, well_known,
+    WebSettings, accounts, api, assets, bulk, caller, certificate, download, embed, errors, headers, list, lookup, notices, objections,
+    openapi, qr, scan, shared, sharing, statement, trace, upload, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.
@@ -99,6 +99,18 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/verify", get(verify::form).post(verify::check))
         .route("/api/v1/verifications", post(api::verification))
         .layer((RequestBodyLimitLayer::new(upload::drained(settings)), DefaultBodyLimit::disable()));
+    let notices = Router::new()
+        .route("/notices", get(notices::all))
+        .route("/notices/{contest}", get(notices::one))
+        .route("/notices/{contest}/search", post(notices::search))
+        .route("/notices/{contest}/pdf", get(notices::pdf))
+        .route("/notices/{contest}/lists/{digest}", get(notices::list))
+        .route("/notices/{contest}/statements/{seq}", get(notices::statement))
+        .route("/objections", get(objections::follow_form).post(objections::follow))
+        .layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
+    let handed_in = Router::new()
+        .route("/notices/{contest}/objection", get(objections::form).post(objections::hand_in))
+        .layer((RequestBodyLimitLayer::new(objections::MAX_BODY), DefaultBodyLimit::disable()));
     let bulk = Router::new()
         .route("/api/v1/lookups/bulk", post(bulk::lookups))
         .layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));
@@ -106,7 +118,8 @@ pub fn router(service: Arc<Service>, settings: WebSettings) -> Router {
         .route("/list", get(list::form).post(list::check))
         .route("/list/files", post(list::save))
         .layer((RequestBodyLimitLayer::new(upload::drained(list::settings(settings))), DefaultBodyLimit::disable()));
-    surround(small.merge(files).merge(lists).merge(bulk).merge(accounts::routes(MAX_FORM_BYTES)), &site).with_state(site)
+    let all = small.merge(files).merge(lists).merge(notices).merge(handed_in).merge(bulk).merge(accounts::routes(MAX_FORM_BYTES));
+    surround(all, &site).with_state(site)
 }
 
 /// The layers, outermost first.

@@ -4,10 +4,12 @@
 Screenshots lie in the work folder. A page that comes new is one line in `states`."""
 
 import argparse
+import datetime
 import html
 import json
 import re
 import shutil
+import time
 from pathlib import Path
 
 import zxingcpp
@@ -25,6 +27,9 @@ LOOKUP_BYTES = 60_000
 REASON = "姓名与证件不符，经核实撤回"
 NUMBER, IDENTITY, FILE, HOLDER = ('form[action="/lookup"][method="get"]', 'form[action="/lookup"][method="post"]', 'form[action="/verify"]', 'form[action^="/c/"]')
 LIST = 'form[action="/list"]'
+SEARCH, OBJECTION, FOLLOW = 'form[action$="/search"]', 'form[action$="/objection"]', 'form[action="/objections"]'
+NOTICED = "欧阳明远"
+OBJECTOR = {"#name": "慕容思齐", "#identity-number": "440524199001010018", "#workplace": "北溟造船厂", "#telephone": "13912345678", "#grounds": "作品与已公开的项目相同，请予核实。"}
 SHARE, OPEN = 'form[action$="/sharing"]', 'form[action^="/s/"]'
 # What holders write: it is for the reader alone.
 PURPOSE, ENDED_PURPOSE = "入职 星海科技有限公司 人事部", "报名材料审核"
@@ -81,13 +86,50 @@ def states(world):
         ("photo-heic", "/verify", 200, "图片未能读取", "could not be read", {"submit": FILE, "files": {"#file": world["heic"]}}),
         ("api", "/api", 200, "证书查验接口", "Certificate verification API", {}),
         ("embed-guide", "/embed/guide", 200, "在您的网站放置查验按钮", "A verify button on your site", {}),
+        ("notices", "/notices", 200, "首届沧海杯", "Public notices", {}),
+        ("notice", "/notices/canghai-1", 200, "公示中", "Open to objections", {}),
+        ("notice-search", "/notices/canghai-1", 200, "共 1 条", "1 found", {"submit": SEARCH, "fill": {"#name": NOTICED, "#school": "蓝海"}}),
+        ("notice-nothing", "/notices/canghai-1?work=x", 200, "没有符合条件的条目", "No entry fits", {}),
+        ("notice-over", "/notices/canghai-2/objection", 410, "公示期已截止", "The notice period is over", {}),
+        ("notice-deciding", "/notices/canghai-2", 200, "异议处理完毕后", "is being decided", {}),
+        ("objection-form", "/notices/canghai-1/objection?entry=1", 200, "真实姓名", "Real name", {}),
+        ("objection-drawn", "/notices/canghai-1/objection", 200, "在框内手写签名", "Sign in the box", {"script": True}),
+        ("objection-organisation", "/notices/canghai-1/objection?form=organisation", 200, "单位公章", "seal", {}),
+        ("objection-slips", "/notices/canghai-1/objection", 400, "校验码不符", "check character", {"submit": OBJECTION, "fill": {**OBJECTOR, "#identity-number": "440524199001010019"}, "files": {"#mark": world["mark"]}}),
+        ("objection-receipt", "/notices/canghai-1/objection?entry=2", 200, "异议已收到", "was received", {"submit": OBJECTION, "fill": OBJECTOR, "files": {"#mark": world["mark"]}}),
+        ("objection-follow", "/objections", 200, "输入提交异议时得到的回执码", "Enter the code", {}),
+        ("objection-unknown", "/objections", 404, "没有查到这个回执码", "No objection has this code", {"submit": FOLLOW, "fill": {"#code": "00000-00000-00000-00000"}}),
         ("problems", "/problems", 200, "接口错误类型", "Problem types", {}),
         ("nowhere", "/nowhere", 404, "没有这个页面", "There is no such page", {}),
     ]
     return [{"name": n, "path": p, "status": s, "words": {"zh-CN": zh, "en": en}, **more} for n, p, s, zh, en, more in pages]
 
 
+def make_notice(yinxin, work, contest, series, opens, closes):
+    """A contest with a public notice."""
+    day = lambda days: (datetime.date.today() + datetime.timedelta(days=days)).isoformat()  # noqa: E731
+    file = work / f"{contest}.toml"
+    file.write_text(
+        f'id = "{contest}"\nissuer = "lanhai"\ntemplate = "award"\npattern = "NO{{series:2}}{{year}}{{seq:5}}"\nseries = {series}\nname = "首届沧海杯大学生创意大赛（学生组）"\n'
+        f'short_name = "沧海杯"\nedition = "首届"\ndocument_number = "沧海杯组字[2025]7号"\norganisers = ["蓝海市信息化人才交流中心"]\ngroups = ["学生组"]\n'
+        f'notice_opens = "{opens(day)}"\nnotice_closes = "{closes(day)}"\nregistration_last_day = "{day(40)}"\nrelease_day = "{day(41)}"\nclaim_last_day = "{day(71)}"\n',
+        encoding="utf-8",
+    )
+    yinxin.must("contest", "save", file)
+    rows = "".join(f"{contest},数字内容类,动画,听潮{n},三等奖,获奖选手,王小明,护照,P{n:07},青山大学\n" for n in range(60))
+    first = f"{contest},软件类,C/C++程序设计,星海：面向智慧城市的多模态感知与决策平台,一等奖,获奖选手,{NOTICED},护照,P9999999,蓝海大学\n"
+    (work / f"{contest}.csv").write_text(f"赛事,赛类,科目,作品,奖项,角色,姓名,证件类型,证件号码,学校\n{first}{rows}", encoding="utf-8")
+    yinxin.must("import", work / f"{contest}.csv")
+    yinxin.must("contest", "publish", contest)
+
+
 def make_world(checks, yinxin, work):
+    make_notice(yinxin, work, "canghai-1", 1, lambda day: day(-3), lambda day: f"{day(6)} 24:00")
+    # Over when the pages are walked: a notice is published only while its period runs.
+    soon = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))) + datetime.timedelta(seconds=20)
+    make_notice(yinxin, work, "canghai-2", 2, lambda day: day(-9), lambda _: soon.strftime("%Y-%m-%d %H:%M:%S"))
+    mark = work / "mark.png"
+    Image.effect_noise((300, 120), 60).save(mark)
     make_list.write(work / "list.csv", make_list.rows(6, NAMES[CONTEST_P256], seed=9))
     yinxin.must("import", work / "list.csv")
     yinxin.must("issue", "--out", work / "out")
@@ -106,7 +148,7 @@ def make_world(checks, yinxin, work):
     forged.write_bytes(data[:5000] + bytes([data[5000] ^ 1]) + data[5001:])
     digits = {row["number"]: qr_codes(files[row["number"]], 150, work)[1][0].rsplit("/", 1)[1] for row in (good, revoked)}
     return photos(work, path, files[revoked["number"]], digits[good["number"]]) | {
-        "corrected": corrected, "successor": successor, "list": str(applicants),
+        "corrected": corrected, "successor": successor, "list": str(applicants), "mark": str(mark), "over": soon,
         "good": good, "revoked": revoked, "file": str(path), "forged": str(forged), "identity": identity,
         "wrong_identity": identity[:-1] + ("1" if identity[-1] != "1" else "2"), "stranger": make_list.identity_number(49_999),
         "digits": digits[good["number"]], "revoked_digits": digits[revoked["number"]], "link": holders[good["number"]],
@@ -238,6 +280,7 @@ def main():
     checks, work = Checks("pages"), (arguments.work / "pages").resolve()
     yinxin = make_data(arguments.bin, work / "data")
     world = make_world(checks, yinxin, work)
+    time.sleep(max(0, (world["over"] - datetime.datetime.now(datetime.timezone.utc)).total_seconds()))
     with Server(yinxin) as server:
         share_all(server, world)
         pages = states(world)
@@ -253,7 +296,7 @@ def main():
         found = walk(server, work, busy, [], "busy")
     judge(checks, busy, found["looked"])
     log = yinxin.log_text()
-    names = [row_holder(world["good"]), world["identity"], world["wrong_identity"], world["stranger"], "李四"]
+    names = [NOTICED, *OBJECTOR.values(), row_holder(world["good"]), world["identity"], world["wrong_identity"], world["stranger"], "李四"]
     checks.none([name for name in names if name in log], "no name and no identity number is in the server's log")
     secrets = [PURPOSE, ENDED_PURPOSE, world["share"], world["ended"], world["link"].rsplit("/", 1)[1]]
     checks.none([secret for secret in secrets if secret in log], "no link and no purpose of one is in the server's log")

@@ -66,7 +66,7 @@ def statement(text, key_set, now=None):
     """What a statement says."""
     payload = opened(text.strip(), STATEMENT, key_set, now or time.time())
     require(set(payload) >= {"iss", "iat", "jti", "asked", "status", "answer"}, "the members of a statement")
-    require(payload["status"] in (200, 404) and payload["asked"]["by"] in ("number", "name", "identity", "file", "list", "bulk"), "what was asked and answered")
+    require(payload["status"] in (200, 404) and payload["asked"]["by"] in ("number", "name", "identity", "file", "list", "bulk", "notice"), "what was asked and answered")
     return payload
 
 

@@ -15,7 +15,11 @@ mod limits;
 mod lists;
 mod lookups;
 mod machines;
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "../common/pictures.rs"]
+mod made_pictures;
 mod names;
+mod notices;
 mod papers;
 mod pictures;
 mod refusals;

@@ -188,7 +188,9 @@ pub async fn ask(router: &Router, request: Request<Body>) -> Answer {
     for rule in ["default-src 'none'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"] {
         assert!(policy.split("; ").any(|r| r == rule), "{asked}: {policy}");
     }
-    assert!(!policy.contains("script-src") && !policy.contains("unsafe"), "{asked}: {policy}");
+    // One form draws a signature, by a script from here.
+    let drawing = path.starts_with("/notices/") && path.ends_with("/objection") && policy.contains("script-src 'self';");
+    assert!((drawing || !policy.contains("script-src")) && !policy.contains("unsafe"), "{asked}: {policy}");
     for (name, value) in [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("x-frame-options", "DENY")] {
         assert_eq!(answer.header(name), value, "{asked}: {name}");
     }
@@ -213,7 +215,8 @@ pub async fn ask(router: &Router, request: Request<Body>) -> Answer {
     assert!(!answer.header("x-request-id").is_empty(), "{asked}");
     if answer.header("content-type").starts_with("text/html") && answer.header("content-encoding").is_empty() {
         let page = answer.text();
-        let what_the_policy_forbids = ["<script", "<style", " style=", " onclick=", "javascript:"];
+        let script = if drawing { "<script>" } else { "<script" };
+        let what_the_policy_forbids = [script, "<style", " style=", " onclick=", "javascript:"];
         assert_eq!(what_the_policy_forbids.into_iter().find(|w| page.contains(w)), None, "{asked}: {page}");
     }
     answer

@@ -28,6 +28,7 @@ pub enum ProblemKind {
     CrossSite,
     Forbidden,
     FormExpired,
+    NoticeOver,
     Internal,
 }
 
@@ -40,7 +41,7 @@ struct Words {
     advice: (&'static str, &'static str),
 }
 
-static WORDS: [Words; 22] = [
+static WORDS: [Words; 23] = [
     Words {
         kind: ProblemKind::BadRequest,
         code: "bad_request",
@@ -208,6 +209,13 @@ static WORDS: [Words; 22] = [
         status: StatusCode::FORBIDDEN,
         title: ("表单已失效，没有更改任何内容", "The form is no longer good; nothing was changed"),
         advice: ("请返回上一页，刷新后重新提交。", "Go back, load the page again, and send it once more."),
+    },
+    Words {
+        kind: ProblemKind::NoticeOver,
+        code: "notice_over",
+        status: StatusCode::GONE,
+        title: ("公示期已截止", "The notice period is over"),
+        advice: ("公示期已截止，不再受理异议。", "The notice period is over: objections are accepted no more."),
     },
     Words {
         kind: ProblemKind::Internal,

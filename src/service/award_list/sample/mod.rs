@@ -139,6 +139,14 @@ pub fn sample_portrait(seed: u64, number: usize) -> Result<Vec<u8>, SampleError>
     Ok(picture::portrait(seed, number)?)
 }
 
+/// A line as a pen might draw it, JPEG: a signature of nobody.
+///
+/// # Errors
+/// [`SampleError`] if the picture cannot be encoded.
+pub fn sample_signature() -> Result<Vec<u8>, SampleError> {
+    Ok(picture::signature()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

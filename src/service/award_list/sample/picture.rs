@@ -36,6 +36,19 @@ pub(super) fn portrait(seed: u64, number: usize) -> Result<Vec<u8>, ImageError> 
     Ok(jpeg)
 }
 
+/// Three loops of a pen on white.
+pub(super) fn signature() -> Result<Vec<u8>, ImageError> {
+    let picture = RgbImage::from_fn(480, 160, |x, y| {
+        let along = f64::from(x) / 480.0;
+        let line = 80.0 + 45.0 * (1.0 - along) * (along * 19.0).sin();
+        let inked = (20..460).contains(&x) && (f64::from(y) - line).abs() < 3.0 + 2.0 * (along * 7.0).cos();
+        Rgb(if inked { [29, 33, 39] } else { [255, 255, 255] })
+    });
+    let mut jpeg = Vec::new();
+    JpegEncoder::new_with_quality(&mut jpeg, 88).encode_image(&picture)?;
+    Ok(jpeg)
+}
+
 /// What tells one invented person from another. No two may have one picture: face, hair and collar together differ for the first
 /// forty thousand.
 struct Look {

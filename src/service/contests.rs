@@ -1,0 +1,104 @@
+//! Contests: those of the configuration and those that are kept in the records are one.
+//!
+//! A contest in the records counts before one of the same id in the configuration. One of the configuration comes into the records when its
+//! notice is published; before that, only its dates are known here.
+
+use crate::domain::eligibility::{NotYet, Publicity, certifiable};
+use crate::domain::issuer::Slug;
+use crate::domain::programme::Programme;
+use crate::domain::time::Instant;
+use crate::registry::{ContestRecord, RegistryError};
+
+use super::{Service, ServiceError};
+
+/// Why a contest was not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// No issuer of the configuration has that id.
+    #[error("{contest}: issuer = \"{issuer}\" 不存在 / there is no such issuer")]
+    Issuer {
+        /// The contest.
+        contest: Slug,
+        /// The issuer that it names.
+        issuer: Slug,
+    },
+    /// An ability programme of the configuration has that id.
+    #[error("标识 {0} 已用于岗位能力项目 / the id is taken by an ability programme")]
+    Taken(Slug),
+    /// Two contests would give the same numbers.
+    #[error(
+        "{contest} 的证书编号规则与 {other} 相同，请改用另一 series 或 pattern / its certificates would be numbered as those of {other}"
+    )]
+    Numbers {
+        /// The contest.
+        contest: Slug,
+        /// The other programme.
+        other: Slug,
+    },
+    /// The records do not allow it, or do not answer.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl From<RegistryError> for SaveError {
+    fn from(error: RegistryError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+impl Service {
+    /// Every contest and ability programme: those of the configuration in its order, as the records have them, then those that only the
+    /// records have.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer.
+    pub async fn programmes(&self) -> Result<Vec<Programme>, ServiceError> {
+        let recorded = self.registry.contests().await?.into_iter().map(|record| record.programme);
+        let mut all = self.config.programmes.clone();
+        for programme in recorded {
+            match all.iter_mut().find(|p| p.id == programme.id) {
+                Some(known) => *known = programme,
+                None => all.push(programme),
+            }
+        }
+        Ok(all)
+    }
+
+    /// The contests in the records, the latest notice first.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer.
+    pub async fn contests(&self) -> Result<Vec<ContestRecord>, ServiceError> {
+        Ok(self.registry.contests().await?)
+    }
+
+    /// Records a contest or changes one, until its list is published.
+    ///
+    /// # Errors
+    /// [`SaveError`].
+    pub async fn save_contest(&self, programme: &Programme, actor: &str, now: Instant) -> Result<(), SaveError> {
+        if !self.config.issuers.iter().any(|issuer| issuer.id == programme.issuer) {
+            return Err(SaveError::Issuer { contest: programme.id.clone(), issuer: programme.issuer.clone() });
+        }
+        let all = self.programmes().await?;
+        if all.iter().any(|p| p.id == programme.id && p.contest().is_none()) {
+            return Err(SaveError::Taken(programme.id.clone()));
+        }
+        let same = |p: &&Programme| p.id != programme.id && p.pattern == programme.pattern && p.series == programme.series;
+        if let Some(other) = all.iter().find(same) {
+            return Err(SaveError::Numbers { contest: programme.id.clone(), other: other.id.clone() });
+        }
+        Ok(self.registry.save_contest(programme, actor, now).await?)
+    }
+
+    /// Whether certificates of a programme may be made at `now`.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer; the answer itself says what to wait for.
+    pub(super) async fn may_certify(&self, programme: &Programme, now: Instant) -> Result<Result<(), NotYet>, ServiceError> {
+        let record = self.registry.contest(&programme.id).await?;
+        let Some(record) = record else { return Ok(certifiable(programme, Publicity::Elsewhere, now)) };
+        let list_objections = self.registry.open_list_objections(&programme.id).await?;
+        Ok(certifiable(&record.programme, Publicity::Here { state: &record.state, list_objections }, now))
+    }
+}
