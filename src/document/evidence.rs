@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn a_picture_is_kept_without_what_its_file_held_besides() {
         let jpeg = sent(&person(300, 200), ImageFormat::Jpeg);
-        let exif = [&[0xFF, 0xE1, 0, 22][..], b"Exif\0\0GPS 39.9042N .."].concat();
+        let said = b"Exif\0\0GPS 39.9042N ..";
+        let exif = [&[0xFF, 0xE1][..], &u16::try_from(said.len() + 2).unwrap().to_be_bytes(), said].concat();
         let told = [&jpeg[..2], &exif, &jpeg[2..], b"PK\x03\x04 a second file"].concat();
         let Evidence::Picture(kept) = picture(&told, MOST).unwrap() else { panic!("a picture") };
         for foreign in [&b"Exif"[..], b"GPS", b"second"] {
