@@ -180,13 +180,18 @@ async fn story(url: &str) {
     assert_eq!(registry.certificate(&unknown).await.unwrap(), None);
     let code = |text: &str| Some(DataKeys::from_master([3; 32]).code_mark(text));
     let claims = certificate.facts.claims.clone();
-    let found = Found::Valid { claims, release: at(10), code: code(&format!("code of {number}")) };
-    assert_eq!(registry.find(&number).await.unwrap(), Some(found));
+    let found = Found::Valid { claims, code: code(&format!("code of {number}")) };
+    assert_eq!(registry.find(&number, at(10)).await.unwrap(), Some(found));
+    assert_eq!(
+        registry.find(&number, at(9)).await.unwrap(),
+        Some(Found::Other(certificate.clone())),
+        "before its release it is as hidden ones are"
+    );
     assert_ne!(code("one"), code("another"));
     assert_ne!(code("one"), Some(DataKeys::from_master([4; 32]).code_mark("one")), "nobody makes a mark without the keys");
-    assert_eq!(registry.find(&unknown).await.unwrap(), None);
+    assert_eq!(registry.find(&unknown, at(10)).await.unwrap(), None);
     let waits = reserved_left.facts.claims.number.clone();
-    assert!(matches!(registry.find(&waits).await.unwrap(), Some(Found::Other(c)) if c.status == Status::Reserved));
+    assert!(matches!(registry.find(&waits, at(10)).await.unwrap(), Some(Found::Other(c)) if c.status == Status::Reserved));
     assert_eq!(registry.certificates_by_document(&card(0)).await.unwrap(), [certificate.clone()]);
     assert!(registry.certificates_by_document(&card(99)).await.unwrap().is_empty());
     assert_eq!(registry.certificate_by_file(&file(&number).digest).await.unwrap(), Some(certificate));
@@ -198,7 +203,7 @@ async fn story(url: &str) {
     let reason = RevocationReason::parse("成绩有误").unwrap();
     registry.revoke(&number, at(30), reason.clone(), "officer").await.unwrap();
     let revoked = registry.certificate(&number).await.unwrap().unwrap();
-    assert_eq!(registry.find(&number).await.unwrap(), Some(Found::Other(revoked.clone())));
+    assert_eq!(registry.find(&number, at(30)).await.unwrap(), Some(Found::Other(revoked.clone())));
     assert_eq!(revoked.status, Status::Revoked { file: file(&number), at: at(30), reason: reason.clone() });
     let again = registry.revoke(&number, at(31), reason.clone(), "officer").await;
     assert!(matches!(again, Err(RegistryError::Transition { source: TransitionError::AlreadyRevoked, .. })));

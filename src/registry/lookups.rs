@@ -37,20 +37,18 @@ static STATEMENTS: LazyLock<[String; 4]> = LazyLock::new(|| {
 /// What a reader's question needs of a certificate that stands. Each column costs the driver about as much as the search for the row.
 const FEW: &str = "number, claims, release_at, code_mark";
 
-/// A certificate as a lookup needs it. Whatever does not stand, or is not there, takes a second statement.
+/// A certificate as a lookup needs it. Whatever does not stand, is not released or is not there takes a second statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant, reason = "nearly all stand; the others are rare and read once more")]
 pub enum Found {
-    /// It stands: what it states, from when on the public sees it, and the mark of the code on it if one is kept.
+    /// It stands and is released: what it states, and the mark of the code on it if one is kept.
     Valid {
         /// What it states.
         claims: Claims,
-        /// The public and the holder see it from this instant on.
-        release: Instant,
         /// Of the code that was put on it.
         code: Option<CodeMark>,
     },
-    /// It is in another state.
+    /// It is in another state, or not released yet.
     Other(Certificate),
 }
 
@@ -76,17 +74,21 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError`]; an unknown number is `None`.
-    pub async fn find(&self, number: &CertificateNumber) -> Result<Option<Found>, RegistryError> {
+    pub async fn find(&self, number: &CertificateNumber, now: Instant) -> Result<Option<Found>, RegistryError> {
         let (answer, turn) = self.lookups.put(number.as_str().to_owned());
         if let Some(turn) = turn {
             // Not within this question, which its reader may give up while others wait for the same statement.
             tokio::spawn(answer_all(self.pool.clone(), turn));
         }
         let found = answer.await.map_err(|_| RegistryError::Unanswered)?;
-        match found.map_err(RegistryError::Shared)? {
-            Some(row) => Ok(Some(valid(&row)?)),
-            None => Ok(self.certificate(number).await?.map(Found::Other)),
+        if let Some(row) = found.map_err(RegistryError::Shared)? {
+            let (found, release) = valid(&row)?;
+            if now >= release {
+                return Ok(Some(found));
+            }
         }
+        // What the public does not see takes the same two statements whether it is there or not: time tells nothing.
+        Ok(self.certificate(number).await?.map(Found::Other))
     }
 
     /// The certificate with this number, in whatever state, with everything that is recorded of it.
@@ -100,14 +102,14 @@ impl Registry {
     }
 }
 
-/// The certificate of a row with [`FEW`] columns.
-fn valid(row: &AnyRow) -> Result<Found, RegistryError> {
+/// The certificate of a row with [`FEW`] columns, and from when on the public sees it.
+fn valid(row: &AnyRow) -> Result<(Found, Instant), RegistryError> {
     let record = Record::new("certificate", row, "number")?;
     let code = match record.get::<Option<&[u8]>>("code_mark")? {
         Some(bytes) => Some(CodeMark::from_bytes(bytes.try_into().map_err(|_| record.inconsistent("code_mark"))?)),
         None => None,
     };
-    Ok(Found::Valid { claims: claims(&record)?, release: record.instant("release_at")?, code })
+    Ok((Found::Valid { claims: claims(&record)?, code }, record.instant("release_at")?))
 }
 
 /// Answers until nobody waits. The connection is kept as long.

@@ -31,7 +31,7 @@ impl Service {
             Ok(stated) => stated,
             Err(e) => return Ok(forged(&e)),
         };
-        let found = self.registry.find(stated.number()).await?;
+        let found = self.registry.find(stated.number(), now).await?;
         let known = self.is_known(&stated, found.as_ref());
         let proven = match if known { stated.vouched() } else { None } {
             Some(proven) => proven,

@@ -30,7 +30,7 @@ impl Service {
     /// # Errors
     /// [`ServiceError`] if the registry does not answer; an unknown number is `None`.
     pub async fn look_up_number(&self, number: &CertificateNumber, now: Instant) -> Result<Option<PublicCertificate>, ServiceError> {
-        Ok(self.registry.find(number).await?.and_then(|found| PublicCertificate::found(found, now)))
+        Ok(self.registry.find(number, now).await?.and_then(|found| PublicCertificate::found(found, now)))
     }
 
     /// The released certificates of the person with this document, in the order of their numbers; none for a person who does not want to
