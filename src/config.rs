@@ -9,8 +9,10 @@ use crate::domain::programme::Programme;
 
 mod dates;
 mod raw;
+mod verification;
 
 use raw::Raw;
+pub use verification::Verification;
 
 /// The name of the file in the data folder.
 pub const FILE_NAME: &str = "yinxin.toml";
@@ -40,6 +42,8 @@ pub struct Config {
     pub limits: Limits,
     /// The program that takes messages to telephones, with its arguments; without one they go to the log.
     pub message_command: Option<Vec<String>>,
+    /// How verification works.
+    pub verification: Verification,
     /// Whether requests come through a proxy that writes the reader's address into `X-Forwarded-For`.
     pub behind_proxy: bool,
     /// At least one issuer.

@@ -60,6 +60,9 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.sweep_access(now).await {
             tracing::warn!(%error, "ended sessions could not be swept");
         }
+        if let Err(error) = service.sweep_verification(now).await {
+            tracing::warn!(%error, "pictures of decided cases could not be swept");
+        }
     }
 }
 

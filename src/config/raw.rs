@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::dates::RawDates;
+use super::verification::RawVerification;
 use super::{Config, Defaults};
 use crate::domain::issuer::{Issuer, SignatureAlgorithm, Slug};
 use crate::domain::limit::{Limit, Limits};
@@ -36,6 +37,8 @@ pub(super) struct Raw {
     limits: RawLimits,
     #[serde(default)]
     messages: RawMessages,
+    #[serde(default)]
+    verification: RawVerification,
     #[serde(default)]
     issuer: Vec<RawIssuer>,
     #[serde(default)]
@@ -189,6 +192,7 @@ impl Raw {
         if self.messages.command.as_ref().is_some_and(|command| command.first().is_none_or(String::is_empty)) {
             problems.push("messages.command：缺少程序 / there is no program in it".to_owned());
         }
+        let verification = self.verification.check(data, problems);
         Some(Config {
             public_url: url.to_owned(),
             listen: self.listen,
@@ -200,6 +204,7 @@ impl Raw {
             link_days: self.link_days,
             limits: limits?,
             message_command: self.messages.command,
+            verification,
             behind_proxy: self.behind_proxy,
             issuers,
             seals,

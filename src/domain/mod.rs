@@ -23,6 +23,7 @@ pub mod objection;
 pub mod organisation;
 pub mod password;
 pub mod programme;
+pub mod proofing;
 pub mod public_list;
 pub mod qr_claims;
 pub mod receipt;

@@ -6,6 +6,7 @@ mod program;
 use std::sync::Arc;
 
 use crate::domain::account::CodePurpose;
+use crate::domain::proofing::CaseKind;
 use crate::domain::telephone::Telephone;
 
 /// A message on its way. Its `Debug` shows nobody's telephone and no code.
@@ -31,6 +32,13 @@ pub enum Text {
     },
     /// Somebody wants to register with a telephone that has an account.
     HasAccount,
+    /// A case of verification was decided.
+    Reviewed {
+        /// What it verifies.
+        kind: CaseKind,
+        /// Whether it was approved; otherwise it was sent back.
+        approved: bool,
+    },
 }
 
 impl std::fmt::Debug for Text {
@@ -38,6 +46,7 @@ impl std::fmt::Debug for Text {
         match self {
             Self::Code { purpose, .. } => write!(f, "Code({})", purpose.code()),
             Self::HasAccount => f.write_str("HasAccount"),
+            Self::Reviewed { kind, approved } => write!(f, "Reviewed({}, {approved})", kind.code()),
         }
     }
 }
@@ -49,6 +58,7 @@ impl Text {
         match self {
             Self::Code { minutes, .. } => minutes * 60_000,
             Self::HasAccount => 3_600_000,
+            Self::Reviewed { .. } => 86_400_000,
         }
     }
 
@@ -66,6 +76,10 @@ impl Text {
             }
             Self::HasAccount => {
                 "【印信】您的手机号已注册，请直接登录；忘记密码可在登录页重设。You already have an account: sign in.".to_owned()
+            }
+            Self::Reviewed { kind, approved } => {
+                let (zh, en) = if *approved { ("已通过", "approved") } else { ("被退回，请登录查看原因并修改", "sent back: sign in and see why") };
+                format!("【印信】您的{}{zh}。{}: {en}.", kind.zh(), kind.en())
             }
         }
     }
@@ -104,5 +118,9 @@ mod tests {
             assert!(text.words().contains("314159") && !format!("{text:?}").contains("314159"));
         }
         assert!(Text::HasAccount.words().chars().count() <= 140);
+        for (kind, approved) in CaseKind::ALL.into_iter().flat_map(|kind| [(kind, true), (kind, false)]) {
+            let words = Text::Reviewed { kind, approved }.words();
+            assert!(words.chars().count() <= 140 && words.contains(kind.zh()), "{words}");
+        }
     }
 }
