@@ -24,6 +24,7 @@ mod revoke;
 mod serve;
 mod statement;
 mod template;
+mod trial_clock;
 mod usage;
 mod verify;
 mod world;

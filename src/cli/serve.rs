@@ -1,5 +1,6 @@
 //! `yinxin serve`
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use clap::Args;
 use crate::service::Service;
 use crate::web;
 
-use super::{Failure, Outcome, Place, print, world};
+use super::{Failure, Outcome, Place, print, trial_clock, world};
 
 /// How often buckets that are full again are forgotten.
 const SWEEP: Duration = Duration::from_secs(600);
@@ -22,6 +23,10 @@ pub struct Options {
     /// 监听地址，优先于配置 / the address to listen on, before that of the configuration
     #[arg(long)]
     listen: Option<String>,
+    /// 试用：以文件中的北京时间代替本机时钟，文件改动后随之改变；只能用于本机地址 / for trials: the Beijing time in this file instead of the
+    /// machine's clock, again whenever the file changes; on a loopback address alone
+    #[arg(long, value_name = "FILE")]
+    trial_clock: Option<PathBuf>,
 }
 
 pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
@@ -30,7 +35,15 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
         .init();
     let service = world::service(place).await?;
     let listen = options.listen.unwrap_or_else(|| service.config().listen.clone());
-    until_stopped(service, &listen).await
+    match options.trial_clock {
+        None => until_stopped(service, &listen).await,
+        Some(file) => {
+            let follower = trial_clock::follow(&service, file, &listen)?;
+            let outcome = until_stopped(service, &listen).await;
+            follower.abort();
+            outcome
+        }
+    }
 }
 
 /// Serves until the process is told to stop, then finishes what it has begun.
@@ -53,7 +66,7 @@ async fn sweep(service: Arc<Service>) {
     let mut ticks = tokio::time::interval(SWEEP);
     loop {
         ticks.tick().await;
-        let Ok(now) = world::now() else { continue };
+        let Ok(now) = service.clock().now() else { continue };
         if let Err(error) = service.sweep_limits(now).await {
             tracing::warn!(%error, "buckets could not be swept");
         }
@@ -74,7 +87,7 @@ async fn deliver(service: Arc<Service>) {
     let mut ticks = tokio::time::interval(DELIVER);
     loop {
         ticks.tick().await;
-        let Ok(now) = world::now() else { continue };
+        let Ok(now) = service.clock().now() else { continue };
         match service.deliver_messages(now).await {
             // There may be more.
             Ok(1..) => ticks.reset_immediately(),

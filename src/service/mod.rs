@@ -69,6 +69,7 @@ pub struct Service {
     states: statement::StatesCell,
     courier: messages::Courier,
     notice_files: notice_pdf::NoticeFiles,
+    clock: clock::Clock,
 }
 
 /// A failure behind the scenes: never shown to the public, logged once.
@@ -124,6 +125,12 @@ impl Service {
     #[must_use]
     pub fn with_courier(self, courier: messages::Courier) -> Self {
         Self { courier, ..self }
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub fn clock(&self) -> &clock::Clock {
+        &self.clock
     }
 
     /// Whether the registry answers.

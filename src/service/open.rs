@@ -9,6 +9,7 @@ use crate::registry::{DataKeys, Registry, RegistryError, Vault, VaultError};
 use crate::sealing::verify::Verifier;
 
 use super::check_qr::{Codes, MOST};
+use super::clock::Clock;
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
 use super::looker::Looker;
@@ -64,6 +65,7 @@ impl Service {
             states: StatesCell::default(),
             courier: Arc::new(Console),
             notice_files: NoticeFiles::default(),
+            clock: Clock::default(),
         })
     }
 

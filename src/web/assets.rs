@@ -28,6 +28,9 @@ impl Asset {
 static STYLE: LazyLock<Asset> = LazyLock::new(|| Asset::new("style", "css", "text/css; charset=utf-8", include_bytes!("static/style.css")));
 static SEAL: LazyLock<Asset> = LazyLock::new(|| Asset::new("seal", "svg", "image/svg+xml", include_bytes!("static/seal.svg")));
 
+/// What the staff's pages have beside the style of all.
+static DESK: LazyLock<Asset> = LazyLock::new(|| Asset::new("desk", "css", "text/css; charset=utf-8", include_bytes!("static/desk.css")));
+
 /// What draws a signature.
 static SIGN: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("sign", "js", "text/javascript; charset=utf-8", include_bytes!("static/sign.js")));
@@ -42,6 +45,11 @@ pub fn style() -> &'static str {
     &STYLE.url
 }
 
+/// The address of the staff's own style sheet.
+pub fn desk() -> &'static str {
+    &DESK.url
+}
+
 /// The address of the seal.
 pub fn seal() -> &'static str {
     &SEAL.url
@@ -54,7 +62,7 @@ pub async fn seal_of(service: &Service, issuer: &str) -> Option<String> {
 
 /// GET /assets/{name}
 pub async fn get(State(service): State<Arc<Service>>, Path(name): Path<String>) -> Response {
-    if let Some(asset) = [&*STYLE, &*SEAL, &*SIGN].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
+    if let Some(asset) = [&*STYLE, &*SEAL, &*SIGN, &*DESK].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
         return kept(asset.content_type, asset.bytes);
     }
     match service.seal_named(&name).await {

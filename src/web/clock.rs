@@ -1,28 +1,26 @@
 //! The only place of this room that reads the clock.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 
 use crate::domain::time::Instant;
 
 use super::errors::{Door, Failure, ProblemKind};
+use super::router::Site;
 
 /// When the request is answered: a handler takes it as an argument.
 pub struct Now(pub Instant);
 
-/// The instant now; `None` if the machine's clock is outside the years 0001 to 9999.
-#[allow(clippy::disallowed_methods, reason = "this is the edge that the rule points to")]
-pub fn now() -> Option<Instant> {
-    Instant::from_timestamp(jiff::Timestamp::now()).ok()
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Now {
+impl<S: Send + Sync> FromRequestParts<S> for Now
+where
+    Site: FromRef<S>,
+{
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        match now() {
-            Some(instant) => Ok(Self(instant)),
-            None => {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        match Site::from_ref(state).service.clock().now() {
+            Ok(instant) => Ok(Self(instant)),
+            Err(_) => {
                 tracing::error!("the machine's clock is out of range");
                 Err(Failure::new(Door::of(parts.uri.path()), ProblemKind::Internal))
             }

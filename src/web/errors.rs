@@ -23,6 +23,11 @@ mod kinds;
 
 pub use kinds::ProblemKind;
 
+/// GET /problems: what the `type` of a problem document points to.
+pub async fn page(frame: Frame) -> Response {
+    pages::render(&pages::Problems { frame: &frame })
+}
+
 /// Who reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {

@@ -32,11 +32,13 @@ mod pages;
 mod qr;
 mod question;
 mod router;
+mod routes;
 mod scan;
 mod server;
 mod session;
 mod shared;
 mod sharing;
+mod staff;
 mod statement;
 mod trace;
 mod upload;
@@ -44,8 +46,8 @@ mod verify;
 mod view;
 mod well_known;
 
-pub use accounts::ROUTES as ACCOUNT_ROUTES;
 pub use router::router;
+pub use routes::all as all_routes;
 pub use server::serve;
 
 /// What an operator may set.

@@ -9,12 +9,13 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::de::DeserializeOwned;
 
-use crate::service::access::{AccessError, Administrator, Issuer, ObjectionsOfficer, Reviewer, School, Secret, Student, Visitor};
+use crate::service::access::{AccessError, Administrator, Issuer, ObjectionsOfficer, Reviewer, School, Secret, Staff, Student, Visitor};
 
 use super::clock::Now;
 use super::errors::{Failure, ProblemKind};
 use super::origin::SameSite;
 use super::router::Site;
+use super::staff::SECTIONS;
 
 /// The page on which a session shows or sets up its second factor.
 pub const SECOND_FACTOR: &str = "/account/second-factor";
@@ -27,11 +28,14 @@ pub struct Next(&'static str);
 impl Next {
     /// The account's own page.
     pub const ACCOUNT: Self = Self("/account");
-    const KNOWN: [Self; 2] = [Self::ACCOUNT, Self("/staff/accounts")];
 
     /// Reads what an address or a form says.
     pub fn read(typed: Option<&str>) -> Self {
-        Self::KNOWN.into_iter().find(|next| Some(next.0) == typed).unwrap_or(Self::ACCOUNT)
+        Self::known().find(|next| Some(next.0) == typed).unwrap_or(Self::ACCOUNT)
+    }
+
+    fn known() -> impl Iterator<Item = Self> {
+        [Self::ACCOUNT].into_iter().chain(SECTIONS.iter().map(|section| Self(section.path)))
     }
 
     pub fn path(self) -> &'static str {
@@ -120,6 +124,7 @@ standings! {
     ObjectionsOfficer, objections_officer;
     Issuer, issuer;
     Administrator, administrator;
+    Staff, staff;
 }
 
 /// Takes a handle from the request's session; without it there is no handler call.
@@ -310,7 +315,7 @@ mod tests {
             assert_eq!(Next::read(Some(typed)), Next::ACCOUNT, "{typed}");
         }
         assert_eq!(Next::read(None).path(), "/account");
-        for next in Next::KNOWN {
+        for next in Next::known() {
             assert!(next.path().starts_with('/') && next.path().bytes().all(|b| matches!(b, b'a'..=b'z' | b'/' | b'-')));
         }
     }

@@ -10,7 +10,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use tracing::Span;
 
-use super::clock;
+use crate::service::clock;
 
 /// The request's number, unique among the processes that started at different milliseconds.
 #[derive(Debug, Clone)]

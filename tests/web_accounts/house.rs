@@ -18,7 +18,7 @@ use yinxin::service::messages::{Message, Messenger, Text};
 use yinxin::service::{Service, clock, entropy};
 use yinxin::web::{WebSettings, router};
 
-use crate::site::{Answer, ask, encode};
+use crate::site::{Answer, ask, ask_plainly, encode};
 use crate::world::World;
 
 pub const PASSWORD: &str = "蓝海杯是一场比赛呀";
@@ -79,7 +79,7 @@ impl House {
 
     /// A browser at an address of its own.
     pub fn browser(&self, last: u8) -> Browser<'_> {
-        Browser { house: self, last, cookies: BTreeMap::new(), set: Vec::new() }
+        Browser { house: self, last, cookies: BTreeMap::new(), set: Vec::new(), plainly: false }
     }
 
     /// A new account of the staff with its password.
@@ -125,6 +125,8 @@ pub struct Browser<'a> {
     pub cookies: BTreeMap<String, String>,
     /// The cookies of the last answer as they were set.
     pub set: Vec<String>,
+    /// Whether answers are taken that have headers of their own.
+    pub plainly: bool,
 }
 
 impl Browser<'_> {
@@ -140,7 +142,8 @@ impl Browser<'_> {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        let answer = ask(&self.house.router, request.body(Body::from(body)).unwrap()).await;
+        let request = request.body(Body::from(body)).unwrap();
+        let answer = if self.plainly { ask_plainly(&self.house.router, request).await } else { ask(&self.house.router, request).await };
         self.set = answer.headers.get_all(header::SET_COOKIE).iter().map(|v| v.to_str().unwrap().to_owned()).collect();
         for cookie in &self.set {
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
@@ -190,7 +193,7 @@ impl Browser<'_> {
     pub fn with_session(&self, session: &str) -> Self {
         let mut cookies = self.cookies.clone();
         cookies.insert("__Host-session".into(), session.into());
-        Browser { house: self.house, last: self.last, cookies, set: Vec::new() }
+        Browser { house: self.house, last: self.last, cookies, set: Vec::new(), plainly: false }
     }
 
     /// Whether the session opens the account's page.

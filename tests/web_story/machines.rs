@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::Path;
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -40,24 +39,9 @@ impl Site {
     }
 }
 
-/// `method path` of every route under the API that a source file of the web room names.
+/// The path of every route under the API.
 fn routed() -> BTreeSet<String> {
-    fn visit(folder: &Path, found: &mut BTreeSet<String>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                visit(&path, found);
-            } else if path.extension().is_some_and(|e| e == "rs") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                for rest in text.split(".route(\"/api/v1/").skip(1) {
-                    found.insert(format!("/api/v1/{}", rest.split('"').next().unwrap()));
-                }
-            }
-        }
-    }
-    let mut found = BTreeSet::new();
-    visit(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web"), &mut found);
-    found
+    yinxin::web::all_routes().filter(|(_, path)| path.starts_with("/api/v1/")).map(|(_, path)| path.to_owned()).collect()
 }
 
 #[tokio::test]

@@ -69,7 +69,25 @@ offices! {
     Administrator => Administrator, administrator;
 }
 
+/// Any of the staff's offices, the second factor shown.
+#[derive(Debug, Clone)]
+pub struct Staff(Visitor);
+
+impl Staff {
+    /// Who it is.
+    #[must_use]
+    pub fn visitor(&self) -> &Visitor {
+        &self.0
+    }
+}
+
 impl Visitor {
+    /// The handle, if the account is one of the staff's and the session has shown the second factor.
+    #[must_use]
+    pub fn staff(&self) -> Option<Staff> {
+        (self.account.offices.is_staff() && !self.owes_second_factor()).then(|| Staff(self.clone()))
+    }
+
     /// The account's name.
     #[must_use]
     pub fn id(&self) -> AccountId {

@@ -11,12 +11,9 @@ mod second_factor;
 mod sign_in;
 mod staff;
 
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::domain::telephone::Telephone;
 use crate::service::access::{AccessError, Secret};
@@ -24,48 +21,37 @@ use crate::service::access::{AccessError, Secret};
 use super::advice::Message;
 use super::errors::{Door, Failure};
 use super::pages::{render, render_with};
-use super::router::Site;
-
-macro_rules! routes {
-    ($($method:ident $path:literal => $handler:path;)*) => {
-        /// Every route of accounts as its method and its path: what a test of who may ask for what holds its table against.
-        pub const ROUTES: &[(&str, &str)] = &[$((stringify!($method), $path)),*];
-
-        /// The routes, each form bounded.
-        pub(super) fn routes(max_bytes: usize) -> Router<Site> {
-            Router::new()
-                $(.route($path, $method($handler)))*
-                .layer((RequestBodyLimitLayer::new(max_bytes), DefaultBodyLimit::max(max_bytes)))
-        }
-    };
-}
+use super::routes::routes;
 
 routes! {
-    get "/register" => register::form;
-    post "/register" => register::send;
-    post "/register/confirm" => register::confirm;
-    get "/sign-in" => sign_in::form;
-    post "/sign-in" => sign_in::enter;
-    post "/sign-in/code" => sign_in::send;
-    get "/recover" => recover::form;
-    post "/recover" => recover::send;
-    post "/recover/confirm" => recover::confirm;
-    post "/sign-out" => account::sign_out;
-    get "/account" => account::page;
-    post "/account/sessions/end" => account::end;
-    post "/account/sessions/end-others" => account::end_others;
-    get "/account/password" => account::password_form;
-    post "/account/password" => account::change_password;
-    get "/account/second-factor" => second_factor::form;
-    post "/account/second-factor" => second_factor::show;
-    get "/staff/accounts" => staff::page;
-    post "/staff/accounts" => staff::search;
-    post "/staff/accounts/new" => staff::appoint;
-    get "/staff/accounts/{id}" => staff::account;
-    post "/staff/accounts/{id}/roles" => staff::assign;
-    post "/staff/accounts/{id}/sessions" => staff::end_sessions;
-    post "/staff/accounts/{id}/second-factor" => staff::remove_second_factor;
-    post "/staff/accounts/{id}/closed" => staff::close;
+    /// Every route of accounts.
+    ROUTES, routes {
+        get "/register" => register::form;
+        post "/register" => register::send;
+        post "/register/confirm" => register::confirm;
+        get "/sign-in" => sign_in::form;
+        post "/sign-in" => sign_in::enter;
+        post "/sign-in/code" => sign_in::send;
+        get "/recover" => recover::form;
+        post "/recover" => recover::send;
+        post "/recover/confirm" => recover::confirm;
+        post "/sign-out" => account::sign_out;
+        get "/account" => account::page;
+        post "/account/sessions/end" => account::end;
+        post "/account/sessions/end-others" => account::end_others;
+        get "/account/password" => account::password_form;
+        post "/account/password" => account::change_password;
+        get "/account/second-factor" => second_factor::form;
+        post "/account/second-factor" => second_factor::show;
+        get "/staff/accounts" => staff::page;
+        post "/staff/accounts" => staff::search;
+        post "/staff/accounts/new" => staff::appoint;
+        get "/staff/accounts/{id}" => staff::account;
+        post "/staff/accounts/{id}/roles" => staff::assign;
+        post "/staff/accounts/{id}/sessions" => staff::end_sessions;
+        post "/staff/accounts/{id}/second-factor" => staff::remove_second_factor;
+        post "/staff/accounts/{id}/closed" => staff::close;
+    }
 }
 
 /// What a form says when it comes back.

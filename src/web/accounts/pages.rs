@@ -8,6 +8,7 @@ use crate::service::access::Visitor;
 use crate::web::advice::Message;
 use crate::web::assets;
 use crate::web::language::Frame;
+use crate::web::staff::Desk;
 
 use super::account::SessionView;
 use super::staff::AccountView;
@@ -123,6 +124,7 @@ pub struct SecondFactorOffer<'a> {
 #[template(path = "account/staff_accounts.html")]
 pub struct StaffAccounts<'a> {
     pub frame: &'a Frame,
+    pub desk: &'a Desk,
     pub token: &'a str,
     pub staff: &'a [AccountView],
     pub query: &'a str,
@@ -136,6 +138,7 @@ pub struct StaffAccounts<'a> {
 #[template(path = "account/staff_account.html")]
 pub struct StaffAccount<'a> {
     pub frame: &'a Frame,
+    pub desk: &'a Desk,
     pub token: &'a str,
     pub account: &'a AccountView,
     pub is_staff: bool,

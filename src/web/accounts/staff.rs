@@ -18,6 +18,7 @@ use crate::web::errors::{Failure, ProblemKind};
 use crate::web::language::Frame;
 use crate::web::router::Site;
 use crate::web::session::{As, Bare, Gate, Sent, Signed};
+use crate::web::staff::Desk;
 
 use super::account::{SessionView, behind};
 use super::{Refusal, pages, printed, to};
@@ -63,6 +64,7 @@ async fn show(
     let staff = site.service.staff(&Warrant::of(admin)).await.map_err(|e| behind(&e))?;
     let page = pages::StaffAccounts {
         frame: &frame.at("account").on(PAGE),
+        desk: &Desk::of(admin.visitor(), PAGE),
         token: &site.service.form_token(admin.visitor()),
         staff: &staff.into_iter().map(AccountView::from).collect::<Vec<_>>(),
         query: found.map_or("", |f| &f.query),
@@ -196,6 +198,7 @@ async fn show_one(
     let here = admin.visitor().session();
     let page = pages::StaffAccount {
         frame: &frame.at("account").on(PAGE),
+        desk: &Desk::of(admin.visitor(), PAGE),
         token: &site.service.form_token(admin.visitor()),
         is_staff: account.offices.is_staff(),
         sessions: &sessions.into_iter().map(|session| SessionView::of(session, here)).collect::<Vec<_>>(),
