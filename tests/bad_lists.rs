@@ -43,6 +43,7 @@ fn programme(id: &str, name: &str, contest: bool) -> Programme {
         organisers: vec![],
         groups: vec![],
         categories: vec![],
+        registration: Registration::NotNeeded,
         timeline,
     };
     Programme {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::dates::RawDates;
 use super::verification::RawVerification;
 use super::{Config, Defaults};
+use crate::domain::holding::Registration;
 use crate::domain::issuer::{Issuer, SignatureAlgorithm, Slug};
 use crate::domain::limit::{Limit, Limits};
 use crate::domain::number::{Pattern, Series};
@@ -166,6 +167,8 @@ struct RawContest {
     groups: Vec<String>,
     #[serde(default)]
     categories: Vec<String>,
+    /// `required`, or `not-needed` as without it.
+    registration: Option<String>,
 }
 
 impl Raw {
@@ -305,12 +308,20 @@ impl RawContest {
         let at = format!("contest {}", self.programme.id);
         report_unknown(&at, &self.rest, problems);
         let timeline = self.dates.timeline().map_err(|e| problems.push(format!("{at}: {e}"))).ok();
+        let registration = match self.registration.as_deref() {
+            None => Registration::default(),
+            Some(code) => Registration::from_code(code).unwrap_or_else(|| {
+                problems.push(format!("{at}: registration 应为 required 或 not-needed / is required or not-needed"));
+                Registration::default()
+            }),
+        };
         let kind = ProgrammeKind::Contest(Contest {
             edition: self.edition,
             document_number: self.document_number,
             organisers: self.organisers,
             groups: self.groups,
             categories: self.categories,
+            registration,
             timeline: timeline?,
         });
         self.programme.check(kind, "contest", problems)

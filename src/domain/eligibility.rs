@@ -61,6 +61,12 @@ impl Held {
         }
     }
 
+    /// The inverse of [`Held::code`].
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::ByObjection, Self::Withdrawn].into_iter().find(|held| held.code() == code)
+    }
+
     /// What holds an award back, given whether it was withdrawn and how many objections against it are open: nothing undoes a withdrawal.
     #[must_use]
     pub fn of(withdrawn: bool, open_objections: u64) -> Option<Self> {
@@ -112,6 +118,7 @@ mod tests {
             organisers: vec![],
             groups: vec![],
             categories: vec![],
+            registration: Registration::NotNeeded,
             timeline,
         };
         let programme = Programme {

@@ -13,6 +13,7 @@ pub mod correction;
 pub mod digest;
 pub mod eligibility;
 pub mod hints;
+pub mod holding;
 pub mod identity;
 pub mod issuer;
 pub mod limit;

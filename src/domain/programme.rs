@@ -1,5 +1,6 @@
 //! What certificates are issued under: a contest (award certificates) or an ability programme (ability certificates).
 
+use super::holding::Registration;
 use super::issuer::Slug;
 use super::number::Pattern;
 use super::time::{Instant, Period};
@@ -38,6 +39,15 @@ impl Programme {
     }
 }
 
+impl Programme {
+    /// Before when holders must have registered, if the contest certifies those alone.
+    #[must_use]
+    pub fn registration_deadline(&self) -> Option<Instant> {
+        let contest = self.contest()?;
+        (contest.registration == Registration::Required).then_some(contest.timeline.registration_deadline)
+    }
+}
+
 /// The QR code has room for about ten Chinese characters.
 pub const SHORT_NAME_BYTES: usize = 30;
 
@@ -63,6 +73,8 @@ pub struct Contest {
     pub groups: Vec<String>,
     /// 赛类 in the order of the notice. If there are any, a list with another one is not published.
     pub categories: Vec<String>,
+    /// Whether only those get a certificate who registered in time.
+    pub registration: Registration,
     /// The dates that bind.
     pub timeline: Timeline,
 }

@@ -9,6 +9,7 @@ use crate::domain::digest::Digest;
 use crate::domain::identity::{DocumentKind, IdentityDocument};
 use crate::domain::issuer::Slug;
 use crate::domain::name::PersonName;
+use crate::domain::programme::Programme;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 
@@ -41,6 +42,31 @@ pub struct Imported {
     pub known: u64,
     /// The very same file was imported before; nothing changed.
     pub already_imported: bool,
+}
+
+/// Whose awards a programme certifies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's on the list.
+    Everybodys,
+    /// Those of holders who were found registered.
+    Admitted,
+}
+
+impl Whose {
+    /// The awards of `programme` that it certifies.
+    #[must_use]
+    pub fn of(programme: &Programme) -> Self {
+        if programme.registration_deadline().is_some() { Self::Admitted } else { Self::Everybodys }
+    }
+
+    /// The condition of awards that may get a certificate and have none.
+    pub(super) fn open(self) -> &'static str {
+        match self {
+            Self::Everybodys => "certificate IS NULL AND held IS NULL",
+            Self::Admitted => "certificate IS NULL AND held IS NULL AND admitted_at IS NOT NULL",
+        }
+    }
 }
 
 impl Registry {
@@ -85,12 +111,12 @@ impl Registry {
     pub async fn awards_without_certificate(
         &self,
         programme: &Slug,
+        whose: Whose,
         after_seq: i64,
         limit: u32,
     ) -> Result<Vec<AwardRecord>, RegistryError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM award WHERE programme = $1 AND certificate IS NULL AND held IS NULL AND seq > $2 ORDER BY seq LIMIT $3"
-        );
+        let open = whose.open();
+        let sql = format!("SELECT {COLUMNS} FROM award WHERE programme = $1 AND {open} AND seq > $2 ORDER BY seq LIMIT $3");
         let rows =
             sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).bind(after_seq).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         rows.iter().map(|row| read(row, &self.keys)).collect()
@@ -100,9 +126,9 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub async fn count_awards_without_certificate(&self, programme: &Slug) -> Result<u64, RegistryError> {
-        let sql = "SELECT COUNT(*) FROM award WHERE programme = $1 AND certificate IS NULL AND held IS NULL";
-        let count: i64 = sqlx::query(sql).bind(programme.as_str()).fetch_one(&self.pool).await?.try_get(0)?;
+    pub async fn count_awards_without_certificate(&self, programme: &Slug, whose: Whose) -> Result<u64, RegistryError> {
+        let sql = format!("SELECT COUNT(*) FROM award WHERE programme = $1 AND {}", whose.open());
+        let count: i64 = sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).fetch_one(&self.pool).await?.try_get(0)?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 }
@@ -154,7 +180,7 @@ async fn insert(
     Ok(query.execute(&mut **tx).await?.rows_affected())
 }
 
-fn document_place(id: &str) -> String {
+pub(super) fn document_place(id: &str) -> String {
     format!("award/document/{id}")
 }
 

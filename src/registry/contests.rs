@@ -5,6 +5,7 @@ use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use crate::domain::award_list::AwardList;
 use crate::domain::digest::Digest;
+use crate::domain::holding::Registration;
 use crate::domain::issuer::Slug;
 use crate::domain::notice::{Closing, NotAccepted, NoticeError, NoticeState, Publication, WithdrawalReason};
 use crate::domain::number::CertificateNumber;
@@ -72,7 +73,7 @@ pub enum ContestError {
 }
 
 const COLUMNS: &str = "id, issuer, template, pattern, series, name, name_en, short_name, edition, document_number, organisers, divisions, \
-                       categories, opens_at, closes_at, registration_until, release_at, claim_until, state, published_at, \
+                       categories, registration, opens_at, closes_at, registration_until, release_at, claim_until, state, published_at, \
                        published_entries, published_list, closed_at, closed_entries, closed_list, withdrawn_at, withdrawn_reason";
 
 impl Registry {
@@ -107,14 +108,14 @@ impl Registry {
             return Err(ContestError::ListFixed(programme.id.clone()).into());
         }
         let sql = "INSERT INTO contest (id, issuer, template, pattern, series, name, name_en, short_name, edition, document_number, \
-                   organisers, divisions, categories, opens_at, closes_at, registration_until, release_at, claim_until, state) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'draft') \
+                   organisers, divisions, categories, opens_at, closes_at, registration_until, release_at, claim_until, registration, state) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 'draft') \
                    ON CONFLICT (id) DO UPDATE SET issuer = excluded.issuer, template = excluded.template, pattern = excluded.pattern, \
                    series = excluded.series, name = excluded.name, name_en = excluded.name_en, short_name = excluded.short_name, \
                    edition = excluded.edition, document_number = excluded.document_number, organisers = excluded.organisers, \
                    divisions = excluded.divisions, categories = excluded.categories, opens_at = excluded.opens_at, \
                    closes_at = excluded.closes_at, registration_until = excluded.registration_until, release_at = excluded.release_at, \
-                   claim_until = excluded.claim_until";
+                   claim_until = excluded.claim_until, registration = excluded.registration";
         let Timeline { notice, registration_deadline, release, claim_deadline } = contest.timeline;
         sqlx::query(sql)
             .bind(programme.id.as_str().to_owned())
@@ -135,6 +136,7 @@ impl Registry {
             .bind(registration_deadline.millis())
             .bind(release.millis())
             .bind(claim_deadline.millis())
+            .bind(i64::from(contest.registration == Registration::Required))
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -203,6 +205,7 @@ fn read(row: &AnyRow) -> Result<ContestRecord, RegistryError> {
         organisers: texts("organisers")?,
         groups: texts("divisions")?,
         categories: texts("categories")?,
+        registration: if record.get::<i64>("registration")? == 1 { Registration::Required } else { Registration::NotNeeded },
         timeline,
     };
     let programme = Programme {

@@ -13,6 +13,7 @@ mod complete;
 mod contests;
 mod corrections;
 mod events;
+mod holdings;
 mod lookups;
 mod many;
 mod messages;
@@ -34,13 +35,14 @@ mod vault;
 
 pub use account_changes::Reassigned;
 pub use accounts::{Account, NewAccount};
-pub use awards::{AwardRecord, Imported};
+pub use awards::{AwardRecord, Imported, Whose};
 pub use certificates::{Counts, SeriesState};
 pub use cipher::{CodeMark, DataKeys, Unsealable};
 pub use complete::Completion;
 pub use contests::{ContestError, ContestRecord};
 pub use corrections::{Amendment, Correctable, Lineage};
 pub use events::Event;
+pub use holdings::{Candidate, HoldingError, Known, MatchRecord, MatchState, Unadmitted};
 pub use lookups::Found;
 pub use messages::DueMessage;
 pub use notice_entries::{EntryQuery, EntryRow, Page, Turn as PageTurn};
@@ -131,6 +133,9 @@ pub enum RegistryError {
     /// A case of verification does not allow the change.
     #[error(transparent)]
     Proofing(#[from] ProofingError),
+    /// A match of award and account, or a holder's report, does not allow the change.
+    #[error(transparent)]
+    Holding(#[from] HoldingError),
     /// A statement that answers several failed; each of them learns it.
     #[error("数据库 / database: {0}")]
     Shared(Arc<sqlx::Error>),

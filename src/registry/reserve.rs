@@ -7,7 +7,7 @@ use crate::domain::issuer::Slug;
 use crate::domain::number::{CertificateNumber, Series};
 use crate::domain::time::Instant;
 
-use super::awards::{self, AwardRecord};
+use super::awards::{self, AwardRecord, Whose};
 use super::certificates;
 use super::rows::{ROWS, placeholders};
 use super::{Registry, RegistryError};
@@ -39,14 +39,14 @@ impl Registry {
     pub async fn reserve(
         &self,
         series: &Series,
-        programme: &Slug,
+        (programme, whose): (&Slug, Whose),
         up_to: i64,
         limit: u32,
         build: impl Fn(&AwardRecord, CertificateNumber) -> Reservation + Send,
     ) -> Result<Vec<Reserved>, RegistryError> {
         let mut tx = self.write().await?;
         let used = lock(&mut tx, &series.id()).await?;
-        let awards = self.next_awards(&mut tx, programme, up_to, limit).await?;
+        let awards = self.next_awards(&mut tx, (programme, whose), up_to, limit).await?;
         if awards.is_empty() {
             tx.rollback().await?;
             return Ok(Vec::new());
@@ -91,14 +91,12 @@ impl Registry {
     async fn next_awards(
         &self,
         tx: &mut Transaction<'static, Any>,
-        programme: &Slug,
+        (programme, whose): (&Slug, Whose),
         up_to: i64,
         limit: u32,
     ) -> Result<Vec<AwardRecord>, RegistryError> {
-        let columns = awards::COLUMNS;
-        let sql = format!(
-            "SELECT {columns} FROM award WHERE programme = $1 AND certificate IS NULL AND held IS NULL AND seq <= $2 ORDER BY seq LIMIT $3"
-        );
+        let (columns, open) = (awards::COLUMNS, whose.open());
+        let sql = format!("SELECT {columns} FROM award WHERE programme = $1 AND {open} AND seq <= $2 ORDER BY seq LIMIT $3");
         let rows = sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).bind(up_to).bind(i64::from(limit)).fetch_all(&mut **tx).await?;
         rows.iter().map(|row| awards::read(row, &self.keys)).collect()
     }

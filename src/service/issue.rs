@@ -20,7 +20,7 @@ use crate::domain::number::{CertificateNumber, Series, SeriesError};
 use crate::domain::programme::Programme;
 use crate::domain::qr_claims::QrClaims;
 use crate::domain::time::Instant;
-use crate::registry::{AwardRecord, Completion, RegistryError, Reservation, Reserved};
+use crate::registry::{AwardRecord, Completion, RegistryError, Reservation, Reserved, Whose};
 use crate::sealing::proof;
 
 use super::key_folder::KeySet;
@@ -177,9 +177,9 @@ impl Service {
     async fn preflight(&self, runs: &mut [Run], order: &Order<'_>) -> Result<(), IssueError> {
         let mut problems = Vec::new();
         for run in runs.iter_mut() {
-            order.progress.stage("预检", "preflight", self.registry.count_awards_without_certificate(&run.programme.id).await?);
+            order.progress.stage("预检", "preflight", self.registry.count_awards_without_certificate(&run.programme.id, Whose::of(&run.programme)).await?);
             loop {
-                let page = self.registry.awards_without_certificate(&run.programme.id, run.up_to, PREFLIGHT_PAGE).await?;
+                let page = self.registry.awards_without_certificate(&run.programme.id, Whose::of(&run.programme), run.up_to, PREFLIGHT_PAGE).await?;
                 let Some(last) = page.last() else { break };
                 run.up_to = last.seq;
                 run.wanted += u64::try_from(page.len()).unwrap_or(u64::MAX);
@@ -224,7 +224,7 @@ impl Service {
     async fn reserve_and_make(&self, room: &Arc<PressRoom>, run: &Run, order: &Order<'_>) -> Result<Vec<Made>, IssueError> {
         let now = (order.clock)();
         let build = |award: &AwardRecord, number: CertificateNumber| self.reservation(run, award, number, now);
-        let reserved = self.registry.reserve(&run.series, &run.programme.id, run.up_to, CHUNK, build).await?;
+        let reserved = self.registry.reserve(&run.series, (&run.programme.id, Whose::of(&run.programme)), run.up_to, CHUNK, build).await?;
         self.make(room, reserved).await
     }
 

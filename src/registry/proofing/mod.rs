@@ -5,6 +5,8 @@ mod files;
 mod moves;
 mod queue;
 
+use std::collections::HashMap;
+
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
@@ -14,7 +16,8 @@ use crate::domain::identity::IdentityDocument;
 use crate::domain::proofing::{CaseKind, CaseState, NotPossible, Proofed, Reasons, Slot, Standing, Typed};
 use crate::domain::time::Instant;
 
-use super::rows::Record;
+use super::holdings::Known;
+use super::rows::{ROWS, Record, placeholders};
 use super::{Registry, RegistryError};
 
 pub use moves::Submission;
@@ -144,6 +147,26 @@ impl Registry {
             }
         }
         Ok(proofed)
+    }
+
+    /// Where accounts stand, and their verified names. Accounts without a case are left out.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn known_of(&self, accounts: &[AccountId]) -> Result<HashMap<AccountId, Known>, RegistryError> {
+        let mut all: HashMap<AccountId, Known> = HashMap::new();
+        for chunk in accounts.chunks(ROWS) {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM proofing_case WHERE state <> 'draft' AND account_id IN {} ORDER BY id",
+                placeholders(1, chunk.len(), 0)
+            );
+            let query = chunk.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, account| query.bind(account.to_string()));
+            for row in query.fetch_all(&self.pool).await? {
+                let case = self.read_case(&row)?;
+                all.entry(case.account).or_default().add(case);
+            }
+        }
+        Ok(all)
     }
 
     /// How many other accounts have had this document approved.
