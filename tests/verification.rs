@@ -1,6 +1,12 @@
 //! Verification from the first draft to the deletion of pictures, on both databases, with the clock in hand.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::similar_names, reason = "a test says what it expects by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::similar_names,
+    reason = "a test says what it expects by failing"
+)]
 #![allow(dead_code, reason = "the world and the pictures have more than this test needs")]
 
 mod common;
@@ -88,8 +94,7 @@ impl House {
     }
 
     async fn sign_in(&self, telephone: &Telephone, from: IpAddr) -> yinxin::service::access::Secret {
-        let attempt =
-            Attempt { telephone, password: PASSWORD, code: None, browser: None, browser_name: "Firefox", from, now: at(-MINUTE) };
+        let attempt = Attempt { telephone, password: PASSWORD, code: None, browser: None, browser_name: "Firefox", from, now: at(-MINUTE) };
         self.service.sign_in(&attempt, &mut entropy::fill).await.unwrap().session
     }
 
@@ -105,8 +110,7 @@ impl House {
         let offer = self.service.offer_second_factor(&visitor, &mut entropy::fill);
         let app = Builder::new().with_secret(TotpSecret::try_from_base32(&offer.secret).unwrap()).build().unwrap();
         let code = app.generate(u64::try_from(at(-MINUTE).millis() / 1_000).unwrap()).to_string();
-        let strong =
-            self.service.enrol_second_factor(&visitor, &offer.secret, &code, at(-MINUTE), &mut entropy::fill).await.unwrap();
+        let strong = self.service.enrol_second_factor(&visitor, &offer.secret, &code, at(-MINUTE), &mut entropy::fill).await.unwrap();
         self.service.visitor(&strong, at(-MINUTE)).await.unwrap().unwrap().reviewer().unwrap()
     }
 
@@ -258,8 +262,7 @@ async fn story(house: &House) {
     house.rule(&one, id, Ruling::Approve, DAY + 1).await.unwrap();
     assert!(not_possible(house.rule(&one, id, Ruling::Approve, DAY + 2).await), "decided once");
     assert_eq!(service.proofed(applicant.account()).await.unwrap().real_name.verified_since, Some(at(DAY + 1)));
-    let acts: Vec<String> =
-        service.own_history(&applicant, CaseKind::RealName).await.unwrap().into_iter().map(|event| event.act).collect();
+    let acts: Vec<String> = service.own_history(&applicant, CaseKind::RealName).await.unwrap().into_iter().map(|event| event.act).collect();
     assert_eq!(acts, ["open", "submit", "return", "submit", "approve"]);
 
     enrolment(house, &student, &one).await;
@@ -405,7 +408,9 @@ async fn nothing_in_the_clear(house: &House, database: Option<&str>) {
     let secrets = ["欧阳明远", "李明", NUMBER, "110105194912310021", "13800138000", "2023010203", "请穿深色上衣", "计算机学院"];
     let dump = match database {
         Some(url) => std::process::Command::new(pg_dump()).args(["--inserts", "--dbname", url]).output().unwrap().stdout,
-        None => ["registry.sqlite", "registry.sqlite-wal"].iter().flat_map(|f| std::fs::read(house.folder.path().join(f)).unwrap()).collect(),
+        None => {
+            ["registry.sqlite", "registry.sqlite-wal"].iter().flat_map(|f| std::fs::read(house.folder.path().join(f)).unwrap()).collect()
+        }
     };
     assert!(memchr::memmem::find(&dump, b"proofing_case").is_some() && dump.len() > 10_000);
     // PostgreSQL writes bytes as digits.

@@ -1,8 +1,10 @@
 //! A sample world: three contests, one ability programme, two issuers, invented winners; and a contest whose notice runs.
 
 mod accounts;
+mod verification;
 
 pub use accounts::SampleAccount;
+pub use verification::VerificationCaseError;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;

@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 
 use crate::service::proofing::{ApplyError, MAX_PICTURE_BYTES};
 
+use super::advice::Message;
 use super::errors::{Door, Failure, ProblemKind};
 use super::routes::routes;
 
@@ -39,6 +40,12 @@ routes! {
 
 /// A form of the largest kind with all its pictures, and what a browser puts between them.
 pub const MAX_BODY: usize = 3 * MAX_PICTURE_BYTES + (1 << 20);
+
+/// The answer to a link that opens nothing, or nothing for the one who asks.
+fn ended() -> Failure {
+    Failure::page(ProblemKind::NotFound)
+        .detail(Message::new("照片链接已失效，请刷新原页面", "The link to the picture has ended: load its page again"))
+}
 
 /// A failure that no form can show.
 fn failed(error: ApplyError) -> Failure {

@@ -26,7 +26,7 @@ use crate::web::view::Moment;
 
 use super::sent::SentForm;
 use super::views::{SlotView, StepView, deadlines, own_path, shown};
-use super::{failed, pages};
+use super::{ended, failed, pages};
 
 const OVERVIEW: &str = "/account/verification";
 
@@ -39,12 +39,7 @@ fn path_of(kind: CaseKind) -> String {
 }
 
 /// GET /account/verification
-pub async fn overview(
-    State(site): State<Site>,
-    Now(now): Now,
-    As(student): As<Student>,
-    frame: Frame,
-) -> Result<Response, Failure> {
+pub async fn overview(State(site): State<Site>, Now(now): Now, As(student): As<Student>, frame: Frame) -> Result<Response, Failure> {
     let (frame, applicant, service) = (frame.at("account"), Applicant::from(&student), &site.service);
     let mut steps = Vec::new();
     for kind in applicant.kinds() {
@@ -95,14 +90,7 @@ fn slot_views(site: &Site, applicant: &Applicant, kind: CaseKind, case: Option<&
     kind.slots().iter().map(view).collect()
 }
 
-async fn shown_case(
-    site: &Site,
-    student: &Student,
-    frame: Frame,
-    kind: CaseKind,
-    said: Said,
-    now: Instant,
-) -> Result<Response, Failure> {
+async fn shown_case(site: &Site, student: &Student, frame: Frame, kind: CaseKind, said: Said, now: Instant) -> Result<Response, Failure> {
     let (applicant, service) = (Applicant::from(student), &site.service);
     let case = service.own_case(&applicant, kind).await.map_err(failed)?;
     let slots = slot_views(site, &applicant, kind, case.as_ref(), now);
@@ -264,7 +252,7 @@ pub async fn picture(
     let slot = Slot::from_code(&slot).ok_or_else(|| Failure::page(ProblemKind::NotFound))?;
     let link = PictureLink { until, code };
     let picture = site.service.open_own_picture(&Applicant::from(&student), (kind, slot), &link, now).await.map_err(failed)?;
-    picture.map(jpeg).ok_or_else(|| Failure::page(ProblemKind::LinkExpired))
+    picture.map(jpeg).ok_or_else(ended)
 }
 
 /// A picture that no cache keeps.
@@ -284,11 +272,7 @@ async fn found(site: &Site, typed: &str) -> Result<Vec<crate::domain::proofing::
 }
 
 /// GET /account/verification/schools: names for the list that opens below the field.
-pub async fn schools(
-    State(site): State<Site>,
-    As(student): As<Student>,
-    Query(query): Query<SchoolQuery>,
-) -> Result<Response, Failure> {
+pub async fn schools(State(site): State<Site>, As(student): As<Student>, Query(query): Query<SchoolQuery>) -> Result<Response, Failure> {
     let _ = student;
     let names: Vec<Value> = found(&site, &query.q).await?.into_iter().map(|school| json!(school.name)).collect();
     Ok(Json(Value::Array(names)).into_response())

@@ -27,7 +27,7 @@ use crate::web::view::Moment;
 use super::own::jpeg;
 use super::queue::{QUEUE, shown as queue_shown, to_next};
 use super::views::{SlotView, review_path, shown, until};
-use super::{failed, pages};
+use super::{ended, failed, pages};
 
 /// What the reviewer should know.
 pub struct WarningView(pub Message);
@@ -216,5 +216,5 @@ pub async fn picture(
     let slot = Slot::from_code(&slot).ok_or_else(|| Failure::page(ProblemKind::NotFound))?;
     let link = PictureLink { until, code };
     let picture = site.service.open_case_picture(&reviewer, (number(&id)?, slot), &link, now).await.map_err(failed)?;
-    picture.map(jpeg).ok_or_else(|| Failure::page(ProblemKind::LinkExpired))
+    picture.map(jpeg).ok_or_else(ended)
 }

@@ -62,7 +62,10 @@ impl StepView {
             Some(CaseState::Submitted { due, .. }) if *due <= now => (
                 "corrected",
                 Message::new("审核中", "In review"),
-                Message::new("审核已超过时限，正在加紧处理；结果会发短信通知您。", "It takes longer than it should; you will be told by SMS."),
+                Message::new(
+                    "审核已超过时限，正在加紧处理；结果会发短信通知您。",
+                    "It takes longer than it should; you will be told by SMS.",
+                ),
                 look(),
                 false,
             ),
@@ -150,7 +153,9 @@ impl SlotView {
             ),
             Slot::CardFront | Slot::CardBack | Slot::StudentCard => Message::new(
                 format!("拍清四角和文字，短边至少 {LEAST_SIDE} 像素；JPG 或 PNG，最大 {most} MB"),
-                format!("All four corners and every word readable, the shorter side {LEAST_SIDE} pixels or more; JPEG or PNG, at most {most} MB"),
+                format!(
+                    "All four corners and every word readable, the shorter side {LEAST_SIDE} pixels or more; JPEG or PNG, at most {most} MB"
+                ),
             ),
         };
         let deleted = case.is_some_and(|case| case.files.iter().any(|file| file.slot == slot && file.deleted_at.is_some()));
