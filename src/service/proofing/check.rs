@@ -17,8 +17,9 @@ pub struct Checked {
 pub fn check(case: &Case, school: Option<School>, now: Instant) -> Result<Checked, Vec<(Place, Slip)>> {
     let read = match case.kind {
         CaseKind::RealName => RealName::parse(&case.typed).map(|form| Checked { typed: form.typed(), document: Some(form.document) }),
-        CaseKind::Enrolment => Enrolment::parse(&case.typed, school, now.beijing_date())
-            .map(|form| Checked { typed: form.typed(), document: None }),
+        CaseKind::Enrolment => {
+            Enrolment::parse(&case.typed, school, now.beijing_date()).map(|form| Checked { typed: form.typed(), document: None })
+        }
     };
     let missing = case.kind.slots().iter().filter(|slot| case.picture(**slot).is_none());
     let missing: Vec<(Place, Slip)> = missing.map(|slot| (Place::Slot(*slot), Slip::NoPicture)).collect();
