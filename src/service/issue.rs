@@ -136,6 +136,7 @@ impl Service {
             match self.may_certify(&programme, (order.clock)()).await? {
                 Err(not_yet) => issued.waiting.push((programme.id, not_yet)),
                 Ok(()) => {
+                    self.admit_registered(&programme, (order.clock)()).await?;
                     let day = certify::issue_day(&programme, (order.clock)());
                     runs.push(self.plan(room, programme, day).await?);
                 }

@@ -20,6 +20,7 @@ pub mod entropy;
 mod examine;
 pub mod file_reason;
 pub mod glimpse;
+pub mod holdings;
 pub mod import;
 pub mod issue;
 pub mod key_folder;
