@@ -136,9 +136,8 @@ pub async fn send(
     _: SameSite,
     As(student): As<Student>,
     Now(now): Now,
-    frame: Frame,
+    (frame, headers): (Frame, HeaderMap),
     Path(kind): Path<String>,
-    headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Failure> {
     let kind = kind_of(&kind)?;
