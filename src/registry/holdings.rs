@@ -217,8 +217,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn count_open_matches(&self) -> Result<u64, RegistryError> {
-        let count: i64 =
-            sqlx::query("SELECT COUNT(*) FROM award_match WHERE state = 'open'").fetch_one(&self.pool).await?.try_get(0)?;
+        let count: i64 = sqlx::query("SELECT COUNT(*) FROM award_match WHERE state = 'open'").fetch_one(&self.pool).await?.try_get(0)?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 

@@ -178,9 +178,16 @@ impl Service {
     async fn preflight(&self, runs: &mut [Run], order: &Order<'_>) -> Result<(), IssueError> {
         let mut problems = Vec::new();
         for run in runs.iter_mut() {
-            order.progress.stage("预检", "preflight", self.registry.count_awards_without_certificate(&run.programme.id, Whose::of(&run.programme)).await?);
+            order.progress.stage(
+                "预检",
+                "preflight",
+                self.registry.count_awards_without_certificate(&run.programme.id, Whose::of(&run.programme)).await?,
+            );
             loop {
-                let page = self.registry.awards_without_certificate(&run.programme.id, Whose::of(&run.programme), run.up_to, PREFLIGHT_PAGE).await?;
+                let page = self
+                    .registry
+                    .awards_without_certificate(&run.programme.id, Whose::of(&run.programme), run.up_to, PREFLIGHT_PAGE)
+                    .await?;
                 let Some(last) = page.last() else { break };
                 run.up_to = last.seq;
                 run.wanted += u64::try_from(page.len()).unwrap_or(u64::MAX);

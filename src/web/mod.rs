@@ -9,6 +9,7 @@ mod advice;
 mod answer;
 mod api;
 mod assets;
+mod awards;
 mod bulk;
 mod caller;
 mod certificate;

@@ -1,0 +1,24 @@
+//! Awards over HTTP: a holder's own under `/account/awards`, the reviewers' queue of doubtful matches under `/staff/matches`.
+//!
+//! An award's address is a keyed hash. Whose it is not, for them it is not there.
+
+mod matches;
+mod own;
+mod pages;
+mod views;
+
+use axum::routing::{get, post};
+
+use super::routes::routes;
+
+routes! {
+    /// Every route of awards.
+    ROUTES, routes {
+        get "/account/awards" => own::list;
+        get "/account/awards/{id}" => own::one;
+        post "/account/awards/{id}/certificate" => own::certificate;
+        get "/staff/matches" => matches::queue;
+        get "/staff/matches/{id}" => matches::one;
+        post "/staff/matches/{id}" => matches::decide;
+    }
+}
