@@ -34,6 +34,7 @@ CREATE TABLE holder_report (
     id BIGINT PRIMARY KEY,
     award TEXT NOT NULL REFERENCES award (id),
     account_id TEXT NOT NULL REFERENCES account (id),
+    number TEXT NOT NULL REFERENCES certificate (number),
     content BYTES NOT NULL,       -- sealed: what is wrong, and how it should be
     state TEXT NOT NULL CHECK (state IN ('open', 'accepted', 'refused')),
     reported_at BIGINT NOT NULL,

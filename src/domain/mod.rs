@@ -29,6 +29,7 @@ pub mod proofing;
 pub mod public_list;
 pub mod qr_claims;
 pub mod receipt;
+pub mod report;
 pub mod share;
 pub mod status;
 pub mod telephone;
