@@ -38,6 +38,7 @@ pub mod picture;
 pub mod press_room;
 pub mod progress;
 pub mod proofing;
+pub mod reports;
 pub mod revoke;
 pub mod sample_page;
 pub mod seals;

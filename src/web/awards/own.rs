@@ -30,7 +30,7 @@ pub async fn list(State(site): State<Site>, Now(now): Now, As(student): As<Stude
     }))
 }
 
-async fn own(site: &Site, student: &Student, id: &str, now: crate::domain::time::Instant) -> Result<OwnAward, Failure> {
+pub(super) async fn own(site: &Site, student: &Student, id: &str, now: crate::domain::time::Instant) -> Result<OwnAward, Failure> {
     let found = site.service.own_award(student, id, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
     found.ok_or_else(|| Failure::page(ProblemKind::NotFound))
 }

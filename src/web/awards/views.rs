@@ -7,7 +7,9 @@ use crate::domain::status::Status;
 use crate::service::holdings::{AwardProgress, MaybeOwn, OwnAward};
 use crate::web::advice::Message;
 use crate::web::language::Frame;
+use crate::registry::{ReportRecord, ReportState};
 use crate::web::verification::until;
+use crate::web::view::Moment;
 
 /// What an award is for, as the list has it.
 pub struct FactsView {
@@ -153,7 +155,7 @@ fn reason(frame: &Frame, obstacle: &Obstacle) -> ReasonView {
             )
         }
         Obstacle::NotReleased { at } => {
-            let at = frame.moment(&crate::web::view::Moment(*at));
+            let at = frame.moment(&Moment(*at));
             (format!("证书自 {at}（北京时间）起可以下载。"), format!("Certificates can be downloaded from {at}, Beijing time."), None)
         }
     };
@@ -189,5 +191,37 @@ impl MaybeView {
             ),
         };
         Self { programme: maybe.programme, text, refused: maybe.refused }
+    }
+}
+
+/// What was reported about a certificate, and what came of it.
+pub struct ReportView {
+    pub at: Moment,
+    pub name: Option<String>,
+    pub school: Option<String>,
+    pub text: String,
+    /// The class of its tag.
+    pub class: &'static str,
+    pub word: Message,
+    /// What its holder was told.
+    pub answer: Option<String>,
+}
+
+impl ReportView {
+    pub fn of(record: &ReportRecord) -> Self {
+        let (class, word, answer) = match &record.state {
+            ReportState::Open => ("corrected", Message::new("处理中", "Being looked at"), None),
+            ReportState::Accepted { answer, .. } => ("good", Message::new("已更正", "Corrected"), Some(answer.clone())),
+            ReportState::Refused { answer, .. } => ("revoked", Message::new("未予更正", "Not corrected"), Some(answer.clone())),
+        };
+        Self {
+            at: Moment(record.at),
+            name: record.report.name.as_ref().map(ToString::to_string),
+            school: record.report.school.clone(),
+            text: record.report.text.clone(),
+            class,
+            word,
+            answer,
+        }
     }
 }
