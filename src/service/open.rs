@@ -66,6 +66,7 @@ impl Service {
             courier: Arc::new(Console),
             notice_files: NoticeFiles::default(),
             clock: Clock::default(),
+            room: None,
         })
     }
 

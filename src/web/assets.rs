@@ -35,6 +35,15 @@ static DESK: LazyLock<Asset> = LazyLock::new(|| Asset::new("desk", "css", "text/
 static SIGN: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("sign", "js", "text/javascript; charset=utf-8", include_bytes!("static/sign.js")));
 
+/// What shows how far a batch is.
+static BATCH: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("batch", "js", "text/javascript; charset=utf-8", include_bytes!("static/batch.js")));
+
+/// The address of the script that shows how far a batch is.
+pub fn batch() -> &'static str {
+    &BATCH.url
+}
+
 /// The address of the script that draws a signature.
 pub fn sign() -> &'static str {
     &SIGN.url
@@ -62,7 +71,7 @@ pub async fn seal_of(service: &Service, issuer: &str) -> Option<String> {
 
 /// GET /assets/{name}
 pub async fn get(State(service): State<Arc<Service>>, Path(name): Path<String>) -> Response {
-    if let Some(asset) = [&*STYLE, &*SEAL, &*SIGN, &*DESK].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
+    if let Some(asset) = [&*STYLE, &*SEAL, &*SIGN, &*BATCH, &*DESK].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
         return kept(asset.content_type, asset.bytes);
     }
     match service.seal_named(&name).await {

@@ -3,19 +3,30 @@
 //! A page takes the handle of its office by [`As`](super::session::As) or [`Sent`](super::session::Sent), and extends `staff/shell.html`, which
 //! shows the sections that the visitor may open.
 
+mod issuing;
 mod start;
 
-use axum::routing::get;
+use std::collections::BTreeMap;
+
+use axum::routing::{get, post};
 
 use crate::domain::account::Office;
+use crate::service::ServiceError;
 use crate::service::access::Visitor;
 
+use super::errors::{Door, Failure, ProblemKind};
+use super::router::Site;
 use super::routes::routes;
 
 routes! {
     /// Every route of the staff's side but for `/staff/accounts`.
     ROUTES, routes {
         get "/staff" => start::page;
+        get "/staff/issuing" => issuing::page;
+        post "/staff/issuing" => issuing::start;
+        get "/staff/issuing/{job}" => issuing::one;
+        get "/staff/issuing/{job}/events" => issuing::events;
+        post "/staff/issuing/{job}/stop" => issuing::stop;
     }
 }
 
@@ -32,6 +43,7 @@ pub struct Section {
 /// Each part, in the order of the navigation.
 pub const SECTIONS: &[Section] = &[
     Section { path: "/staff", zh: "工作台", en: "Desk", office: None },
+    Section { path: "/staff/issuing", zh: "签发", en: "Issuing", office: Some(Office::Issuer) },
     Section { path: "/staff/accounts", zh: "账号与角色", en: "Accounts and roles", office: Some(Office::Administrator) },
 ];
 
@@ -54,4 +66,19 @@ impl Desk {
     pub fn is_at(&self, section: &Section) -> bool {
         self.here == section.path
     }
+}
+
+/// A failure behind the scenes of a page.
+fn behind(error: ServiceError) -> Failure {
+    Failure::service(Door::Page, &error)
+}
+
+/// The names of the people behind accounts that acted.
+async fn names<'a>(
+    site: &Site,
+    visitor: &Visitor,
+    actors: impl IntoIterator<Item = &'a str>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let staff = visitor.staff().ok_or_else(|| Failure::page(ProblemKind::Forbidden))?;
+    site.service.actors(&staff, actors).await.map_err(behind)
 }
