@@ -3,6 +3,10 @@
 //! A page takes the handle of its office by [`As`](super::session::As) or [`Sent`](super::session::Sent), and extends `staff/shell.html`, which
 //! shows the sections that the visitor may open.
 
+mod audit;
+mod certificate;
+mod certificates;
+mod exports;
 mod issuing;
 mod start;
 
@@ -27,6 +31,21 @@ routes! {
         get "/staff/issuing/{job}" => issuing::one;
         get "/staff/issuing/{job}/events" => issuing::events;
         post "/staff/issuing/{job}/stop" => issuing::stop;
+        post "/staff/issuing/{job}/problems" => exports::problems;
+        get "/staff/certificates" => certificates::page;
+        post "/staff/certificates" => certificates::search;
+        get "/staff/certificates/{certificate}" => certificate::page;
+        get "/staff/certificates/{certificate}/pdf" => certificate::pdf;
+        post "/staff/certificates/{certificate}/revoke" => certificate::revoke;
+        get "/staff/certificates/{certificate}/correct" => certificate::correct_form;
+        post "/staff/certificates/{certificate}/correct" => certificate::correct;
+        get "/staff/audit" => audit::page;
+        post "/staff/audit/check" => audit::check;
+        get "/staff/exports" => exports::page;
+        post "/staff/exports/certificates" => exports::certificates;
+        post "/staff/exports/awards" => exports::awards;
+        post "/staff/exports/accounts" => exports::accounts;
+        post "/staff/exports/audit" => exports::audit;
     }
 }
 
@@ -44,6 +63,9 @@ pub struct Section {
 pub const SECTIONS: &[Section] = &[
     Section { path: "/staff", zh: "工作台", en: "Desk", office: None },
     Section { path: "/staff/issuing", zh: "签发", en: "Issuing", office: Some(Office::Issuer) },
+    Section { path: "/staff/certificates", zh: "证书", en: "Certificates", office: Some(Office::Issuer) },
+    Section { path: "/staff/exports", zh: "导出", en: "Exports", office: None },
+    Section { path: "/staff/audit", zh: "审计记录", en: "Audit trail", office: Some(Office::Administrator) },
     Section { path: "/staff/accounts", zh: "账号与角色", en: "Accounts and roles", office: Some(Office::Administrator) },
 ];
 
