@@ -100,6 +100,26 @@ const TABLE: &[(&str, &str, For)] = &[
     ("get", "/account/second-factor", For::Entered),
     ("post", "/account/second-factor", For::Entered),
     ("get", "/staff", For::Staff),
+    ("get", "/staff/issuing", For::Has(Office::Issuer)),
+    ("post", "/staff/issuing", For::Has(Office::Issuer)),
+    ("get", "/staff/issuing/{job}", For::Has(Office::Issuer)),
+    ("get", "/staff/issuing/{job}/events", For::Has(Office::Issuer)),
+    ("post", "/staff/issuing/{job}/stop", For::Has(Office::Issuer)),
+    ("post", "/staff/issuing/{job}/problems", For::Has(Office::Issuer)),
+    ("get", "/staff/certificates", For::Has(Office::Issuer)),
+    ("post", "/staff/certificates", For::Has(Office::Issuer)),
+    ("get", "/staff/certificates/{certificate}", For::Has(Office::Issuer)),
+    ("get", "/staff/certificates/{certificate}/pdf", For::Has(Office::Issuer)),
+    ("post", "/staff/certificates/{certificate}/revoke", For::Has(Office::Issuer)),
+    ("get", "/staff/certificates/{certificate}/correct", For::Has(Office::Issuer)),
+    ("post", "/staff/certificates/{certificate}/correct", For::Has(Office::Issuer)),
+    ("get", "/staff/audit", For::Has(Office::Administrator)),
+    ("post", "/staff/audit/check", For::Has(Office::Administrator)),
+    ("get", "/staff/exports", For::Staff),
+    ("post", "/staff/exports/certificates", For::Has(Office::Issuer)),
+    ("post", "/staff/exports/awards", For::Has(Office::Issuer)),
+    ("post", "/staff/exports/accounts", For::Has(Office::Administrator)),
+    ("post", "/staff/exports/audit", For::Has(Office::Administrator)),
     ("get", "/staff/accounts", For::Has(Office::Administrator)),
     ("post", "/staff/accounts", For::Has(Office::Administrator)),
     ("post", "/staff/accounts/new", For::Has(Office::Administrator)),
@@ -166,10 +186,12 @@ async fn every_role_at_every_route() {
     // Somebody else's account, which nobody but an administrator may see.
     let id = house.appoint("13700137060", "他人", &[Office::Reviewer]).await;
 
+    let (job, certificate) = house.issued().await;
+
     let mut asked = 0;
     for (who, browser) in &mut visitors {
         for (method, path, for_whom) in TABLE {
-            let path = path.replace("{id}", &id);
+            let path = path.replace("{id}", &id).replace("{job}", &job.to_string()).replace("{certificate}", &certificate);
             let door = knock(browser, method, &path, *for_whom).await;
             assert_eq!(door, expected(*for_whom, *who), "{who:?} {method} {path}");
             asked += 1;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
+use axum::http::header;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::stream::{self, Stream};
@@ -21,7 +22,7 @@ use crate::web::advice::Message;
 use crate::web::assets;
 use crate::web::clock::Now;
 use crate::web::errors::{Failure, ProblemKind};
-use crate::web::headers::Allowance;
+use crate::web::headers::{Allowance, NO_STORE};
 use crate::web::language::Frame;
 use crate::web::pages::render;
 use crate::web::router::Site;
@@ -258,7 +259,9 @@ pub async fn events(
     let mandate = Mandate::of(&issuer);
     let job = found(&site, &mandate, &id).await?;
     let stream = told(site, mandate, frame, job.id);
-    Ok((Extension(Allowance::Live), Sse::new(stream).keep_alive(KeepAlive::default())).into_response())
+    let mut response = (Extension(Allowance::Live), Sse::new(stream).keep_alive(KeepAlive::default())).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
+    Ok(response)
 }
 
 fn told(site: Site, mandate: Mandate, frame: Frame, id: i64) -> impl Stream<Item = Result<Event, Infallible>> {
