@@ -16,7 +16,7 @@ from pages import judge, walk
 from people import PASSWORD, Person, hidden
 
 TELEPHONE = "13700137001"
-HEAD = "赛事,姓名,手机号,学校,作品,奖项\n"
+HEAD = "赛事,姓名,证件类型,证件号码,手机号,学校,作品,奖项\n"
 FIND = 'form[action="/staff/certificates"]'
 
 
@@ -84,7 +84,7 @@ def main():
     (work / "password").write_text(PASSWORD + "\n", encoding="utf-8")
     yinxin.must("account", "add-admin", "--telephone", TELEPHONE, "--name", "王敏", "--password-file", work / "password")
     yinxin.must("account", "role", TELEPHONE, "administrator", "issuer", "objections-officer")
-    rows = "".join(f"lanhai-14,李{'明芳远'[n % 3]},138{n:08},蓝海大学,作品{n},一等奖\n" for n in range(400))
+    rows = "".join(f"lanhai-14,李{'明芳远'[n % 3]},护照,E{n:08},138{n:08},蓝海大学,作品{n},一等奖\n" for n in range(400))
     (work / "list.csv").write_text(HEAD + rows, encoding="utf-8")
     yinxin.must("import", work / "list.csv")
     with Server(yinxin) as server:
@@ -94,7 +94,7 @@ def main():
         token = hidden(admin.ask("GET", "/account")[2], "token")
         job, page = run_batch(checks, server, admin, token)
         checks.check("已完成" in page, "the batch is done")
-        (work / "bad.csv").write_text(HEAD + "lanhai-14,ᚠᚢ,13900000000,蓝海大学,作品,一等奖\n", encoding="utf-8")
+        (work / "bad.csv").write_text(HEAD + "lanhai-14,ᚠᚢ,护照,E99999999,13900000000,蓝海大学,作品,一等奖\n", encoding="utf-8")
         yinxin.must("import", work / "bad.csv")
         refused, page = run_batch(checks, server, admin, token)
         checks.check("ᚠᚢ" in page, "the preflight names the holder")

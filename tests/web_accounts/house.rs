@@ -82,7 +82,7 @@ impl House {
 
     /// A batch that is over, and a certificate that it issued.
     pub async fn issued(&self) -> (i64, String) {
-        let text = "赛事,姓名,手机号,学校,作品,奖项\nlanhai-14,李明,13800000012,蓝海大学,星海,一等奖\n";
+        let text = "赛事,姓名,证件类型,证件号码,手机号,学校,作品,奖项\nlanhai-14,李明,护照,E12345678,13800000012,蓝海大学,星海,一等奖\n";
         let file = ListFile { name: "list.csv", bytes: text.as_bytes(), programme: None, portraits: &|_| None };
         let now = clock::now().unwrap();
         self.service.import(&file, "test", now).await.unwrap();
