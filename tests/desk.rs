@@ -53,7 +53,8 @@ fn clerk() -> Mandate {
 }
 
 fn list(from: usize, count: usize) -> String {
-    let rows = (from..from + count).map(|n| format!("lanhai-14,李明,护照,E{n:08},138{n:08},蓝海大学{},作品{n},一等奖,软件类,C/C++程序设计\n", n % 7));
+    let rows = (from..from + count)
+        .map(|n| format!("lanhai-14,李明,护照,E{n:08},138{n:08},蓝海大学{},作品{n},一等奖,软件类,C/C++程序设计\n", n % 7));
     HEAD.to_owned() + &rows.collect::<String>()
 }
 
@@ -172,9 +173,7 @@ fn rows(bytes: Vec<u8>) -> Vec<Vec<String>> {
 async fn certificates(world: &World, folder: &Path, database: Option<&str>) {
     let service = process(folder, database, world).await;
     let now = world.now;
-    let find = async |filter: CertificateFilter| {
-        service.find_certificates(&clerk(), &filter, None, now).await.unwrap()
-    };
+    let find = async |filter: CertificateFilter| service.find_certificates(&clerk(), &filter, None, now).await.unwrap();
     let all = find(CertificateFilter { programme: "lanhai-14".parse().ok(), ..Default::default() }).await;
     assert!(all.certificates.len() == 50 && all.more);
     let last = all.certificates[49].facts.claims.number.clone();
@@ -184,7 +183,9 @@ async fn certificates(world: &World, folder: &Path, database: Option<&str>) {
     let by_telephone = CertificateFilter { telephone: Telephone::parse("13800000012").ok(), ..Default::default() };
     let [one] = &find(by_telephone.clone()).await.certificates[..] else { panic!("one") };
     let number = one.facts.claims.number.clone();
-    for (school, state, count) in [("大学5", None, 1), ("大学5", Some(StateFilter::Valid), 1), ("大学5", Some(StateFilter::Revoked), 0), ("%", None, 0)] {
+    for (school, state, count) in
+        [("大学5", None, 1), ("大学5", Some(StateFilter::Valid), 1), ("大学5", Some(StateFilter::Revoked), 0), ("%", None, 0)]
+    {
         let filter = CertificateFilter { school: Some(school.into()), state, number: Some(number.to_string()), ..Default::default() };
         assert_eq!(find(filter).await.certificates.len(), count, "{school} {state:?}");
     }
@@ -220,7 +221,8 @@ async fn certificates(world: &World, folder: &Path, database: Option<&str>) {
 async fn exports(world: &World, folder: &Path, database: Option<&str>) {
     let service = process(folder, database, world).await;
     let (now, programme) = (world.now, "lanhai-14".parse().unwrap());
-    import(&service, "formula.csv", &(HEAD.to_owned() + "lanhai-14,李明,护照,E99999999,13900000000,=1+1,@SUM(A1),一等奖,软件类,\n"), now).await;
+    import(&service, "formula.csv", &(HEAD.to_owned() + "lanhai-14,李明,护照,E99999999,13900000000,=1+1,@SUM(A1),一等奖,软件类,\n"), now)
+        .await;
     let sheet = rows(service.export_certificates(&clerk(), &programme, now).await.unwrap().bytes);
     assert_eq!(sheet.len(), 1 + AWARDS + 300 + 1, "a title, and each certificate");
     let masked = rows(service.export_awards(&clerk(), &programme, &Privacy::Masked, now).await.unwrap().bytes);
@@ -252,8 +254,7 @@ async fn tampered(world: &World, folder: &Path, database: Option<&str>) {
         assert_eq!(sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap().rows_affected(), 1);
     };
 
-    let kept: (String, String) =
-        sqlx::query_as("SELECT actor, detail FROM event WHERE id = 5").fetch_one(&pool).await.unwrap();
+    let kept: (String, String) = sqlx::query_as("SELECT actor, detail FROM event WHERE id = 5").fetch_one(&pool).await.unwrap();
     act("UPDATE event SET actor = 'somebody else' WHERE id = 5".into()).await;
     let edited = look(TrailFilter { actor: Some("somebody else".into()), ..Default::default() }).await;
     assert_eq!((edited.wholeness, edited.page.broken), (Wholeness::BrokenAt(5), vec![5]));

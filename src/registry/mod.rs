@@ -29,8 +29,8 @@ mod rows;
 mod sessions;
 mod shares;
 mod states;
-mod trail;
 mod together;
+mod trail;
 mod unlisted;
 mod vault;
 

@@ -43,11 +43,9 @@ impl Registry {
     pub async fn trail(&self, filter: &TrailFilter, before: Option<i64>, limit: u32) -> Result<TrailPage, RegistryError> {
         let (mut numbers, mut texts) = (Vec::new(), Vec::new());
         let mut conditions = Vec::new();
-        for (value, condition) in [
-            (before, "id < "),
-            (filter.from.map(Instant::millis), "at >= "),
-            (filter.until.map(Instant::millis), "at < "),
-        ] {
+        for (value, condition) in
+            [(before, "id < "), (filter.from.map(Instant::millis), "at >= "), (filter.until.map(Instant::millis), "at < ")]
+        {
             if let Some(value) = value {
                 numbers.push(value);
                 conditions.push(format!("{condition}${}", numbers.len()));
@@ -64,7 +62,8 @@ impl Registry {
         let query = numbers.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, number| query.bind(number));
         let rows = texts.into_iter().fold(query, |query, text| query.bind(text)).fetch_all(&self.pool).await?;
         let found = rows.iter().map(events::read).collect::<Result<Vec<_>, _>>()?;
-        let sql = "SELECT h.last_id, (SELECT COUNT(*) FROM event), (SELECT COALESCE(MAX(id), 0) FROM event) FROM event_head h WHERE h.id = 1";
+        let sql =
+            "SELECT h.last_id, (SELECT COUNT(*) FROM event), (SELECT COALESCE(MAX(id), 0) FROM event) FROM event_head h WHERE h.id = 1";
         let head = sqlx::query(sql).fetch_one(&self.pool).await?;
         let (last, count, highest): (i64, i64, i64) = (head.try_get(0)?, head.try_get(1)?, head.try_get(2)?);
         let broken = self.misfits(&found).await?;
@@ -82,10 +81,7 @@ impl Registry {
         let mut digests = std::collections::HashMap::new();
         if sparse {
             for chunk in found.chunks(super::rows::ROWS) {
-                let sql = format!(
-                    "SELECT id, digest FROM event WHERE id IN {}",
-                    super::rows::placeholders(1, chunk.len(), 0)
-                );
+                let sql = format!("SELECT id, digest FROM event WHERE id IN {}", super::rows::placeholders(1, chunk.len(), 0));
                 let query = chunk.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, (event, _)| query.bind(event.id - 1));
                 for row in query.fetch_all(&self.pool).await? {
                     digests.insert(row.try_get::<i64, _>(0)?, row.try_get::<String, _>(1)?);

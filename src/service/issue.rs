@@ -217,7 +217,12 @@ impl Service {
             return None;
         }
         let holder = &award.award.holder;
-        Some(PreflightProblem { programme: run.programme.id.clone(), holder: holder.name.to_string(), school: holder.school.clone(), problems })
+        Some(PreflightProblem {
+            programme: run.programme.id.clone(),
+            holder: holder.name.to_string(),
+            school: holder.school.clone(),
+            problems,
+        })
     }
 
     pub(super) fn issue_of(&self, run: &Run) -> certify::Issue<'_> {

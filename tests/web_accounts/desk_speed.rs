@@ -20,7 +20,13 @@ const ROUNDS: usize = 21;
 
 async fn fill(house: &House) {
     let now = clock::now().unwrap();
-    let rows = (0..MANY).map(|n| format!("lanhai-14,欧阳{},护照,E{n:08},138{n:08},蓝海大学第{}学院,作品{n},一等奖\n", char::from_u32(0x4E00 + u32::try_from(n % 5_000).unwrap()).unwrap(), n % 97));
+    let rows = (0..MANY).map(|n| {
+        format!(
+            "lanhai-14,欧阳{},护照,E{n:08},138{n:08},蓝海大学第{}学院,作品{n},一等奖\n",
+            char::from_u32(0x4E00 + u32::try_from(n % 5_000).unwrap()).unwrap(),
+            n % 97
+        )
+    });
     let text = "赛事,姓名,证件类型,证件号码,手机号,学校,作品,奖项\n".to_owned() + &rows.collect::<String>();
     let file = ListFile { name: "list.csv", bytes: text.as_bytes(), programme: None, portraits: &|_| None };
     house.service.import(&file, "test", now).await.unwrap();

@@ -210,8 +210,7 @@ impl Service {
                 continue;
             }
             let occasion = format!("{}/{part}/{}", programme.id, release.millis());
-            let new =
-                NewJob { programme: &programme.id, kind: JobKind::Issue, occasion: Some(&occasion), actor: BY_ITSELF, at: now };
+            let new = NewJob { programme: &programme.id, kind: JobKind::Issue, occasion: Some(&occasion), actor: BY_ITSELF, at: now };
             started += u64::from(matches!(self.registry.queue_job(&new).await?, Queued::New(_)));
         }
         Ok(started)

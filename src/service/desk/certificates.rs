@@ -39,7 +39,9 @@ pub struct Dossier {
 #[derive(Debug, thiserror::Error)]
 pub enum CorrectAtDeskError {
     /// The signing keys are elsewhere.
-    #[error("本进程没有签发密钥，不能更正：请在有密钥的机器上运行 yinxin correct / this process has no signing keys: run yinxin correct where they are")]
+    #[error(
+        "本进程没有签发密钥，不能更正：请在有密钥的机器上运行 yinxin correct / this process has no signing keys: run yinxin correct where they are"
+    )]
     NotHere,
     /// As the command line says it.
     #[error(transparent)]

@@ -163,13 +163,7 @@ impl Service {
     ///
     /// # Errors
     /// [`ExportError`].
-    pub async fn export_awards(
-        &self,
-        mandate: &Mandate,
-        programme: &Slug,
-        privacy: &Privacy,
-        at: Instant,
-    ) -> Result<Export, ExportError> {
+    pub async fn export_awards(&self, mandate: &Mandate, programme: &Slug, privacy: &Privacy, at: Instant) -> Result<Export, ExportError> {
         let not_yet = self.known(programme).await?;
         let not_yet = self.may_certify(&not_yet, at).await?.err();
         let titles = [

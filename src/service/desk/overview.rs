@@ -78,11 +78,7 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`].
-    pub async fn actors<'a>(
-        &self,
-        _: &Staff,
-        ids: impl IntoIterator<Item = &'a str>,
-    ) -> Result<BTreeMap<String, String>, ServiceError> {
+    pub async fn actors<'a>(&self, _: &Staff, ids: impl IntoIterator<Item = &'a str>) -> Result<BTreeMap<String, String>, ServiceError> {
         let ids: BTreeSet<String> = ids.into_iter().map(str::to_owned).collect();
         let names = self.registry.account_names(&ids).await?;
         Ok(names.into_iter().map(|(id, name)| (id, name.as_str().to_owned())).collect())

@@ -134,13 +134,15 @@ pub async fn page(
 
 /// The page after an entry, with the same filter.
 fn address(asked: &Asked, before: i64) -> String {
-    let escape = |text: &str| text.bytes().fold(String::new(), |mut out, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => out.push(char::from(byte)),
-            other => out += &format!("%{other:02X}"),
-        }
-        out
-    });
+    let escape = |text: &str| {
+        text.bytes().fold(String::new(), |mut out, byte| {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => out.push(char::from(byte)),
+                other => out += &format!("%{other:02X}"),
+            }
+            out
+        })
+    };
     let fields = [("actor", &asked.actor), ("act", &asked.act), ("subject", &asked.subject), ("from", &asked.from), ("to", &asked.to)];
     let fields: String =
         fields.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}&", escape(value))).collect();

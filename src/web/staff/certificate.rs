@@ -74,10 +74,8 @@ fn names(names: &[PersonName]) -> String {
 /// What an award says, in the order in which it is corrected.
 fn facts(award: &Award) -> Vec<FactView> {
     let fact = |name, zh, en, value: &str| FactView { name, zh, en, value: value.to_owned(), choices: Vec::new() };
-    let mut facts = vec![
-        fact("holder", "姓名", "Name", award.holder.name.as_str()),
-        fact("school", "学校", "School", &award.holder.school),
-    ];
+    let mut facts =
+        vec![fact("holder", "姓名", "Name", award.holder.name.as_str()), fact("school", "学校", "School", &award.holder.school)];
     match &award.achievement {
         Achievement::Award { level, role, category, subject, work, team, instructors } => facts.extend([
             FactView { choices: AwardLevel::ALL.map(AwardLevel::zh).to_vec(), ..fact("level", "奖项", "Level", level.zh()) },
@@ -221,7 +219,6 @@ pub async fn revoke(
 /// The right facts as typed, prefilled with those that the certificate states.
 #[derive(Deserialize, Default)]
 pub struct Typed {
-    #[serde(default)]
     token: String,
     #[serde(default)]
     holder: String,

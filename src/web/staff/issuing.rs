@@ -250,12 +250,7 @@ async fn found(site: &Site, mandate: &Mandate, id: &str) -> Result<JobRecord, Fa
 }
 
 /// GET /staff/issuing/{job}/events (HTML standard, 9.2: server-sent events)
-pub async fn events(
-    State(site): State<Site>,
-    As(issuer): As<Issuer>,
-    frame: Frame,
-    Path(id): Path<String>,
-) -> Result<Response, Failure> {
+pub async fn events(State(site): State<Site>, As(issuer): As<Issuer>, frame: Frame, Path(id): Path<String>) -> Result<Response, Failure> {
     let mandate = Mandate::of(&issuer);
     let job = found(&site, &mandate, &id).await?;
     let stream = told(site, mandate, frame, job.id);

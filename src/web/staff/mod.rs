@@ -96,11 +96,7 @@ fn behind(error: ServiceError) -> Failure {
 }
 
 /// The names of the people behind accounts that acted.
-async fn names<'a>(
-    site: &Site,
-    visitor: &Visitor,
-    actors: impl IntoIterator<Item = &'a str>,
-) -> Result<BTreeMap<String, String>, Failure> {
+async fn names<'a>(site: &Site, visitor: &Visitor, actors: impl IntoIterator<Item = &'a str>) -> Result<BTreeMap<String, String>, Failure> {
     let staff = visitor.staff().ok_or_else(|| Failure::page(ProblemKind::Forbidden))?;
     site.service.actors(&staff, actors).await.map_err(behind)
 }
