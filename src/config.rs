@@ -8,9 +8,13 @@ use crate::domain::limit::Limits;
 use crate::domain::programme::Programme;
 
 mod dates;
+mod mail;
 mod raw;
+mod verification;
 
+pub use mail::{Mail, Security};
 use raw::Raw;
+pub use verification::Verification;
 
 /// The name of the file in the data folder.
 pub const FILE_NAME: &str = "yinxin.toml";
@@ -42,6 +46,10 @@ pub struct Config {
     pub message_command: Option<Vec<String>>,
     /// Whether what is eligible is issued when a contest's release comes near.
     pub issue_at_release: bool,
+    /// How verification works.
+    pub verification: Verification,
+    /// The server that letters leave by; without one they go to the log.
+    pub mail: Option<Mail>,
     /// Whether requests come through a proxy that writes the reader's address into `X-Forwarded-For`.
     pub behind_proxy: bool,
     /// At least one issuer.

@@ -95,12 +95,15 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.sweep_access(now).await {
             tracing::warn!(%error, "ended sessions could not be swept");
         }
+        if let Err(error) = service.sweep_verification(now).await {
+            tracing::warn!(%error, "pictures of decided cases could not be swept");
+        }
     }
 }
 
-/// Hands messages that are due to the operator's program, where one is set.
+/// Hands messages that are due to their providers, where one is set.
 async fn deliver(service: Arc<Service>) {
-    if service.config().message_command.is_none() {
+    if service.config().message_command.is_none() && service.config().mail.is_none() {
         return;
     }
     let mut ticks = tokio::time::interval(DELIVER);

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::dates::RawDates;
+use super::mail::RawMail;
+use super::verification::RawVerification;
 use super::{Config, Defaults};
 use crate::domain::issuer::{Issuer, SignatureAlgorithm, Slug};
 use crate::domain::limit::{Limit, Limits};
@@ -36,6 +38,9 @@ pub(super) struct Raw {
     limits: RawLimits,
     #[serde(default)]
     messages: RawMessages,
+    mail: Option<RawMail>,
+    #[serde(default)]
+    verification: RawVerification,
     #[serde(default)]
     issuing: RawIssuing,
     #[serde(default)]
@@ -199,6 +204,11 @@ impl Raw {
         if self.messages.command.as_ref().is_some_and(|command| command.first().is_none_or(String::is_empty)) {
             problems.push("messages.command：缺少程序 / there is no program in it".to_owned());
         }
+        let mail = match self.mail {
+            Some(mail) => Some(mail.check(data, problems)?),
+            None => None,
+        };
+        let verification = self.verification.check(data, problems);
         Some(Config {
             public_url: url.to_owned(),
             listen: self.listen,
@@ -211,6 +221,8 @@ impl Raw {
             limits: limits?,
             message_command: self.messages.command,
             issue_at_release: self.issuing.at_release,
+            mail,
+            verification,
             behind_proxy: self.behind_proxy,
             issuers,
             seals,

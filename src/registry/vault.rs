@@ -97,6 +97,17 @@ impl Vault {
         }
     }
 
+    /// Deletes the file with this digest; one that is not there is deleted already.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub async fn delete(&self, digest: &Digest) -> Result<(), VaultError> {
+        match self.store.delete(&key(digest)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(e) => Err(e.into()),
+        }
+    }
+
     /// The file with this digest.
     ///
     /// # Errors

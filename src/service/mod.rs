@@ -37,6 +37,7 @@ pub mod open;
 pub mod picture;
 pub mod press_room;
 pub mod progress;
+pub mod proofing;
 pub mod revoke;
 pub mod sample_page;
 pub mod seals;
@@ -69,6 +70,7 @@ pub struct Service {
     signer: Arc<key_folder::StatementSigner>,
     states: statement::StatesCell,
     courier: messages::Courier,
+    mailer: Option<messages::Mailer>,
     notice_files: notice_pdf::NoticeFiles,
     clock: clock::Clock,
     /// In a process that issues.
@@ -90,9 +92,15 @@ pub enum ServiceError {
     /// An answer cannot be signed.
     #[error(transparent)]
     Statement(#[from] JwsError),
+    /// A message in the queue does not parse, or one cannot be written.
+    #[error("a message: {0}")]
+    Message(String),
     /// A password cannot be hashed, or a recorded hash does not parse.
     #[error("a password's hash: {0}")]
     Password(String),
+    /// A due instant lies beyond the end of time.
+    #[error("an instant is out of range")]
+    Clock,
 }
 
 impl Service {

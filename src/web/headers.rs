@@ -23,6 +23,8 @@ pub enum Allowance {
     Drawing,
     /// A page that shows how far something is: a script from here, which asks here.
     Live,
+    /// A form that a script saves as one types: a script from here, questions to here.
+    Saving,
     /// A page without an answer that other sites may put into a frame.
     Framed,
     /// A script that other sites may load.
@@ -41,6 +43,10 @@ const DRAWING_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 const LIVE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'",
+);
+const SAVING_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'",
 );
@@ -63,6 +69,9 @@ impl Allowance {
             }
             Self::Live => {
                 headers.insert(header::CONTENT_SECURITY_POLICY, LIVE_POLICY);
+            }
+            Self::Saving => {
+                headers.insert(header::CONTENT_SECURITY_POLICY, SAVING_POLICY);
             }
             Self::Framed => {
                 headers.insert(header::CONTENT_SECURITY_POLICY, FRAMED_POLICY);

@@ -29,6 +29,8 @@ JUDGES = {
     "pages": ([], []),
     "accounts": ([], []),
     "staff": ([], []),
+    "verification": ([], []),
+    "mail": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),

@@ -66,6 +66,7 @@ pub const SECTIONS: &[Section] = &[
     Section { path: "/staff/certificates", zh: "证书", en: "Certificates", office: Some(Office::Issuer) },
     Section { path: "/staff/exports", zh: "导出", en: "Exports", office: None },
     Section { path: "/staff/audit", zh: "审计记录", en: "Audit trail", office: Some(Office::Administrator) },
+    Section { path: "/staff/reviews", zh: "认证审核", en: "Reviews", office: Some(Office::Reviewer) },
     Section { path: "/staff/accounts", zh: "账号与角色", en: "Accounts and roles", office: Some(Office::Administrator) },
 ];
 
