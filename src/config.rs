@@ -44,6 +44,8 @@ pub struct Config {
     pub limits: Limits,
     /// The program that takes messages to telephones, with its arguments; without one they go to the log.
     pub message_command: Option<Vec<String>>,
+    /// Whether what is eligible is issued when a contest's release comes near.
+    pub issue_at_release: bool,
     /// How verification works.
     pub verification: Verification,
     /// The server that letters leave by; without one they go to the log.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant as Clock};
 
 use serde::Deserialize;
+use yinxin::domain::holding::Registration;
 use yinxin::domain::programme::{Contest, Programme, ProgrammeKind, Timeline};
 use yinxin::domain::time::{Instant, Period};
 use yinxin::service::award_list::{ListContext, Problem, Rejection, read, report};

@@ -118,7 +118,10 @@ async fn story(house: &House) {
     let service = &house.service;
     let (closes, deadline, release) = (at("2026-11-25 24:00"), at("2026-11-30 24:00"), at("2026-12-01 08:00"));
     let before = |instant: Instant| instant.plus_millis(-1);
-    service.import(&ListFile { name: "list.csv", bytes: LIST.as_bytes(), programme: None, portraits: None }, "test", at("2026-11-20")).await.unwrap();
+    service
+        .import(&ListFile { name: "list.csv", bytes: LIST.as_bytes(), programme: None, portraits: &|_| None }, "test", at("2026-11-20"))
+        .await
+        .unwrap();
     service.publish_notice(&id(), "test", at("2026-11-20 12:00")).await.unwrap();
     let (ming, li) = (house.student("13800138000", "欧阳明远").await, house.student("13800138001", "李明").await);
     let (zhao, sun) = (house.student("13800138003", "赵壹").await, house.student("13800138004", "孙晨").await);
@@ -156,7 +159,7 @@ async fn story(house: &House) {
 
     // The list had no document: the certificate is found by the verified one.
     let document = IdentityDocument::parse_any(MING).unwrap();
-    assert_eq!(service.look_up_document(&document, release).await.unwrap().len(), 1);
+    assert_eq!(service.look_up_identity(&document, release).await.unwrap().len(), 1);
 
     // Verified after the release, registered before the deadline: the certificate is made when it is asked for, once, with the next number.
     assert_eq!(house.approve_all(&reviewer, at("2026-12-02")).await, 4);

@@ -31,7 +31,7 @@ use yinxin::domain::status::{RevocationReason, SealedFile, Status, TransitionErr
 use yinxin::domain::telephone::Telephone;
 use yinxin::domain::time::Instant;
 use yinxin::registry::{
-    Amendment, AwardRecord, Completion, DataKeys, Fallen, Found, NewShare, Registry, RegistryError, Reservation, ShareRecord,
+    Amendment, AwardRecord, Completion, DataKeys, Fallen, Found, NewShare, Registry, RegistryError, Reservation, ShareRecord, Whose,
 };
 
 const PHONE: &str = "13800138000";
@@ -121,7 +121,7 @@ async fn story(url: &str) {
     let registry = open(url).await;
     registry.migrate().await.unwrap();
     registry.migrate().await.unwrap();
-    assert_eq!(registry.schema_version().await.unwrap(), 13);
+    assert_eq!(registry.schema_version().await.unwrap(), 15);
     registry.ping().await.unwrap();
     let programme = slug("lanhai-14");
 
@@ -132,10 +132,10 @@ async fn story(url: &str) {
     assert!(registry.import(&first, at(1), "clerk").await.unwrap().already_imported);
     let second = registry.import(&list("second", (4..9).map(award).collect()), at(2), "clerk").await.unwrap();
     assert_eq!((second.new, second.known), (3, 2));
-    assert_eq!(registry.count_awards_without_certificate(&programme).await.unwrap(), 9);
-    let waiting = registry.awards_without_certificate(&programme, 0, 100).await.unwrap();
+    assert_eq!(registry.count_awards_without_certificate(&programme, Whose::Everybodys).await.unwrap(), 9);
+    let waiting = registry.awards_without_certificate(&programme, Whose::Everybodys, 0, 100).await.unwrap();
     assert_eq!(waiting.iter().map(|a| a.award.clone()).collect::<Vec<_>>(), (0..9).map(award).collect::<Vec<_>>());
-    assert!(registry.awards_without_certificate(&programme, waiting[8].seq, 100).await.unwrap().is_empty());
+    assert!(registry.awards_without_certificate(&programme, Whose::Everybodys, waiting[8].seq, 100).await.unwrap().is_empty());
 
     // A series that is too small refuses before anything is written.
     let small = series(1);
@@ -148,11 +148,11 @@ async fn story(url: &str) {
     // Numbers are given in order, to awards in order, up to the last that was looked at.
     let series = series(5);
     let up_to = waiting[6].seq;
-    let reserved = registry.reserve(&series, &programme, up_to, 4, reservation).await.unwrap();
+    let reserved = registry.reserve(&series, (&programme, Whose::Everybodys), up_to, 4, reservation).await.unwrap();
     let numbers: Vec<String> = reserved.iter().map(|r| r.facts.claims.number.to_string()).collect();
     assert_eq!(numbers, ["LH14202400001", "LH14202400002", "LH14202400003", "LH14202400004"]);
-    assert_eq!(registry.reserve(&series, &programme, up_to, 100, reservation).await.unwrap().len(), 3);
-    assert!(registry.reserve(&series, &programme, up_to, 100, reservation).await.unwrap().is_empty());
+    assert_eq!(registry.reserve(&series, (&programme, Whose::Everybodys), up_to, 100, reservation).await.unwrap().len(), 3);
+    assert!(registry.reserve(&series, (&programme, Whose::Everybodys), up_to, 100, reservation).await.unwrap().is_empty());
     let all = registry.reserved(100).await.unwrap();
     let reserved_left = all.last().unwrap();
     assert_eq!(all.len(), 7);
@@ -242,7 +242,11 @@ async fn race(url: &str) {
                 let registry = Arc::new(open(&url).await);
                 let mut mine = 0;
                 loop {
-                    let got = registry.reserve(&series(5), &slug("lanhai-14"), i64::MAX, 7, reservation).await.unwrap().len();
+                    let got = registry
+                        .reserve(&series(5), (&slug("lanhai-14"), Whose::Everybodys), i64::MAX, 7, reservation)
+                        .await
+                        .unwrap()
+                        .len();
                     if got == 0 {
                         return mine;
                     }
@@ -257,7 +261,7 @@ async fn race(url: &str) {
     }
     let after = registry.counts().await.unwrap().certificates;
     assert_eq!(after - before, u64::try_from(total).unwrap());
-    assert_eq!(registry.count_awards_without_certificate(&slug("lanhai-14")).await.unwrap(), 0);
+    assert_eq!(registry.count_awards_without_certificate(&slug("lanhai-14"), Whose::Everybodys).await.unwrap(), 0);
     let state = &registry.series_states().await.unwrap()[0];
     assert_eq!((state.min, state.max, state.last_seq, state.count), (1, after, after, after));
 }

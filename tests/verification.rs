@@ -17,12 +17,16 @@ mod pictures;
 #[path = "common/world.rs"]
 mod world;
 
+use std::path::Path;
+use std::sync::Arc;
+
 use yinxin::domain::name::PersonName;
-use yinxin::domain::proofing::{CaseKind, CaseState, Field, Place, Proofed, Reason, Reasons, Slip, Slot, Typed};
+use yinxin::domain::proofing::{CaseKind, CaseState, Field, Place, Proofed, Reason, Reasons, Slip, Slot};
 use yinxin::registry::{ProofingError, Ruling};
 use yinxin::service::access::{Reviewer, Student, Warrant};
 use yinxin::service::messages::{Notification, Text, Verified};
 use yinxin::service::proofing::{Applicant, ApplyError, Warning};
+use yinxin::service::{Service, entropy};
 
 use house::{DAY, House, MINUTE, NUMBER, at, card, identity, portrait, studies, typed};
 use pictures::{BLUE, jpeg, plain};

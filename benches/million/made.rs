@@ -17,7 +17,7 @@ use yinxin::domain::number::{CertificateNumber, Series};
 use yinxin::domain::qr_claims::QrClaims;
 use yinxin::domain::status::SealedFile;
 use yinxin::domain::time::Instant;
-use yinxin::registry::{AwardRecord, Completion, DataKeys, Registry, Reservation, Reserved};
+use yinxin::registry::{AwardRecord, Completion, DataKeys, Registry, Reservation, Reserved, Whose};
 use yinxin::sealing::proof;
 use yinxin::service::Service;
 use yinxin::service::demo::{ABILITY_LIST, write_world};
@@ -108,7 +108,7 @@ impl Made {
             let source = Digest::of(&first.to_be_bytes());
             let list = AwardList { source, file_name: "bench".into(), awards: (first..last).map(award).collect() };
             registry.import(&list, self.now, "bench").await.unwrap();
-            let reserved = registry.reserve(&series, &programme, i64::MAX, CHUNK, build).await.unwrap();
+            let reserved = registry.reserve(&series, (&programme, Whose::Everybodys), i64::MAX, CHUNK, build).await.unwrap();
             let file = |number: &CertificateNumber| SealedFile { digest: Digest::of(number.as_str().as_bytes()), bytes: 110_000 };
             let complete = |Reserved { facts, .. }: Reserved| {
                 let code = self.code(&facts.claims);

@@ -4,20 +4,20 @@ use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::service::progress::Progress;
+use crate::service::progress::{Progress, Stage};
 
 /// A bar on standard error; nothing where that is no terminal.
 #[derive(Default)]
 pub struct Bar(Mutex<Option<ProgressBar>>);
 
 impl Progress for Bar {
-    fn stage(&self, zh: &str, en: &str, total: u64) {
+    fn stage(&self, stage: Stage, total: u64) {
         let style = "{msg} {wide_bar} {pos}/{len} · {per_sec} · 剩余 {eta}";
         let bar = ProgressBar::new(total);
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style);
         }
-        bar.set_message(format!("{zh} / {en}"));
+        bar.set_message(format!("{} / {}", stage.zh(), stage.en()));
         if let Ok(mut current) = self.0.lock()
             && let Some(before) = current.replace(bar)
         {

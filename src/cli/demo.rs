@@ -56,7 +56,7 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     if options.no_serve {
         return Ok(Outcome::Done);
     }
-    serve::until_stopped(service, &options.listen).await
+    serve::until_stopped(serve::issuing(service), &options.listen).await
 }
 
 async fn import(service: &Service, samples: &Path, name: &str) -> Result<(), Failure> {

@@ -28,6 +28,7 @@ mod template;
 mod trial_clock;
 mod usage;
 mod verify;
+mod work;
 mod world;
 
 use std::path::PathBuf;
@@ -91,6 +92,8 @@ enum Command {
     Template(template::Options),
     /// 开启网站 / serve the web pages and the API
     Serve(serve::Options),
+    /// 只签发：运行网页上启动的批次 / issue only: run the batches that are started on the web
+    Work(work::Options),
     /// 核对每条记录与其文件、签名、编号 / compare every record with its file, signature and series
     Doctor(doctor::Options),
     /// 查看不可信文件所示内容（供服务内部使用） / what an untrusted file shows; the service runs it
@@ -159,6 +162,7 @@ async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Correct(options) => correct::run(&place, *options).await,
         Command::Template(options) => template::run(&place, options),
         Command::Serve(options) => serve::run(&place, options).await,
+        Command::Work(options) => work::run(&place, options).await,
         Command::Doctor(options) => doctor::run(&place, options).await,
         Command::Look(options) => look::run(&options),
         Command::Account(options) => account::run(&place, options).await,

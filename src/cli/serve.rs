@@ -9,7 +9,7 @@ use clap::Args;
 use crate::service::Service;
 use crate::web;
 
-use super::{Failure, Outcome, Place, print, trial_clock, world};
+use super::{Failure, Outcome, Place, print, trial_clock, work, world};
 
 /// How often buckets that are full again are forgotten.
 const SWEEP: Duration = Duration::from_secs(600);
@@ -27,13 +27,15 @@ pub struct Options {
     /// machine's clock, again whenever the file changes; on a loopback address alone
     #[arg(long, value_name = "FILE")]
     trial_clock: Option<PathBuf>,
+    /// 不在本进程签发：签发密钥不载入，批次留给 yinxin work / issue nothing here: no signing key is loaded, batches are left to yinxin work
+    #[arg(long)]
+    no_issuing: bool,
 }
 
 pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
-        .init();
+    log();
     let service = world::service(place).await?;
+    let service = if options.no_issuing { service } else { issuing(service) };
     let listen = options.listen.unwrap_or_else(|| service.config().listen.clone());
     match options.trial_clock {
         None => until_stopped(service, &listen).await,
@@ -46,6 +48,24 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     }
 }
 
+/// Events go to standard output, at the level that `RUST_LOG` asks for.
+pub fn log() {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .init();
+}
+
+/// The same service with the signing keys; where they cannot be read, it serves all the same and issues nothing.
+pub fn issuing(service: Service) -> Service {
+    match world::press_room(&service) {
+        Ok(room) => service.issuing_in(room),
+        Err(error) => {
+            tracing::warn!(%error, "this process issues nothing");
+            service
+        }
+    }
+}
+
 /// Serves until the process is told to stop, then finishes what it has begun.
 pub async fn until_stopped(service: Service, listen: &str) -> Result<Outcome, Failure> {
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| format!("无法监听 {listen} / cannot listen: {e}"))?;
@@ -53,10 +73,12 @@ pub async fn until_stopped(service: Service, listen: &str) -> Result<Outcome, Fa
     let service = Arc::new(service);
     let sweeping = tokio::spawn(sweep(Arc::clone(&service)));
     let delivering = tokio::spawn(deliver(Arc::clone(&service)));
+    let working = work::Running::start(Arc::clone(&service));
     let router = web::router(service, web::WebSettings::default());
     let served = web::serve(listener, router, stop_signal()).await;
     sweeping.abort();
     delivering.abort();
+    working.end().await;
     served?;
     Ok(Outcome::Done)
 }
@@ -97,7 +119,8 @@ async fn deliver(service: Arc<Service>) {
     }
 }
 
-async fn stop_signal() {
+/// Waits until the process is told to stop.
+pub async fn stop_signal() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

@@ -43,6 +43,8 @@ pub(super) struct Raw {
     #[serde(default)]
     verification: RawVerification,
     #[serde(default)]
+    issuing: RawIssuing,
+    #[serde(default)]
     issuer: Vec<RawIssuer>,
     #[serde(default)]
     contest: Vec<RawContest>,
@@ -79,6 +81,14 @@ struct RawLimits {
 #[serde(deny_unknown_fields)]
 struct RawMessages {
     command: Option<Vec<String>>,
+}
+
+/// What is issued without anybody's hand.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawIssuing {
+    #[serde(default)]
+    at_release: bool,
 }
 
 #[derive(Deserialize)]
@@ -213,6 +223,7 @@ impl Raw {
             link_days: self.link_days,
             limits: limits?,
             message_command: self.messages.command,
+            issue_at_release: self.issuing.at_release,
             mail,
             verification,
             behind_proxy: self.behind_proxy,

@@ -103,6 +103,7 @@ pub fn certifiable(programme: &Programme, publicity: Publicity<'_>, now: Instant
 mod tests {
     use super::*;
     use crate::domain::digest::Digest;
+    use crate::domain::holding::Registration;
     use crate::domain::notice::Publication;
     use crate::domain::programme::{Contest, Timeline};
     use crate::domain::time::Period;

@@ -91,7 +91,10 @@ mod tests {
     #[test]
     fn a_report_says_something_and_comes_back_as_it_was_written() {
         let report = Report::parse(" 欧阳　娜娜 ", "", " 姓名少一个字\r\n谢谢 ").unwrap();
-        assert_eq!((report.name.as_ref().unwrap().as_str(), &report.school, report.text.as_str()), ("欧阳娜娜", &None, "姓名少一个字\n谢谢"));
+        assert_eq!(
+            (report.name.as_ref().unwrap().as_str(), &report.school, report.text.as_str()),
+            ("欧阳娜娜", &None, "姓名少一个字\n谢谢")
+        );
         assert_eq!(Report::read(&report.write()), Some(report));
         assert_eq!(Report::parse(" ", "\u{3000}", " "), Err(ReportError::Empty));
         assert_eq!(Report::parse("", &"大".repeat(121), ""), Err(ReportError::School(121)));

@@ -1,5 +1,7 @@
 //! Accounts: who may sign in, and what they may do.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 use zeroize::Zeroizing;
@@ -10,7 +12,7 @@ use crate::domain::name::PersonName;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 
-use super::rows::Record;
+use super::rows::{ROWS, Record, placeholders};
 use super::{Registry, RegistryError};
 
 /// The columns that make an [`Account`].
@@ -126,6 +128,24 @@ impl Registry {
         let sql = format!("SELECT {COLUMNS} FROM account WHERE offices NOT IN ('student', 'school') ORDER BY created_at, id");
         let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&self.pool).await?;
         rows.iter().map(|row| self.read_account(row)).collect()
+    }
+
+    /// The names of the people behind some accounts, by the accounts' own; what is no account's is left out.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn account_names(&self, ids: &BTreeSet<String>) -> Result<BTreeMap<String, PersonName>, RegistryError> {
+        let mut names = BTreeMap::new();
+        let ids: Vec<&String> = ids.iter().filter(|id| id.parse::<AccountId>().is_ok()).collect();
+        for chunk in ids.chunks(ROWS) {
+            let sql = format!("SELECT {COLUMNS} FROM account WHERE id IN {}", placeholders(1, chunk.len(), 0));
+            let query = chunk.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind((*id).clone()));
+            for row in query.fetch_all(&self.pool).await? {
+                let account = self.read_account(&row)?;
+                names.insert(account.id.to_string(), account.name);
+            }
+        }
+        Ok(names)
     }
 
     /// Reads the columns of [`COLUMNS`].

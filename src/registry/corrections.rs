@@ -145,8 +145,8 @@ impl Registry {
         let correction = amendment.correction;
         let document = correction.document();
         sqlx::query(
-            "INSERT INTO correction (successor, original, corrected_award, document_kind, document_sealed, reason, actor) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO correction (successor, original, corrected_award, document_kind, document_sealed, reason, actor, \
+             holder_name, school) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(successor.as_str().to_owned())
         .bind(amendment.original.as_str().to_owned())
@@ -155,6 +155,8 @@ impl Registry {
         .bind(document.map(|d| self.keys.seal_field(&place(successor.as_str()), d.number())))
         .bind(correction.reason().as_str().to_owned())
         .bind(amendment.actor.to_owned())
+        .bind(correction.award().holder.name.as_str().to_owned())
+        .bind(correction.award().holder.school.clone())
         .execute(&mut **tx)
         .await?;
         Ok(())

@@ -1,6 +1,7 @@
 //! The audit trail: append only, each entry bound to all before it by a digest, so that a removed or changed line shows.
 
-use sqlx::{Any, AnyConnection, Row as _, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Row as _, Transaction};
 
 use crate::domain::digest::Digest;
 use crate::domain::time::Instant;
@@ -104,28 +105,32 @@ impl Registry {
     }
 }
 
+/// The columns that make an [`Event`] and its digest.
+pub(super) const COLUMNS: &str = "CAST(id AS TEXT) AS row_key, id, at, actor, action, subject, detail, digest";
+
 async fn page(connection: &mut AnyConnection, after: i64, limit: i64) -> Result<Vec<(Event, String)>, RegistryError> {
-    let sql =
-        "SELECT CAST(id AS TEXT) AS row_key, id, at, actor, action, subject, detail, digest FROM event WHERE id > $1 ORDER BY id LIMIT $2";
-    let rows = sqlx::query(sql).bind(after).bind(limit).fetch_all(connection).await?;
-    let entry = |row| {
-        let record = Record::new("event", row, "row_key")?;
-        let event = Event {
-            id: record.get("id")?,
-            at: record.instant("at")?,
-            actor: record.get("actor")?,
-            action: record.get("action")?,
-            subject: record.get("subject")?,
-            detail: record.get("detail")?,
-        };
-        Ok((event, record.get("digest")?))
+    let sql = format!("SELECT {COLUMNS} FROM event WHERE id > $1 ORDER BY id LIMIT $2");
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(after).bind(limit).fetch_all(connection).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Reads the columns of [`COLUMNS`].
+pub(super) fn read(row: &AnyRow) -> Result<(Event, String), RegistryError> {
+    let record = Record::new("event", row, "row_key")?;
+    let event = Event {
+        id: record.get("id")?,
+        at: record.instant("at")?,
+        actor: record.get("actor")?,
+        action: record.get("action")?,
+        subject: record.get("subject")?,
+        detail: record.get("detail")?,
     };
-    rows.iter().map(entry).collect()
+    Ok((event, record.get("digest")?))
 }
 
 impl Event {
     /// The digest of this entry and of the digest before it.
-    fn digest(&self, before: &str) -> String {
+    pub(super) fn digest(&self, before: &str) -> String {
         let (id, at) = (self.id.to_string(), self.at.millis().to_string());
         let fields = [before, &id, &at, &self.actor, &self.action, &self.subject, &self.detail];
         // Each field with its length, so that no two entries give the same bytes.

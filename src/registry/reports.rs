@@ -175,9 +175,8 @@ impl Registry {
     fn read_report(&self, row: &AnyRow) -> Result<ReportRecord, RegistryError> {
         let record = Record::new("holder_report", row, "row_key")?;
         let id: i64 = record.get("id")?;
-        let open = |place: &str, column: &'static str, sealed: &[u8]| {
-            self.keys.open_field(place, sealed).map_err(|_| record.inconsistent(column))
-        };
+        let open =
+            |place: &str, column: &'static str, sealed: &[u8]| self.keys.open_field(place, sealed).map_err(|_| record.inconsistent(column));
         let content = open(&content_place(id), "content", &record.get::<Vec<u8>>("content")?)?;
         let decided = || {
             let sealed: Vec<u8> = record.get("answer")?;

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::digest::Digest;
 use crate::domain::issuer::{SignatureAlgorithm, Slug};
+use crate::domain::time::Instant;
 
 use super::cms::Frame;
 pub use data_key::DataKey;
@@ -131,6 +132,14 @@ impl SigningIdentity {
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
         self.fingerprint
+    }
+
+    /// The last second in which the certificate is valid (RFC 5280, 4.1.2.5); `None` if no calendar has it.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<Instant> {
+        let certificate = Certificate::from_der(&self.certificate).ok()?;
+        let seconds = certificate.tbs_certificate().validity().not_after.to_unix_duration().as_secs();
+        Instant::from_millis(i64::try_from(seconds).ok()?.checked_mul(1_000)?).ok()
     }
 
     /// The length of the longest signature it makes, in bytes of DER: what a document must reserve.

@@ -136,6 +136,25 @@ impl Service {
         Ok(Corrected { original: number.clone(), successor, changed: correction.changed().to_vec() })
     }
 
+    /// What a correction would change: everything is looked at, nothing is written but the version of the template.
+    ///
+    /// # Errors
+    /// [`CorrectError`].
+    pub(super) async fn rehearse_correction(
+        &self,
+        room: &Arc<PressRoom>,
+        request: Request<'_>,
+        order: &Order<'_>,
+    ) -> Result<Correction, CorrectError> {
+        let number = request.number;
+        let current = self.registry.correctable(number).await?.ok_or_else(|| RegistryError::Unknown(number.clone()))?;
+        refuse_unless_standing(&current)?;
+        let correction = Correction::parse(&current.award, &request.edits, request.reason).map_err(CorrectError::Facts)?;
+        let run = self.plan_successor(room, &current, order).await?;
+        self.preflight_successor(&run, &current, &correction)?;
+        Ok(correction)
+    }
+
     /// Completes a successor that a crash left reserved.
     async fn finish_earlier(&self, room: &Arc<PressRoom>, current: &Correctable, order: &Order<'_>) -> Result<(), CorrectError> {
         let Some(pending) = &current.pending else { return Ok(()) };

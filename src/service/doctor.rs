@@ -11,7 +11,7 @@ use crate::domain::time::Instant;
 use crate::registry::Lineage;
 
 use super::press_room::{Made, PressRoom};
-use super::progress::Progress;
+use super::progress::{Progress, Stage};
 use super::{Service, ServiceError};
 
 /// Records looked at in one step.
@@ -106,7 +106,7 @@ impl Service {
         if let Some(entry) = self.registry.verify_event_chain().await? {
             diagnosis.findings.push(Finding::Trail(entry));
         }
-        progress.stage("检查", "checking", self.registry.counts().await?.certificates);
+        progress.stage(Stage::Examine, self.registry.counts().await?.certificates);
         let mut after: Option<CertificateNumber> = None;
         loop {
             let page = self.registry.certificates(after.as_ref(), PAGE).await?;

@@ -14,7 +14,7 @@ use crate::domain::programme::Programme;
 use crate::domain::proofing::Standing;
 use crate::domain::status::{CorrectionReason, Status};
 use crate::domain::time::Instant;
-use crate::registry::{Account, Candidate, HoldingError, Known, MatchRecord, MatchState, RegistryError};
+use crate::registry::{Account, Candidate, HoldingError, JobKind, Known, MatchRecord, MatchState, NewJob, RegistryError};
 
 use super::access::{Reviewer, Student};
 use super::download::LinkToken;
@@ -190,6 +190,18 @@ impl Service {
         self.link(&certificate.facts.claims.number, now.plus_millis(LINK))
     }
 
+    /// Has the certificate of an award made that nothing stands in the way of, by a batch of its programme: whoever else is ready gets
+    /// theirs too, and each once, however often it is asked for.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer.
+    pub async fn ask_for_certificate(&self, student: &Student, own: &OwnAward, now: Instant) -> Result<(), ServiceError> {
+        let (AwardProgress::Ready, Some(programme)) = (&own.progress, &own.programme) else { return Ok(()) };
+        let actor = student.actor();
+        self.registry.queue_job(&NewJob { programme: &programme.id, kind: JobKind::Issue, occasion: None, actor: &actor, at: now }).await?;
+        Ok(())
+    }
+
     async fn own(
         &self,
         holder: &Holder<'_>,
@@ -214,7 +226,11 @@ impl Service {
                 let registration = programme.registration_deadline().map(|deadline| (&registered, deadline));
                 let release = programme.contest().map_or(now, |contest| contest.timeline.release);
                 let all = obstacles(registration, candidate.held, certifiable, release, now);
-                if all.is_empty() { AwardProgress::Ready } else { AwardProgress::Waiting(all) }
+                match all.is_empty() {
+                    false => AwardProgress::Waiting(all),
+                    true if self.registry.has_open_job(&programme.id).await? => AwardProgress::BeingMade,
+                    true => AwardProgress::Ready,
+                }
             }
         };
         Ok(OwnAward { id: candidate.record.id, award: candidate.record.award, programme, progress })

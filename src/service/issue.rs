@@ -25,7 +25,7 @@ use crate::sealing::proof;
 
 use super::key_folder::KeySet;
 use super::press_room::{Made, PressError, PressRoom};
-use super::progress::Progress;
+use super::progress::{Progress, Stage};
 use super::{Service, ServiceError};
 
 /// Certificates made between two commits: enough to make a commit cheap, few enough to keep memory small.
@@ -101,6 +101,8 @@ pub struct PreflightProblem {
     pub programme: Slug,
     /// The holder as the list names them.
     pub holder: String,
+    /// Their school, as the list names it.
+    pub school: String,
     /// What is wrong, a line each.
     pub problems: Vec<String>,
 }
@@ -144,7 +146,7 @@ impl Service {
         }
         issued.resumed += self.resume(room, order).await?;
         self.preflight(&mut runs, order).await?;
-        order.progress.stage("签发", "issuing", runs.iter().map(|r| r.wanted).sum());
+        order.progress.stage(Stage::Issue, runs.iter().map(|r| r.wanted).sum());
         for run in &runs {
             issued.issued += self.run(room, run, order).await?;
         }
@@ -159,6 +161,20 @@ impl Service {
         }
         let find = |id: &Slug| all.iter().find(|p| p.id == *id).cloned().ok_or_else(|| IssueError::NoProgramme(id.clone()));
         order.programmes.iter().map(find).collect()
+    }
+
+    /// Looks at every award of a programme that has no certificate, whether it may be certified yet or not, and makes nothing.
+    ///
+    /// # Errors
+    /// [`IssueError`], with every problem at once.
+    pub async fn rehearse(&self, room: &Arc<PressRoom>, order: &Order<'_>) -> Result<u64, IssueError> {
+        let mut runs = Vec::new();
+        for programme in self.ordered(order).await? {
+            let day = certify::issue_day(&programme, (order.clock)());
+            runs.push(self.plan(room, programme, day).await?);
+        }
+        self.preflight(&mut runs, order).await?;
+        Ok(runs.iter().map(|run| run.wanted).sum())
     }
 
     /// Freezes the template, makes the plate, fixes day and series.
@@ -178,11 +194,8 @@ impl Service {
     async fn preflight(&self, runs: &mut [Run], order: &Order<'_>) -> Result<(), IssueError> {
         let mut problems = Vec::new();
         for run in runs.iter_mut() {
-            order.progress.stage(
-                "预检",
-                "preflight",
-                self.registry.count_awards_without_certificate(&run.programme.id, Whose::of(&run.programme)).await?,
-            );
+            let wanted = self.registry.count_awards_without_certificate(&run.programme.id, Whose::of(&run.programme)).await?;
+            order.progress.stage(Stage::Preflight, wanted);
             loop {
                 let page = self
                     .registry
@@ -208,7 +221,13 @@ impl Service {
         if problems.is_empty() {
             return None;
         }
-        Some(PreflightProblem { programme: run.programme.id.clone(), holder: award.award.holder.name.to_string(), problems })
+        let holder = &award.award.holder;
+        Some(PreflightProblem {
+            programme: run.programme.id.clone(),
+            holder: holder.name.to_string(),
+            school: holder.school.clone(),
+            problems,
+        })
     }
 
     pub(super) fn issue_of(&self, run: &Run) -> certify::Issue<'_> {
@@ -220,7 +239,9 @@ impl Service {
         let mut issued = 0;
         let mut made = Vec::new();
         loop {
-            let (stored, next) = tokio::join!(self.store(std::mem::take(&mut made), order), self.reserve_and_make(room, run, order));
+            // Whoever stops a run stops it between chunks: what was reserved is completed.
+            let more = async { if order.progress.is_stopped() { Ok(Vec::new()) } else { self.reserve_and_make(room, run, order).await } };
+            let (stored, next) = tokio::join!(self.store(std::mem::take(&mut made), order), more);
             issued += stored?;
             made = next?;
             if made.is_empty() {
@@ -247,11 +268,11 @@ impl Service {
         let mut resumed = 0;
         loop {
             let left = self.registry.reserved(CHUNK).await?;
-            if left.is_empty() {
+            if left.is_empty() || order.progress.is_stopped() {
                 return Ok(resumed);
             }
             if resumed == 0 {
-                order.progress.stage("续办上次未完成的证书", "completing what an earlier run left", self.registry.counts().await?.reserved);
+                order.progress.stage(Stage::Resume, self.registry.counts().await?.reserved);
             }
             let made = self.make(room, left).await?;
             let looked_at = u64::try_from(made.len()).unwrap_or(0);

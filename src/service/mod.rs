@@ -13,6 +13,7 @@ pub mod compare;
 pub mod contests;
 pub mod correct;
 pub mod demo;
+pub mod desk;
 pub mod doctor;
 pub mod download;
 mod edition;
@@ -55,7 +56,8 @@ use crate::sealing::verify::Verifier;
 
 /// What every use case stands on. It holds one key that signs, the statement key: with it the service signs its own answers and the list of
 /// states, so that they can be filed and checked offline. It holds no issuer's key, so that a web server gives none away: issuing needs a
-/// [`press_room::PressRoom`] besides.
+/// [`press_room::PressRoom`] besides,
+/// which a process has or has not.
 pub struct Service {
     config: Config,
     registry: Registry,
@@ -73,6 +75,8 @@ pub struct Service {
     mailer: Option<messages::Mailer>,
     notice_files: notice_pdf::NoticeFiles,
     clock: clock::Clock,
+    /// In a process that issues.
+    room: Option<Arc<press_room::PressRoom>>,
 }
 
 /// A failure behind the scenes: never shown to the public, logged once.
@@ -131,6 +135,18 @@ impl Service {
     #[must_use]
     pub fn with_courier(self, courier: messages::Courier) -> Self {
         Self { courier, ..self }
+    }
+
+    /// The same service in a process that issues: it runs the batches that the staff start, and corrects.
+    #[must_use]
+    pub fn issuing_in(self, room: Arc<press_room::PressRoom>) -> Self {
+        Self { room: Some(room), ..self }
+    }
+
+    /// Whether this process issues.
+    #[must_use]
+    pub fn issues(&self) -> bool {
+        self.room.is_some()
     }
 
     /// Its clock.

@@ -71,6 +71,7 @@ impl Service {
             mailer,
             notice_files: NoticeFiles::default(),
             clock: Clock::default(),
+            room: None,
         })
     }
 

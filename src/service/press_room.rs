@@ -15,6 +15,7 @@ use crate::domain::digest::Digest;
 use crate::domain::issuer::{Issuer, Slug};
 use crate::domain::number::CertificateNumber;
 use crate::domain::qr_claims::QrClaims;
+use crate::domain::time::Instant;
 use crate::sealing::keyring::{Trust, TrustError};
 use crate::sealing::proof::{self, ProofError};
 use crate::sealing::seal::{Expected, ReadBackError, Released, SealError, seal};
@@ -133,6 +134,13 @@ impl PressRoom {
     /// [`PressError::NoIssuerKey`] if there are none.
     pub fn current_keys(&self, issuer: &Slug) -> Result<Arc<KeySet>, PressError> {
         self.keys.current(issuer).ok_or_else(|| PressError::NoIssuerKey(issuer.clone()))
+    }
+
+    /// Until when the certificate of each issuer that signs today is valid.
+    #[must_use]
+    pub fn valid_until(&self) -> Vec<(Issuer, Instant)> {
+        let end = |issuer: &Issuer| Some((issuer.clone(), self.keys.current(&issuer.id)?.identity.valid_until()?));
+        self.issuers.iter().filter_map(end).collect()
     }
 
     /// Today's fonts.

@@ -1,17 +1,58 @@
 //! How a long use case tells how far it is.
 
+/// What a long use case is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Completing what an earlier run left.
+    Resume,
+    /// Looking at every award.
+    Preflight,
+    /// Making certificates.
+    Issue,
+    /// Looking at every record.
+    Examine,
+}
+
+impl Stage {
+    /// For people who read Chinese.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Resume => "续办上次未完成的证书",
+            Self::Preflight => "预检",
+            Self::Issue => "签发",
+            Self::Examine => "检查",
+        }
+    }
+
+    /// For people who read English.
+    #[must_use]
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Resume => "completing what an earlier run left",
+            Self::Preflight => "preflight",
+            Self::Issue => "issuing",
+            Self::Examine => "checking",
+        }
+    }
+}
+
 /// Something that shows progress to a person.
 pub trait Progress: Sync {
     /// A new stage begins with `total` steps.
-    fn stage(&self, zh: &str, en: &str, total: u64);
+    fn stage(&self, stage: Stage, total: u64);
     /// `steps` more are done.
     fn advance(&self, steps: u64);
+    /// Whether the person wants no more: what has begun is finished, nothing else is begun.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Shows nothing: for tests and scripts.
 pub struct Silent;
 
 impl Progress for Silent {
-    fn stage(&self, _: &str, _: &str, _: u64) {}
+    fn stage(&self, _: Stage, _: u64) {}
     fn advance(&self, _: u64) {}
 }

@@ -64,7 +64,7 @@ impl ReportFile {
 }
 
 /// How a report is decided.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum ReportRuling {
     /// The certificate is corrected, if it was not since; the text is its public reason.
     Accept(Edits),

@@ -58,6 +58,15 @@ pub fn review() -> &'static str {
 static SIGN: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("sign", "js", "text/javascript; charset=utf-8", include_bytes!("static/sign.js")));
 
+/// What shows how far a batch is.
+static BATCH: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("batch", "js", "text/javascript; charset=utf-8", include_bytes!("static/batch.js")));
+
+/// The address of the script that shows how far a batch is.
+pub fn batch() -> &'static str {
+    &BATCH.url
+}
+
 /// The address of the script that draws a signature.
 pub fn sign() -> &'static str {
     &SIGN.url
@@ -85,7 +94,7 @@ pub async fn seal_of(service: &Service, issuer: &str) -> Option<String> {
 
 /// GET /assets/{name}
 pub async fn get(State(service): State<Arc<Service>>, Path(name): Path<String>) -> Response {
-    let built_in = [&*STYLE, &*SEAL, &*SIGN, &*DESK, &*VERIFICATION, &*DRAFT, &*REVIEW];
+    let built_in = [&*STYLE, &*SEAL, &*SIGN, &*BATCH, &*DESK, &*VERIFICATION, &*DRAFT, &*REVIEW];
     if let Some(asset) = built_in.into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
         return kept(asset.content_type, asset.bytes);
     }

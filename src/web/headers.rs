@@ -21,6 +21,8 @@ pub enum Allowance {
     Picture,
     /// A form on which a signature can be drawn: a script from here.
     Drawing,
+    /// A page that shows how far something is: a script from here, which asks here.
+    Live,
     /// A form that a script saves as one types: a script from here, questions to here.
     Saving,
     /// A page without an answer that other sites may put into a frame.
@@ -39,6 +41,10 @@ const PICTURE_POLICY: HeaderValue = HeaderValue::from_static(
 );
 const DRAWING_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+const LIVE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'",
 );
 const SAVING_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
@@ -60,6 +66,9 @@ impl Allowance {
             }
             Self::Drawing => {
                 headers.insert(header::CONTENT_SECURITY_POLICY, DRAWING_POLICY);
+            }
+            Self::Live => {
+                headers.insert(header::CONTENT_SECURITY_POLICY, LIVE_POLICY);
             }
             Self::Saving => {
                 headers.insert(header::CONTENT_SECURITY_POLICY, SAVING_POLICY);

@@ -28,6 +28,7 @@ JUDGES = {
     "statements": ([], []),
     "pages": ([], []),
     "accounts": ([], []),
+    "staff": ([], []),
     "verification": ([], []),
     "mail": ([], []),
     "characters": (["--full"], []),

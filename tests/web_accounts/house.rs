@@ -12,8 +12,11 @@ use totp_rs::{Builder, Secret as TotpSecret};
 use yinxin::domain::account::Office;
 use yinxin::domain::name::PersonName;
 use yinxin::domain::telephone::Telephone;
-use yinxin::registry::Event;
+use yinxin::registry::{Event, JobKind, Queued};
 use yinxin::service::access::{Appointment, Warrant};
+use yinxin::service::desk::Mandate;
+use yinxin::service::desk::batches::Worker;
+use yinxin::service::import::ListFile;
 use yinxin::service::messages::{Message, Messenger, Text};
 use yinxin::service::{Service, clock, entropy};
 use yinxin::web::{WebSettings, router};
@@ -67,7 +70,7 @@ impl House {
     pub async fn edited(edit: impl FnOnce(String) -> String) -> Self {
         let world = World::edited(edit).await;
         let letters = Arc::new(Letterbox::default());
-        let service = Arc::new(Arc::into_inner(world.service).unwrap().with_courier(letters.clone()));
+        let service = Arc::new(Arc::into_inner(world.service).unwrap().with_courier(letters.clone()).issuing_in(world.room));
         let router = router(service.clone(), WebSettings::default());
         Self { service, letters, folder: world.folder, router }
     }
@@ -75,6 +78,20 @@ impl House {
     /// The audit trail.
     pub async fn trail(&self) -> Vec<Event> {
         self.service.audit_trail(&Warrant::of_operator("test"), 0, 10_000).await.unwrap()
+    }
+
+    /// A batch that is over, and a certificate that it issued.
+    pub async fn issued(&self) -> (i64, String) {
+        let text = "赛事,姓名,证件类型,证件号码,手机号,学校,作品,奖项\nlanhai-14,李明,护照,E12345678,13800000012,蓝海大学,星海,一等奖\n";
+        let file = ListFile { name: "list.csv", bytes: text.as_bytes(), programme: None, portraits: &|_| None };
+        let now = clock::now().unwrap();
+        self.service.import(&file, "test", now).await.unwrap();
+        let mandate = Mandate::of_operator("test");
+        let queued = self.service.start_batch(&mandate, &"lanhai-14".parse().unwrap(), JobKind::Issue, now).await.unwrap();
+        let Queued::New(job) = queued else { panic!("{queued:?}") };
+        assert!(self.service.work_once(&Worker::new([1; 16])).await.unwrap());
+        let certificates = self.service.certificates(None, 1).await.unwrap();
+        (job, certificates[0].facts.claims.number.to_string())
     }
 
     /// A browser at an address of its own.

@@ -8,6 +8,10 @@
     reason = "a test says what it expects by failing, and what it measured"
 )]
 
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "../common/mod.rs"]
+mod common;
+mod desk_speed;
 mod forms;
 mod house;
 mod messages;

@@ -109,7 +109,38 @@ const TABLE: &[(&str, &str, For)] = &[
     ("post", "/account/verification/{kind}", For::Has(Office::Student)),
     ("post", "/account/verification/{kind}/anew", For::Has(Office::Student)),
     ("get", "/account/verification/{kind}/pictures/{slot}/{until}/{code}", For::Has(Office::Student)),
+    ("get", "/account/awards", For::Has(Office::Student)),
+    ("get", "/account/awards/{id}", For::Has(Office::Student)),
+    ("post", "/account/awards/{id}/certificate", For::Has(Office::Student)),
+    ("get", "/account/awards/{id}/report", For::Has(Office::Student)),
+    ("post", "/account/awards/{id}/report", For::Has(Office::Student)),
+    ("get", "/staff/matches", For::Has(Office::Reviewer)),
+    ("get", "/staff/matches/{id}", For::Has(Office::Reviewer)),
+    ("post", "/staff/matches/{id}", For::Has(Office::Reviewer)),
+    ("get", "/staff/reports", For::Has(Office::Issuer)),
+    ("get", "/staff/reports/{id}", For::Has(Office::Issuer)),
+    ("post", "/staff/reports/{id}", For::Has(Office::Issuer)),
     ("get", "/staff", For::Staff),
+    ("get", "/staff/issuing", For::Has(Office::Issuer)),
+    ("post", "/staff/issuing", For::Has(Office::Issuer)),
+    ("get", "/staff/issuing/{job}", For::Has(Office::Issuer)),
+    ("get", "/staff/issuing/{job}/events", For::Has(Office::Issuer)),
+    ("post", "/staff/issuing/{job}/stop", For::Has(Office::Issuer)),
+    ("post", "/staff/issuing/{job}/problems", For::Has(Office::Issuer)),
+    ("get", "/staff/certificates", For::Has(Office::Issuer)),
+    ("post", "/staff/certificates", For::Has(Office::Issuer)),
+    ("get", "/staff/certificates/{certificate}", For::Has(Office::Issuer)),
+    ("get", "/staff/certificates/{certificate}/pdf", For::Has(Office::Issuer)),
+    ("post", "/staff/certificates/{certificate}/revoke", For::Has(Office::Issuer)),
+    ("get", "/staff/certificates/{certificate}/correct", For::Has(Office::Issuer)),
+    ("post", "/staff/certificates/{certificate}/correct", For::Has(Office::Issuer)),
+    ("get", "/staff/audit", For::Has(Office::Administrator)),
+    ("post", "/staff/audit/check", For::Has(Office::Administrator)),
+    ("get", "/staff/exports", For::Staff),
+    ("post", "/staff/exports/certificates", For::Has(Office::Issuer)),
+    ("post", "/staff/exports/awards", For::Has(Office::Issuer)),
+    ("post", "/staff/exports/accounts", For::Has(Office::Administrator)),
+    ("post", "/staff/exports/audit", For::Has(Office::Administrator)),
     ("get", "/staff/reviews", For::Has(Office::Reviewer)),
     ("post", "/staff/reviews/next", For::Has(Office::Reviewer)),
     ("get", "/staff/reviews/{id}", For::Has(Office::Reviewer)),
@@ -182,11 +213,14 @@ async fn every_role_at_every_route() {
     // Somebody else's account, which nobody but an administrator may see.
     let id = house.appoint("13700137060", "他人", &[Office::Reviewer]).await;
 
+    let (job, certificate) = house.issued().await;
+
     let mut asked = 0;
     for (who, browser) in &mut visitors {
         for (method, path, for_whom) in TABLE {
             let path = path.replace("{kind}", "real-name").replace("{slot}", "portrait").replace("{until}", "1").replace("{code}", "x");
             let path = path.replace("{id}", if path.contains("/reviews/") { "1" } else { &id });
+            let path = path.replace("{job}", &job.to_string()).replace("{certificate}", &certificate);
             let door = knock(browser, method, &path, *for_whom).await;
             assert_eq!(door, expected(*for_whom, *who), "{who:?} {method} {path}");
             asked += 1;
@@ -212,6 +246,8 @@ async fn knock(browser: &mut Browser<'_>, method: &str, path: &str, for_whom: Fo
         (200, _) if method == "get" => Door::Open,
         // A case that nobody has given to the reviewer, and links to pictures that have ended.
         (404 | 409, _) if method == "get" && (path.contains("/reviews/") || path.contains("/pictures/")) => Door::Open,
+        // An award of somebody else, a match or a report that is not there.
+        (404, _) if ["/awards/", "/matches/", "/reports/"].iter().any(|part| path.contains(part)) => Door::Open,
         // Who is signed in goes on from the page that signs in, who owes no second factor from the one that asks for it.
         (303, "/account") if matches!(path, "/sign-in" | "/account/second-factor") && method == "get" => Door::Open,
         (400, _) if method == "post" => Door::Open,

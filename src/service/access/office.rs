@@ -28,7 +28,7 @@ impl Warrant {
         Self { actor: name.to_owned() }
     }
 
-    pub(super) fn actor(&self) -> &str {
+    pub(in crate::service) fn actor(&self) -> &str {
         &self.actor
     }
 }

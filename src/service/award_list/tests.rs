@@ -7,6 +7,7 @@ use super::sample::{big_award_csv, big_award_list, sample_ability_list, sample_a
 use super::*;
 use crate::document::portrait::{PortraitRule, intake};
 use crate::domain::award::{Achievement, AwardLevel, Role};
+use crate::domain::holding::Registration;
 use crate::domain::programme::{Contest, ProgrammeKind, Timeline};
 use crate::domain::time::{Instant, Period};
 

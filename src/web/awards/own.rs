@@ -56,6 +56,7 @@ pub async fn certificate(
     sent: Sent<Student, Bare>,
 ) -> Result<Response, Gate> {
     let own = own(&site, &sent.who, &id, now).await?;
+    site.service.ask_for_certificate(&sent.who, &own, now).await.map_err(|e| Failure::service(Door::Page, &e))?;
     let to = match &own.progress {
         AwardProgress::Certified(certificate) => format!("/d/{}", site.service.own_certificate_link(certificate, now)),
         AwardProgress::BeingMade | AwardProgress::Ready | AwardProgress::Waiting(_) => format!("/account/awards/{id}"),

@@ -4,10 +4,10 @@ use crate::domain::award::{Achievement, Award};
 use crate::domain::eligibility::{Held, NotYet};
 use crate::domain::holding::{Doubt, Obstacle};
 use crate::domain::status::Status;
+use crate::registry::{ReportRecord, ReportState};
 use crate::service::holdings::{AwardProgress, MaybeOwn, OwnAward};
 use crate::web::advice::Message;
 use crate::web::language::Frame;
-use crate::registry::{ReportRecord, ReportState};
 use crate::web::verification::until;
 use crate::web::view::Moment;
 

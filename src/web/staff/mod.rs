@@ -3,19 +3,49 @@
 //! A page takes the handle of its office by [`As`](super::session::As) or [`Sent`](super::session::Sent), and extends `staff/shell.html`, which
 //! shows the sections that the visitor may open.
 
+mod audit;
+mod certificate;
+mod certificates;
+mod exports;
+mod issuing;
 mod start;
 
-use axum::routing::get;
+use std::collections::BTreeMap;
+
+use axum::routing::{get, post};
 
 use crate::domain::account::Office;
+use crate::service::ServiceError;
 use crate::service::access::Visitor;
 
+use super::errors::{Door, Failure, ProblemKind};
+use super::router::Site;
 use super::routes::routes;
 
 routes! {
     /// Every route of the staff's side but for `/staff/accounts`.
     ROUTES, routes {
         get "/staff" => start::page;
+        get "/staff/issuing" => issuing::page;
+        post "/staff/issuing" => issuing::start;
+        get "/staff/issuing/{job}" => issuing::one;
+        get "/staff/issuing/{job}/events" => issuing::events;
+        post "/staff/issuing/{job}/stop" => issuing::stop;
+        post "/staff/issuing/{job}/problems" => exports::problems;
+        get "/staff/certificates" => certificates::page;
+        post "/staff/certificates" => certificates::search;
+        get "/staff/certificates/{certificate}" => certificate::page;
+        get "/staff/certificates/{certificate}/pdf" => certificate::pdf;
+        post "/staff/certificates/{certificate}/revoke" => certificate::revoke;
+        get "/staff/certificates/{certificate}/correct" => certificate::correct_form;
+        post "/staff/certificates/{certificate}/correct" => certificate::correct;
+        get "/staff/audit" => audit::page;
+        post "/staff/audit/check" => audit::check;
+        get "/staff/exports" => exports::page;
+        post "/staff/exports/certificates" => exports::certificates;
+        post "/staff/exports/awards" => exports::awards;
+        post "/staff/exports/accounts" => exports::accounts;
+        post "/staff/exports/audit" => exports::audit;
     }
 }
 
@@ -32,6 +62,10 @@ pub struct Section {
 /// Each part, in the order of the navigation.
 pub const SECTIONS: &[Section] = &[
     Section { path: "/staff", zh: "工作台", en: "Desk", office: None },
+    Section { path: "/staff/issuing", zh: "签发", en: "Issuing", office: Some(Office::Issuer) },
+    Section { path: "/staff/certificates", zh: "证书", en: "Certificates", office: Some(Office::Issuer) },
+    Section { path: "/staff/exports", zh: "导出", en: "Exports", office: None },
+    Section { path: "/staff/audit", zh: "审计记录", en: "Audit trail", office: Some(Office::Administrator) },
     Section { path: "/staff/reviews", zh: "认证审核", en: "Reviews", office: Some(Office::Reviewer) },
     Section { path: "/staff/reports", zh: "证书反馈", en: "Reports", office: Some(Office::Issuer) },
     Section { path: "/staff/matches", zh: "获奖匹配", en: "Matches", office: Some(Office::Reviewer) },
@@ -57,4 +91,15 @@ impl Desk {
     pub fn is_at(&self, section: &Section) -> bool {
         self.here == section.path
     }
+}
+
+/// A failure behind the scenes of a page.
+fn behind(error: ServiceError) -> Failure {
+    Failure::service(Door::Page, &error)
+}
+
+/// The names of the people behind accounts that acted.
+async fn names<'a>(site: &Site, visitor: &Visitor, actors: impl IntoIterator<Item = &'a str>) -> Result<BTreeMap<String, String>, Failure> {
+    let staff = visitor.staff().ok_or_else(|| Failure::page(ProblemKind::Forbidden))?;
+    site.service.actors(&staff, actors).await.map_err(behind)
 }
