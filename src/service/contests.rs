@@ -9,6 +9,7 @@ use crate::domain::programme::Programme;
 use crate::domain::time::Instant;
 use crate::registry::{ContestRecord, RegistryError};
 
+use super::access::ContestMandate;
 use super::{Service, ServiceError};
 
 /// Why a contest was not saved.
@@ -76,7 +77,7 @@ impl Service {
     ///
     /// # Errors
     /// [`SaveError`].
-    pub async fn save_contest(&self, programme: &Programme, actor: &str, now: Instant) -> Result<(), SaveError> {
+    pub async fn save_contest(&self, programme: &Programme, mandate: &ContestMandate, now: Instant) -> Result<(), SaveError> {
         if !self.config.issuers.iter().any(|issuer| issuer.id == programme.issuer) {
             return Err(SaveError::Issuer { contest: programme.id.clone(), issuer: programme.issuer.clone() });
         }
@@ -88,7 +89,7 @@ impl Service {
         if let Some(other) = all.iter().find(same) {
             return Err(SaveError::Numbers { contest: programme.id.clone(), other: other.id.clone() });
         }
-        Ok(self.registry.save_contest(programme, actor, now).await?)
+        Ok(self.registry.save_contest(programme, mandate.actor(), now).await?)
     }
 
     /// Whether certificates of a programme may be made at `now`.

@@ -21,6 +21,7 @@ use crate::domain::receipt::ReceiptCode;
 use crate::domain::status::{ReasonError, RevocationReason, Status};
 use crate::domain::time::Instant;
 
+use super::access::ContestMandate;
 use super::award_list::sample::{SampleError, sample_ability_list, sample_award_list, sample_signature};
 use super::contests::SaveError;
 use super::correct::{CorrectError, Request};
@@ -154,13 +155,14 @@ impl Service {
         if self.contests().await?.iter().any(|record| record.programme.id == contest) {
             return Ok(None);
         }
-        self.save_contest(&programme, "demo", now).await?;
+        let mandate = ContestMandate::of_operator("demo");
+        self.save_contest(&programme, &mandate, now).await?;
         let bytes = sample_award_list(SEED + 1, &[NOTICE_CONTEST])?;
         // For the visitor to look at; the import does not need it.
         let _ = std::fs::write(samples.join(NOTICE_LIST), &bytes);
         let file = ListFile { name: NOTICE_LIST, bytes: &bytes, programme: None, portraits: &|_| None };
-        self.import(&file, "demo", now).await?;
-        self.publish_notice(&contest, "demo", now).await?;
+        self.import(&file, &mandate, now).await?;
+        self.publish_notice(&contest, &mandate, now).await?;
         let receipt = self.sample_objection(&contest, now).await?;
         Ok(Some(ShownNotice { contest, receipt }))
     }

@@ -2,6 +2,7 @@
 //! offices made of it): a call that needs an office takes its handle, so that without one there is no call.
 
 mod codes;
+mod mandate;
 mod office;
 mod password;
 mod register;
@@ -15,6 +16,7 @@ use crate::domain::password::PasswordError;
 use crate::registry::RegistryError;
 
 pub use codes::{CodeQuestion, CodeTyped};
+pub use mandate::{ContestMandate, ObjectionsMandate};
 pub use office::{AccountQuery, Warrant};
 pub use register::{Appointment, Recovery, Registration};
 pub use second_factor::{Enrolment, SecondFactorError};
