@@ -97,6 +97,17 @@ impl Vault {
         }
     }
 
+    /// Takes a file away for ever; one that is not there is no error.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub async fn remove(&self, digest: &Digest) -> Result<(), VaultError> {
+        match self.store.delete(&key(digest)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(e) => Err(e.into()),
+        }
+    }
+
     /// The file with this digest.
     ///
     /// # Errors
