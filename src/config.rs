@@ -40,6 +40,8 @@ pub struct Config {
     pub limits: Limits,
     /// The program that takes messages to telephones, with its arguments; without one they go to the log.
     pub message_command: Option<Vec<String>>,
+    /// After how many days from its decision content and files of an objection are deleted.
+    pub objection_days: u32,
     /// Whether requests come through a proxy that writes the reader's address into `X-Forwarded-For`.
     pub behind_proxy: bool,
     /// At least one issuer.

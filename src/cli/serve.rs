@@ -73,6 +73,12 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.sweep_access(now).await {
             tracing::warn!(%error, "ended sessions could not be swept");
         }
+        if let Err(error) = service.sweep_imports(now).await {
+            tracing::warn!(%error, "uploaded lists could not be swept");
+        }
+        if let Err(error) = service.sweep_objections(now).await {
+            tracing::warn!(%error, "objections past their time could not be swept");
+        }
     }
 }
 

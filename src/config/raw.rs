@@ -37,6 +37,8 @@ pub(super) struct Raw {
     #[serde(default)]
     messages: RawMessages,
     #[serde(default)]
+    retention: RawRetention,
+    #[serde(default)]
     issuer: Vec<RawIssuer>,
     #[serde(default)]
     contest: Vec<RawContest>,
@@ -66,6 +68,21 @@ struct RawLimits {
     list: Option<RawLimit>,
     name: Option<RawLimit>,
     objection: Option<RawLimit>,
+}
+
+/// For how long what is private is kept, in days.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawRetention {
+    /// Content and files of an objection, from its decision on.
+    objection_days: u32,
+}
+
+impl Default for RawRetention {
+    fn default() -> Self {
+        // Three years: the limitation period of the Civil Code, article 188.
+        Self { objection_days: 1_095 }
+    }
 }
 
 /// How messages leave.
@@ -200,6 +217,7 @@ impl Raw {
             link_days: self.link_days,
             limits: limits?,
             message_command: self.messages.command,
+            objection_days: self.retention.objection_days,
             behind_proxy: self.behind_proxy,
             issuers,
             seals,

@@ -23,6 +23,12 @@ pub enum SaveError {
         /// The issuer that it names.
         issuer: Slug,
     },
+    /// A new contest has the id of another one.
+    #[error("标识 {0} 已有赛事使用 / there is a contest with the id {0}")]
+    Exists(Slug),
+    /// None of the templates has that name.
+    #[error("没有模板 {0} / there is no template {0}")]
+    Template(Slug),
     /// An ability programme of the configuration has that id.
     #[error("标识 {0} 已用于岗位能力项目 / the id is taken by an ability programme")]
     Taken(Slug),
@@ -73,6 +79,17 @@ impl Service {
         Ok(self.registry.contests().await?)
     }
 
+    /// Records a contest that is not there yet, neither in the records nor in the configuration.
+    ///
+    /// # Errors
+    /// [`SaveError`].
+    pub async fn add_contest(&self, programme: &Programme, mandate: &ContestMandate, now: Instant) -> Result<(), SaveError> {
+        if self.programmes().await?.iter().any(|p| p.id == programme.id && p.contest().is_some()) {
+            return Err(SaveError::Exists(programme.id.clone()));
+        }
+        self.save_contest(programme, mandate, now).await
+    }
+
     /// Records a contest or changes one, until its list is published.
     ///
     /// # Errors
@@ -80,6 +97,9 @@ impl Service {
     pub async fn save_contest(&self, programme: &Programme, mandate: &ContestMandate, now: Instant) -> Result<(), SaveError> {
         if !self.config.issuers.iter().any(|issuer| issuer.id == programme.issuer) {
             return Err(SaveError::Issuer { contest: programme.id.clone(), issuer: programme.issuer.clone() });
+        }
+        if !self.template_names().contains(&programme.template) {
+            return Err(SaveError::Template(programme.template.clone()));
         }
         let all = self.programmes().await?;
         if all.iter().any(|p| p.id == programme.id && p.contest().is_none()) {

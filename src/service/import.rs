@@ -49,7 +49,7 @@ impl Service {
     }
 }
 
-fn read_list(programmes: &[Programme], file: &ListFile<'_>) -> Result<ReadList, Rejection> {
+pub(super) fn read_list(programmes: &[Programme], file: &ListFile<'_>) -> Result<ReadList, Rejection> {
     let context = ListContext {
         programmes,
         default_programme: file.programme,

@@ -31,6 +31,10 @@ static SEAL: LazyLock<Asset> = LazyLock::new(|| Asset::new("seal", "svg", "image
 /// What the staff's pages have beside the style of all.
 static DESK: LazyLock<Asset> = LazyLock::new(|| Asset::new("desk", "css", "text/css; charset=utf-8", include_bytes!("static/desk.css")));
 
+/// What the pages of contests and objections have beside it.
+static CONTESTS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("contests", "css", "text/css; charset=utf-8", include_bytes!("static/contests.css")));
+
 /// What draws a signature.
 static SIGN: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("sign", "js", "text/javascript; charset=utf-8", include_bytes!("static/sign.js")));
@@ -50,6 +54,11 @@ pub fn desk() -> &'static str {
     &DESK.url
 }
 
+/// The address of the style sheet of contests and objections.
+pub fn contests() -> &'static str {
+    &CONTESTS.url
+}
+
 /// The address of the seal.
 pub fn seal() -> &'static str {
     &SEAL.url
@@ -62,7 +71,7 @@ pub async fn seal_of(service: &Service, issuer: &str) -> Option<String> {
 
 /// GET /assets/{name}
 pub async fn get(State(service): State<Arc<Service>>, Path(name): Path<String>) -> Response {
-    if let Some(asset) = [&*STYLE, &*SEAL, &*SIGN, &*DESK].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
+    if let Some(asset) = [&*STYLE, &*SEAL, &*SIGN, &*DESK, &*CONTESTS].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
         return kept(asset.content_type, asset.bytes);
     }
     match service.seal_named(&name).await {

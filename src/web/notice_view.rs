@@ -98,7 +98,7 @@ impl NoticeView {
     }
 }
 
-fn steps(frame: &Frame, timeline: &Timeline, now: Instant) -> Vec<StepView> {
+pub fn steps(frame: &Frame, timeline: &Timeline, now: Instant) -> Vec<StepView> {
     let Timeline { notice, registration_deadline, release, claim_deadline } = *timeline;
     let mut dates = [
         (Message::new("公示开始", "Notice opens"), notice.start(), false),

@@ -108,12 +108,13 @@ routes! {
 
 /// Every route of the site.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [SMALL, FILES, NOTICES, HANDED_IN, BULK, LISTS, accounts::ROUTES, staff::ROUTES].into_iter().flatten().copied()
+    [SMALL, FILES, NOTICES, HANDED_IN, BULK, LISTS, accounts::ROUTES, staff::ROUTES, staff::CONTESTS, staff::UPLOADS, staff::OBJECTIONS].into_iter().flatten().copied()
 }
 
 /// The routes, what each may bring bounded. An upload is read to its end, so that the sender hears why it is refused.
 pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
     let forms = small().merge(notices()).merge(accounts::routes()).merge(staff::routes());
+    let forms = forms.merge(staff::contests()).merge(staff::objections());
     let forms = forms.layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
     let uploads = |routes: Router<Site>, bytes: usize| routes.layer((RequestBodyLimitLayer::new(bytes), DefaultBodyLimit::disable()));
     let bulk = bulk().layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));
@@ -121,5 +122,6 @@ pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
         .merge(bulk)
         .merge(uploads(files(), upload::drained(settings)))
         .merge(uploads(handed_in(), objections::MAX_BODY))
+        .merge(uploads(staff::uploads(), staff::MAX_UPLOAD))
         .merge(uploads(lists(), upload::drained(list::settings(settings))))
 }

@@ -3,6 +3,8 @@
 //! A page takes the handle of its office by [`As`](super::session::As) or [`Sent`](super::session::Sent), and extends `staff/shell.html`, which
 //! shows the sections that the visitor may open.
 
+mod contests;
+mod objections;
 mod start;
 
 use axum::routing::get;
@@ -11,6 +13,11 @@ use crate::domain::account::Office;
 use crate::service::access::Visitor;
 
 use super::routes::routes;
+
+pub use contests::{MAX_UPLOAD, ROUTES as CONTESTS, UPLOADS};
+pub(in crate::web) use contests::{routes as contests, uploads};
+pub use objections::ROUTES as OBJECTIONS;
+pub(in crate::web) use objections::routes as objections;
 
 routes! {
     /// Every route of the staff's side but for `/staff/accounts`.
@@ -32,6 +39,8 @@ pub struct Section {
 /// Each part, in the order of the navigation.
 pub const SECTIONS: &[Section] = &[
     Section { path: "/staff", zh: "工作台", en: "Desk", office: None },
+    Section { path: "/staff/contests", zh: "赛事与公示", en: "Contests", office: Some(Office::Issuer) },
+    Section { path: "/staff/objections", zh: "异议", en: "Objections", office: Some(Office::ObjectionsOfficer) },
     Section { path: "/staff/accounts", zh: "账号与角色", en: "Accounts and roles", office: Some(Office::Administrator) },
 ];
 
