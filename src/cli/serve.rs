@@ -73,6 +73,9 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.sweep_access(now).await {
             tracing::warn!(%error, "ended sessions could not be swept");
         }
+        if let Err(error) = service.learn_programmes().await {
+            tracing::warn!(%error, "contests could not be learnt");
+        }
         if let Err(error) = service.sweep_imports(now).await {
             tracing::warn!(%error, "uploaded lists could not be swept");
         }

@@ -3,6 +3,8 @@
 //! A contest in the records counts before one of the same id in the configuration. One of the configuration comes into the records when its
 //! notice is published; before that, only its dates are known here.
 
+use std::sync::{Arc, RwLock};
+
 use crate::domain::eligibility::{NotYet, Publicity, certifiable};
 use crate::domain::issuer::Slug;
 use crate::domain::programme::Programme;
@@ -11,6 +13,29 @@ use crate::registry::{ContestRecord, RegistryError};
 
 use super::access::ContestMandate;
 use super::{Service, ServiceError};
+
+/// Contests and programmes as a process last learnt them.
+#[derive(Debug)]
+pub struct Known(RwLock<Arc<Vec<Programme>>>);
+
+impl Known {
+    /// Those of the configuration and of the records.
+    pub(super) fn of(configured: &[Programme], recorded: Vec<ContestRecord>) -> Self {
+        Self(RwLock::new(Arc::new(together(configured, recorded))))
+    }
+}
+
+/// A contest of the records counts before one of the same id in the configuration.
+fn together(configured: &[Programme], recorded: Vec<ContestRecord>) -> Vec<Programme> {
+    let mut all = configured.to_vec();
+    for ContestRecord { programme, .. } in recorded {
+        match all.iter_mut().find(|p| p.id == programme.id) {
+            Some(known) => *known = programme,
+            None => all.push(programme),
+        }
+    }
+    all
+}
 
 /// Why a contest was not saved.
 #[derive(Debug, thiserror::Error)]
@@ -60,15 +85,22 @@ impl Service {
     /// # Errors
     /// [`ServiceError`] if the registry does not answer.
     pub async fn programmes(&self) -> Result<Vec<Programme>, ServiceError> {
-        let recorded = self.registry.contests().await?.into_iter().map(|record| record.programme);
-        let mut all = self.config.programmes.clone();
-        for programme in recorded {
-            match all.iter_mut().find(|p| p.id == programme.id) {
-                Some(known) => *known = programme,
-                None => all.push(programme),
-            }
-        }
-        Ok(all)
+        Ok(together(&self.config.programmes, self.registry.contests().await?))
+    }
+
+    /// The same as this process last learnt them: for what every question needs and nothing depends on.
+    pub(super) fn known_programmes(&self) -> Arc<Vec<Programme>> {
+        self.known.0.read().map_or_else(|poisoned| poisoned.into_inner().clone(), |known| known.clone())
+    }
+
+    /// Learns which contests there are now: those that another process recorded too.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer.
+    pub async fn learn_programmes(&self) -> Result<(), ServiceError> {
+        let all = Arc::new(self.programmes().await?);
+        *self.known.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = all;
+        Ok(())
     }
 
     /// The contests in the records, the latest notice first.
@@ -109,7 +141,8 @@ impl Service {
         if let Some(other) = all.iter().find(same) {
             return Err(SaveError::Numbers { contest: programme.id.clone(), other: other.id.clone() });
         }
-        Ok(self.registry.save_contest(programme, mandate.actor(), now).await?)
+        self.registry.save_contest(programme, mandate.actor(), now).await?;
+        Ok(self.learn_programmes().await?)
     }
 
     /// Whether certificates of a programme may be made at `now`.

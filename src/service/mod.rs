@@ -67,6 +67,7 @@ pub struct Service {
     easels: picture::Easels,
     looker: looker::Looker,
     seals: seals::Seals,
+    known: contests::Known,
     signer: Arc<key_folder::StatementSigner>,
     states: statement::StatesCell,
     courier: messages::Courier,

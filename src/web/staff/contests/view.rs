@@ -4,11 +4,11 @@ use crate::domain::contest_form::{Edge, write_instant};
 use crate::domain::notice::{NoticeState, Phase};
 use crate::domain::programme::{Programme, Timeline};
 use crate::domain::time::Instant;
-use crate::registry::{ContestRecord, DatesMoved};
+use crate::registry::ContestRecord;
 use crate::service::contest_desk::{ContestAct, ContestOverview};
 use crate::web::advice::Message;
 use crate::web::language::Frame;
-use crate::web::notice_view::{StatementView, StepView, end_of, steps};
+use crate::web::notice_view::{MovedView, StatementView, StepView, end_of, steps};
 use crate::web::router::Site;
 use crate::web::view::Moment;
 
@@ -86,27 +86,6 @@ pub struct ActView {
     pub name: Message,
     pub what: Message,
     pub waits: Option<Message>,
-}
-
-/// Dates as they were moved.
-pub struct MovedView {
-    pub at: Moment,
-    pub reason: String,
-    /// Which, before, after.
-    pub dates: Vec<(Message, String, String)>,
-}
-
-impl MovedView {
-    pub fn new(frame: &Frame, moved: DatesMoved) -> Self {
-        let end = |at| end_of(frame, at);
-        let start = |at: Instant| frame.moment(&Moment(at));
-        let all = [
-            (Message::new("注册认证截止", "Registration ends"), end(moved.registration.0), end(moved.registration.1)),
-            (Message::new("获奖证书发布", "Award certificates"), start(moved.release.0), start(moved.release.1)),
-            (Message::new("能力证书申领截止", "Claims end"), end(moved.claims.0), end(moved.claims.1)),
-        ];
-        Self { at: Moment(moved.at), reason: moved.reason, dates: all.into_iter().filter(|(_, before, after)| before != after).collect() }
-    }
 }
 
 /// A contest's page.

@@ -64,7 +64,6 @@ pub struct QueueRow {
 
 /// A contest's names.
 pub struct ContestName {
-    pub id: String,
     pub zh: String,
     pub en: String,
 }
@@ -72,7 +71,6 @@ pub struct ContestName {
 fn contest_name(id: &Slug, programmes: &[Programme]) -> ContestName {
     let found = programmes.iter().find(|p| p.id == *id);
     ContestName {
-        id: id.to_string(),
         zh: found.map_or_else(|| id.to_string(), |p| p.name.clone()),
         en: found.map(|p| p.name_en.clone()).unwrap_or_default(),
     }
