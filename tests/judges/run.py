@@ -28,6 +28,7 @@ JUDGES = {
     "statements": ([], []),
     "pages": ([], []),
     "accounts": ([], []),
+    "desk": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),

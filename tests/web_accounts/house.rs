@@ -131,18 +131,18 @@ pub struct Browser<'a> {
 
 impl Browser<'_> {
     /// Sends a request with these headers besides, and keeps the cookies of the answer.
-    pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
+    pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
         let peer = ConnectInfo(SocketAddr::from(([192, 0, 2, self.last], 4_000)));
         let mut request = Request::builder().method(method).uri(path).extension(peer);
         if !self.cookies.is_empty() {
             let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, cookies.join("; "));
         }
-        if method == "POST" {
+        if method == "POST" && !headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        let request = request.body(Body::from(body)).unwrap();
+        let request = request.body(body.into()).unwrap();
         let answer = if self.plainly { ask_plainly(&self.house.router, request).await } else { ask(&self.house.router, request).await };
         self.set = answer.headers.get_all(header::SET_COOKIE).iter().map(|v| v.to_str().unwrap().to_owned()).collect();
         for cookie in &self.set {
@@ -170,6 +170,26 @@ impl Browser<'_> {
         let token = self.token().await;
         let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("token", token.as_str())]).collect();
         self.post(path, &fields).await
+    }
+
+    /// Sends a form with files: name, file name, bytes. A field without a file name is a text.
+    pub async fn post_files(&mut self, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        for (name, file, bytes) in parts {
+            let file = file.map_or_else(String::new, |file| format!("; filename=\"{file}\""));
+            body.extend(format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").bytes());
+            body.extend(*bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--cut--\r\n");
+        let headers = [("sec-fetch-site", "same-origin"), ("origin", "null"), ("content-type", "multipart/form-data; boundary=cut")];
+        self.send("POST", path, &headers, body).await
+    }
+
+    /// Signs in again, with the second factor: sessions of the staff end while the clock moves.
+    pub async fn again(&mut self, telephone: &str, secret: &str) {
+        assert_eq!(self.sign_in(telephone, PASSWORD).await.location(), "/account/second-factor");
+        self.show(secret, &[]).await;
     }
 
     /// The token in the session's forms.
@@ -214,7 +234,7 @@ impl Browser<'_> {
     pub async fn show(&mut self, secret: &str, besides: &[(&str, &str)]) -> Answer {
         let app = Builder::new().with_secret(TotpSecret::try_from_base32(secret).unwrap()).build().unwrap();
         for by in [-30, 0, 30] {
-            let at = clock::now().unwrap().plus_millis(by * 1_000).millis() / 1_000;
+            let at = self.house.service.clock().now().unwrap().plus_millis(by * 1_000).millis() / 1_000;
             let code = app.generate(u64::try_from(at).unwrap()).to_string();
             let fields: Vec<(&str, &str)> = besides.iter().copied().chain([("code", code.as_str())]).collect();
             let answer = self.post_signed("/account/second-factor", &fields).await;

@@ -8,9 +8,14 @@
     reason = "a test says what it expects by failing, and what it measured"
 )]
 
+mod contests;
 mod forms;
 mod house;
+#[allow(dead_code, reason = "shared with the tests of portraits")]
+#[path = "../common/pictures.rs"]
+mod made_pictures;
 mod messages;
+mod objections;
 mod office;
 mod roles;
 mod sessions;
