@@ -8,8 +8,10 @@ use crate::domain::limit::Limits;
 use crate::domain::programme::Programme;
 
 mod dates;
+mod mail;
 mod raw;
 
+pub use mail::{Mail, Security};
 use raw::Raw;
 
 /// The name of the file in the data folder.
@@ -42,6 +44,8 @@ pub struct Config {
     pub message_command: Option<Vec<String>>,
     /// After how many days from its decision content and files of an objection are deleted.
     pub objection_days: u32,
+    /// The server that letters leave by; without one they go to the log.
+    pub mail: Option<Mail>,
     /// Whether requests come through a proxy that writes the reader's address into `X-Forwarded-For`.
     pub behind_proxy: bool,
     /// At least one issuer.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::dates::RawDates;
+use super::mail::RawMail;
 use super::{Config, Defaults};
 use crate::domain::issuer::{Issuer, SignatureAlgorithm, Slug};
 use crate::domain::limit::{Limit, Limits};
@@ -36,6 +37,7 @@ pub(super) struct Raw {
     limits: RawLimits,
     #[serde(default)]
     messages: RawMessages,
+    mail: Option<RawMail>,
     #[serde(default)]
     retention: RawRetention,
     #[serde(default)]
@@ -206,6 +208,10 @@ impl Raw {
         if self.messages.command.as_ref().is_some_and(|command| command.first().is_none_or(String::is_empty)) {
             problems.push("messages.command：缺少程序 / there is no program in it".to_owned());
         }
+        let mail = match self.mail {
+            Some(mail) => Some(mail.check(data, problems)?),
+            None => None,
+        };
         Some(Config {
             public_url: url.to_owned(),
             listen: self.listen,
@@ -218,6 +224,7 @@ impl Raw {
             limits: limits?,
             message_command: self.messages.command,
             objection_days: self.retention.objection_days,
+            mail,
             behind_proxy: self.behind_proxy,
             issuers,
             seals,

@@ -430,7 +430,18 @@ mod tests {
         };
         let slips = typed.parse().unwrap_err();
         let fields: Vec<&str> = slips.iter().map(|(field, _)| field.code()).collect();
-        let wrong = ["id", "name", "short_name", "categories", "pattern", "series", "notice_closes", "registration_closes", "release", "claims_close"];
+        let wrong = [
+            "id",
+            "name",
+            "short_name",
+            "categories",
+            "pattern",
+            "series",
+            "notice_closes",
+            "registration_closes",
+            "release",
+            "claims_close",
+        ];
         assert_eq!(fields, wrong, "{slips:?}");
         let slips = Typed { series: "100".into(), notice_opens: String::new(), ..good() }.parse().unwrap_err();
         assert_eq!(slips.iter().map(|(field, _)| field.code()).collect::<Vec<_>>(), ["series", "notice_opens"]);

@@ -13,6 +13,7 @@ pub mod contest_form;
 pub mod correction;
 pub mod digest;
 pub mod eligibility;
+pub mod email;
 pub mod hints;
 pub mod identity;
 pub mod issuer;

@@ -12,8 +12,8 @@ use crate::domain::name::PersonName;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 
-use super::rows::{ROWS, Record, placeholders};
 use super::notices::Seen;
+use super::rows::{ROWS, Record, placeholders};
 use super::{DataKeys, Registry, RegistryError, corrections, notices};
 
 /// The columns that make an [`AwardRecord`].

@@ -66,7 +66,14 @@ impl Registry {
     /// # Errors
     /// [`ContestError::NotFixed`] before its list is published, [`ContestError::Issued`] if the release would move though certificates were
     /// made for it, [`ContestError::Dates`] if these dates cannot be moved so.
-    pub async fn postpone(&self, id: &Slug, to: &Postponement, reason: &MoveReason, actor: &str, at: Instant) -> Result<Timeline, RegistryError> {
+    pub async fn postpone(
+        &self,
+        id: &Slug,
+        to: &Postponement,
+        reason: &MoveReason,
+        actor: &str,
+        at: Instant,
+    ) -> Result<Timeline, RegistryError> {
         let mut tx = self.write().await?;
         self.append(&mut tx, at, actor, "move dates", id.as_str(), reason.as_str()).await?;
         let record = self.known_contest(&mut tx, id).await?;

@@ -103,7 +103,13 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub async fn import_draft(&self, account: AccountId, contest: &Slug, id: &str, now: Instant) -> Result<Option<ImportDraft>, RegistryError> {
+    pub async fn import_draft(
+        &self,
+        account: AccountId,
+        contest: &Slug,
+        id: &str,
+        now: Instant,
+    ) -> Result<Option<ImportDraft>, RegistryError> {
         let sql = format!("SELECT {COLUMNS} FROM import_draft WHERE id = $1 AND account = $2 AND contest = $3 AND ends_at > $4");
         let row = sqlx::query(AssertSqlSafe(sql))
             .bind(id.to_owned())

@@ -61,7 +61,11 @@ impl Registry {
         sqlx::query("DELETE FROM objection_file WHERE objection = $1").bind(id).execute(&mut *tx).await?;
         let sql = "UPDATE objection SET content = $1, erased_at = $2 WHERE id = $3 AND state <> 'open' AND erased_at IS NULL";
         let done = sqlx::query(sql).bind(Vec::<u8>::new()).bind(at.millis()).bind(id).execute(&mut *tx).await?;
-        if done.rows_affected() == 1 { tx.commit().await? } else { tx.rollback().await? }
+        if done.rows_affected() == 1 {
+            tx.commit().await?
+        } else {
+            tx.rollback().await?
+        }
         Ok(())
     }
 }

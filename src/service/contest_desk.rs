@@ -136,7 +136,11 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`] if the registry does not answer; the answer itself says why the list cannot be published.
-    pub async fn would_publish(&self, _: &ContestMandate, contest: &ContestOverview) -> Result<Result<WouldPublish, ListError>, ServiceError> {
+    pub async fn would_publish(
+        &self,
+        _: &ContestMandate,
+        contest: &ContestOverview,
+    ) -> Result<Result<WouldPublish, ListError>, ServiceError> {
         let (awards, _) = self.registry.contest_awards(&contest.record.programme.id).await?;
         let entries: Vec<Entry> = awards.iter().filter_map(|record| Entry::of(&record.id, &record.award)).collect();
         let list = PublicList::arrange(entries, &contest.contest.categories);

@@ -199,7 +199,9 @@ impl Service {
         let task = tokio::spawn(async move {
             let outcome = service.read_draft(record.programme, &draft.name, bytes).await;
             let turned = match outcome {
-                Ok((to, report, seen)) => service.registry.turn_import_draft(&draft.id, (DraftState::Reading, to), Some(&written(&report)), Some(seen), now).await,
+                Ok((to, report, seen)) => {
+                    service.registry.turn_import_draft(&draft.id, (DraftState::Reading, to), Some(&written(&report)), Some(seen), now).await
+                }
                 Err(error) => {
                     tracing::error!(%error, "an uploaded list could not be read");
                     service.registry.turn_import_draft(&draft.id, (DraftState::Reading, DraftState::Failed), None, None, now).await
@@ -215,7 +217,8 @@ impl Service {
     async fn read_draft(&self, programme: Programme, name: &str, bytes: Vec<u8>) -> Result<(DraftState, Report, Seen), ServiceError> {
         let (name, contest) = (name.to_owned(), programme.id.clone());
         let categories = programme.contest().map(|c| c.categories.clone()).unwrap_or_default();
-        let read = tokio::task::spawn_blocking(move || read_for(&programme, &name, &bytes).map_err(|rejection| refused(&rejection))).await?;
+        let read =
+            tokio::task::spawn_blocking(move || read_for(&programme, &name, &bytes).map_err(|rejection| refused(&rejection))).await?;
         let read = match read {
             Ok(read) => read,
             Err(refused) => return Ok((DraftState::Refused, Report::Refused(refused), Seen { count: 0, last: 0 })),
@@ -285,7 +288,10 @@ impl Service {
                 Ok(report) => (DraftState::Done, report),
                 Err(error) => {
                     tracing::error!(%error, "a list could not be imported");
-                    (DraftState::Failed, Report::NotImported("导入未完成，请重新上传 / the import broke off: upload the list again".to_owned()))
+                    (
+                        DraftState::Failed,
+                        Report::NotImported("导入未完成，请重新上传 / the import broke off: upload the list again".to_owned()),
+                    )
                 }
             };
             let (step, report) = ((DraftState::Importing, to), written(&report));

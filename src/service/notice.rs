@@ -161,7 +161,13 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`] if it is not there.
-    pub async fn withdraw_notice(&self, id: &Slug, reason: WithdrawalReason, mandate: &ContestMandate, now: Instant) -> Result<(), ServiceError> {
+    pub async fn withdraw_notice(
+        &self,
+        id: &Slug,
+        reason: WithdrawalReason,
+        mandate: &ContestMandate,
+        now: Instant,
+    ) -> Result<(), ServiceError> {
         Ok(self.registry.withdraw_notice(id, now, reason, mandate.actor()).await?)
     }
 

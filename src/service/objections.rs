@@ -196,7 +196,12 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`] if there is none.
-    pub async fn read_objection(&self, id: i64, mandate: &ObjectionsMandate, now: Instant) -> Result<(ObjectionRecord, ObjectionContent), ServiceError> {
+    pub async fn read_objection(
+        &self,
+        id: i64,
+        mandate: &ObjectionsMandate,
+        now: Instant,
+    ) -> Result<(ObjectionRecord, ObjectionContent), ServiceError> {
         let content = self.registry.read_objection(id, mandate.actor(), now).await?;
         let record = self.registry.objection(id).await?.ok_or(ContestError::NoObjection(id))?;
         Ok((record, content))
@@ -206,7 +211,13 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`] if there is none.
-    pub async fn read_objection_file(&self, id: i64, seq: i64, mandate: &ObjectionsMandate, now: Instant) -> Result<(FileRecord, Vec<u8>), ServiceError> {
+    pub async fn read_objection_file(
+        &self,
+        id: i64,
+        seq: i64,
+        mandate: &ObjectionsMandate,
+        now: Instant,
+    ) -> Result<(FileRecord, Vec<u8>), ServiceError> {
         let record = self.registry.read_objection_file(id, seq, mandate.actor(), now).await?;
         let mut bytes = self.vault.get(&record.file).await?.ok_or(ContestError::NoObjection(id))?;
         bytes.drain(..VEIL.min(bytes.len()));

@@ -14,7 +14,7 @@ use super::contests::Known;
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
 use super::looker::Looker;
-use super::messages::Console;
+use super::messages::{Console, MailError, Mailer};
 use super::notice_pdf::NoticeFiles;
 use super::picture::Easels;
 use super::seals::Seals;
@@ -33,6 +33,9 @@ pub enum OpenError {
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The mail server's settings.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The trust anchors.
     #[error(transparent)]
     Trust(#[from] crate::sealing::keyring::TrustError),
@@ -52,6 +55,7 @@ impl Service {
         let registry = Registry::connect(&config.database, keys).await?;
         registry.migrate().await?;
         let (seals, known) = (Seals::of(&config.issuers), Known::of(&config.programmes, registry.contests().await?));
+        let mailer = config.mail.as_ref().map(|mail| Mailer::new(mail, &config.public_url)).transpose()?;
         Ok(Self {
             verifier: Verifier::new(&trust)?,
             config,
@@ -67,6 +71,7 @@ impl Service {
             signer,
             states: StatesCell::default(),
             courier: Arc::new(Console),
+            mailer,
             notice_files: NoticeFiles::default(),
             clock: Clock::default(),
         })

@@ -71,7 +71,9 @@ pub async fn seal_of(service: &Service, issuer: &str) -> Option<String> {
 
 /// GET /assets/{name}
 pub async fn get(State(service): State<Arc<Service>>, Path(name): Path<String>) -> Response {
-    if let Some(asset) = [&*STYLE, &*SEAL, &*SIGN, &*DESK, &*CONTESTS].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
+    if let Some(asset) =
+        [&*STYLE, &*SEAL, &*SIGN, &*DESK, &*CONTESTS].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str()))
+    {
         return kept(asset.content_type, asset.bytes);
     }
     match service.seal_named(&name).await {

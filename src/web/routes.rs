@@ -108,7 +108,10 @@ routes! {
 
 /// Every route of the site.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [SMALL, FILES, NOTICES, HANDED_IN, BULK, LISTS, accounts::ROUTES, staff::ROUTES, staff::CONTESTS, staff::UPLOADS, staff::OBJECTIONS].into_iter().flatten().copied()
+    [SMALL, FILES, NOTICES, HANDED_IN, BULK, LISTS, accounts::ROUTES, staff::ROUTES, staff::CONTESTS, staff::UPLOADS, staff::OBJECTIONS]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// The routes, what each may bring bounded. An upload is read to its end, so that the sender hears why it is refused.

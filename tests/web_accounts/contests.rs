@@ -88,7 +88,9 @@ async fn a_contest_is_made_with_every_problem_at_its_field() {
 
     let wrong = with(&[("id", "沧海"), ("name", " "), ("series", "1000"), ("notice_closes", "2023-11-20"), ("release", "明天")]);
     let page = clerk.post_signed("/staff/contests/new", &wrong).await;
-    for shown in ["有 5 项需要改正", "小写字母、数字", "请填写此项", "超出编号规则", "截止须晚于开始", "“明天”不是北京时间", "value=\"沧海\""] {
+    for shown in
+        ["有 5 项需要改正", "小写字母、数字", "请填写此项", "超出编号规则", "截止须晚于开始", "“明天”不是北京时间", "value=\"沧海\""]
+    {
         assert!(page.page(400).contains(shown), "{shown}: {}", page.text());
     }
     for (field, value, told) in [
@@ -106,7 +108,9 @@ async fn a_contest_is_made_with_every_problem_at_its_field() {
     assert!(clerk.post_signed("/staff/contests/new", &twin).await.page(400).contains("编号规则与 canghai-9 相同"));
 
     let page = clerk.get(CONTEST).await;
-    for shown in ["第九届沧海杯大学生创意大赛", "草稿", "2023年11月30日 24:00", "CH09202400001", "请先导入获奖名单", "公示尚未发布", "接下来"] {
+    for shown in
+        ["第九届沧海杯大学生创意大赛", "草稿", "2023年11月30日 24:00", "CH09202400001", "请先导入获奖名单", "公示尚未发布", "接下来"]
+    {
         assert!(page.page(200).contains(shown), "{shown}: {}", page.text());
     }
     let form = clerk.get(&format!("{CONTEST}/edit")).await;
@@ -180,13 +184,15 @@ async fn a_list_is_looked_at_before_it_is_imported() {
     // Right: counted and shown, not imported yet.
     let draft = upload(&mut clerk, "获奖名单.csv", LIST.as_bytes()).await;
     let page = followed(&mut clerk, &draft).await;
-    for shown in ["读到 3 条", "其中新增 3 条，已有 0 条", "欧阳明远", "<dt>软件类</dt><dd>2</dd>", "<dt>二等奖</dt><dd>2</dd>"] {
+    for shown in ["读到 3 条", "其中新增 3 条，已有 0 条", "欧阳明远", "<dt>软件类</dt><dd>2</dd>", "<dt>二等奖</dt><dd>2</dd>"]
+    {
         assert!(page.contains(shown), "{shown}: {page}");
     }
     assert!(clerk.get(CONTEST).await.page(200).contains("<dt>名单条目</dt><dd>0</dd>"));
     // Another list comes in between: what was shown is not what would be.
     let id: Slug = "canghai-9".parse().unwrap();
-    let line = LIST.lines().next().unwrap().to_owned() + "\n软件类,Java程序设计,远帆,一等奖,获奖选手,王芳,110105200001010219,西海理工学院\n";
+    let line =
+        LIST.lines().next().unwrap().to_owned() + "\n软件类,Java程序设计,远帆,一等奖,获奖选手,王芳,110105200001010219,西海理工学院\n";
     let file = ListFile { name: "另一份.csv", bytes: line.as_bytes(), programme: Some(&id), portraits: &|_| None };
     let now = house.service.clock().now().unwrap();
     house.service.import(&file, &ContestMandate::of_operator("test"), now).await.unwrap();
@@ -261,7 +267,8 @@ async fn a_notice_is_published_moved_and_closed_by_its_pages() {
     assert_eq!(reader.get("/notices/canghai-9").await.status, 404);
     house.service.clock().set(opens).unwrap();
     let notice = reader.get("/notices/canghai-9").await;
-    for shown in ["公示中", "改期", "<s>2024年1月1日 09:00:00</s> → <b>2024年1月6日 09:00:00</b>", "院校&#60;开学&#62;后提交"] {
+    for shown in ["公示中", "改期", "<s>2024年1月1日 09:00:00</s> → <b>2024年1月6日 09:00:00</b>", "院校&#60;开学&#62;后提交"]
+    {
         assert!(notice.page(200).contains(shown), "{shown}: {}", notice.text());
     }
     clerk.again(ISSUER, &secret).await;

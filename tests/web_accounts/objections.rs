@@ -7,7 +7,8 @@ use crate::house::{Browser, House, hidden};
 use crate::made_pictures::{WHITE, person, png};
 
 const OFFICER: &str = "13700137020";
-const PDF: &[u8] = b"%PDF-1.7\n1 0 obj<</Type/Catalog/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+const PDF: &[u8] =
+    b"%PDF-1.7\n1 0 obj<</Type/Catalog/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
 
 /// Objects by the public page, to an entry or to the whole list; answers the receipt's code.
 pub async fn object(reader: &mut Browser<'_>, entry: &str) -> String {
@@ -35,10 +36,9 @@ pub async fn object(reader: &mut Browser<'_>, entry: &str) -> String {
     parts.push(("attachment", Some("证据<img>.pdf"), PDF));
     let receipt = reader.post_files(path, &parts).await;
     let page = receipt.page(200);
-    page.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).find(|word| word.len() == 23 && word.matches('-').count() == 3).map_or_else(
-        || panic!("no receipt: {page}"),
-        str::to_owned,
-    )
+    page.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+        .find(|word| word.len() == 23 && word.matches('-').count() == 3)
+        .map_or_else(|| panic!("no receipt: {page}"), str::to_owned)
 }
 
 pub fn links(page: &str) -> Vec<String> {
@@ -72,7 +72,8 @@ async fn an_objection_is_read_decided_and_deleted_in_the_end() {
     }
     assert!(!queue.text().contains("慕容") && !queue.text().contains("玄武"), "the queue has nothing private");
     let case = officer.get("/staff/objections/1").await;
-    for shown in ["慕容思齐", "440524199001010018", "北溟造船厂", "13912345678", "玄武湖畔的开源项目", "证据&#60;img&#62;.pdf", "欧阳明远"] {
+    for shown in ["慕容思齐", "440524199001010018", "北溟造船厂", "13912345678", "玄武湖畔的开源项目", "证据&#60;img&#62;.pdf", "欧阳明远"]
+    {
         assert!(case.page(200).contains(shown), "{shown}: {}", case.text());
     }
 
@@ -152,7 +153,8 @@ async fn an_objection_is_read_decided_and_deleted_in_the_end() {
 
     // Each reading is in the trail, by the account that read, and without what was read.
     let trail = house.trail().await;
-    let count = |action: &str, subject: &str| trail.iter().filter(|e| e.action == action && e.subject == subject && e.actor.len() == 32).count();
+    let count =
+        |action: &str, subject: &str| trail.iter().filter(|e| e.action == action && e.subject == subject && e.actor.len() == 32).count();
     assert!(count("read objection", "1") >= 4 && count("read objection file", "1") == 3, "{trail:?}");
     for private in ["慕容", "玄武", "4405", "13912345678"] {
         assert!(!trail.iter().any(|e| format!("{e:?}").contains(private)), "{private}");
@@ -161,7 +163,10 @@ async fn an_objection_is_read_decided_and_deleted_in_the_end() {
     // The notice closes with what remained; three years after the decisions nothing private is left.
     house.service.clock().set(at("2023-12-01")).unwrap();
     clerk.again(ISSUER, &clerk_secret).await;
-    assert_eq!(clerk.post_signed("/staff/contests/canghai-9/close", &[("contest", "canghai-9")]).await.location(), "/staff/contests/canghai-9");
+    assert_eq!(
+        clerk.post_signed("/staff/contests/canghai-9/close", &[("contest", "canghai-9")]).await.location(),
+        "/staff/contests/canghai-9"
+    );
     let decided = at("2023-11-25 09:00");
     let due = decided.plus_millis(1_095 * 86_400_000);
     let vault = house.folder.path().join("vault");

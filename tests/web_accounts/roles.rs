@@ -99,6 +99,10 @@ const TABLE: &[(&str, &str, For)] = &[
     ("post", "/account/sessions/end-others", For::Settled),
     ("get", "/account/password", For::Settled),
     ("post", "/account/password", For::Settled),
+    ("get", "/account/email", For::Settled),
+    ("post", "/account/email", For::Settled),
+    ("post", "/account/email/confirm", For::Settled),
+    ("post", "/account/email/remove", For::Settled),
     ("get", "/account/second-factor", For::Entered),
     ("post", "/account/second-factor", For::Entered),
     ("get", "/staff", For::Staff),
@@ -228,7 +232,13 @@ async fn objects(house: &House, visitors: &mut [(Who, Browser<'_>)], id: String)
     let link = links(officer.get("/staff/objections/1").await.page(200)).remove(0);
     let last = |path: &str| path.rsplit('/').next().unwrap().to_owned();
     // Of the public's contests and objections there are none here with these names.
-    vec![("/staff/contests/{contest}", CONTEST.to_owned()), ("{draft}", last(&draft)), ("{objection}", "1".to_owned()), ("{link}", last(&link)), ("/staff/accounts/{id}", format!("/staff/accounts/{id}"))]
+    vec![
+        ("/staff/contests/{contest}", CONTEST.to_owned()),
+        ("{draft}", last(&draft)),
+        ("{objection}", "1".to_owned()),
+        ("{link}", last(&link)),
+        ("/staff/accounts/{id}", format!("/staff/accounts/{id}")),
+    ]
 }
 
 /// Asks, with an empty form where it is one: what may be sent at all is refused as such a form, and changes nothing.

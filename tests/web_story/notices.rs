@@ -209,7 +209,10 @@ async fn an_objection_goes_from_the_form_to_its_end() {
     send(&site, path, &good, &files(), "cross-site").await.page(403);
     send(&site, path, &good[2..], &files(), "same-origin").await.page(400);
     assert!(send(&site, "/notices/canghai-2/objection", &good, &files(), "same-origin").await.page(410).contains("不再受理异议"));
-    assert!(site.world.service.objections(&ObjectionsMandate::of_operator("officer"), None, false, 0, 10).await.unwrap().is_empty(), "nothing was taken in so far");
+    assert!(
+        site.world.service.objections(&ObjectionsMandate::of_operator("officer"), None, false, 0, 10).await.unwrap().is_empty(),
+        "nothing was taken in so far"
+    );
 
     // Taken in; the same form again is the same objection.
     let receipt = send(&site, path, &good, &files(), "same-origin").await;

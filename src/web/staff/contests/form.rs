@@ -79,8 +79,7 @@ struct Again {
 
 fn show(site: &Site, frame: Frame, issuer: &Issuer, id: Option<&Slug>, typed: &Typed, again: &Again) -> Response {
     let service = &site.service;
-    let issuers: Vec<Choice> =
-        service.config().issuers.iter().map(|i| Choice { value: i.id.to_string(), label: i.name.clone() }).collect();
+    let issuers: Vec<Choice> = service.config().issuers.iter().map(|i| Choice { value: i.id.to_string(), label: i.name.clone() }).collect();
     let templates: Vec<Choice> =
         service.template_names().into_iter().map(|name| Choice { value: name.to_string(), label: name.to_string() }).collect();
     let number = typed.parse().ok().and_then(|p| example(&p, &p.contest()?.timeline)).map(|n| n.to_string()).unwrap_or_default();

@@ -123,7 +123,12 @@ const ACTS: [(ContestAct, &str, (&str, &str), (&str, &str)); 6] = [
     (ContestAct::Import, "import", ("导入名单", "Import a list"), ("上传、预览、确认", "Upload, look, confirm")),
     (ContestAct::Edit, "edit", ("修改赛事", "Change the contest"), ("全部信息与日期", "Everything, dates too")),
     (ContestAct::Publish, "publish", ("发布公示", "Publish the notice"), ("固定并签署名单", "The list is fixed and signed")),
-    (ContestAct::Move, "dates", ("推迟日期", "Move dates later"), ("注册、发证、申领；公示页可见", "Registration, release, claims; the public sees it")),
+    (
+        ContestAct::Move,
+        "dates",
+        ("推迟日期", "Move dates later"),
+        ("注册、发证、申领；公示页可见", "Registration, release, claims; the public sees it"),
+    ),
     (ContestAct::Close, "close", ("结束公示", "Close the notice"), ("签署最终名单", "What remained is signed")),
     (ContestAct::Withdraw, "withdraw", ("撤下公示", "Withdraw the notice"), ("从网站撤下，记录保留", "Off the web; the records stay")),
 ];

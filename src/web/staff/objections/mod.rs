@@ -115,9 +115,9 @@ fn failed(error: &ServiceError) -> Failure {
 /// Nothing there is not found; what the records do not allow is said.
 fn refused(error: &ServiceError) -> Failure {
     match error {
-        ServiceError::Registry(RegistryError::Contest(ContestError::NoObjection(_) | ContestError::NoEntry(_) | ContestError::Erased(_))) => {
-            Failure::page(ProblemKind::NotFound).detail(Message::of(error))
-        }
+        ServiceError::Registry(RegistryError::Contest(
+            ContestError::NoObjection(_) | ContestError::NoEntry(_) | ContestError::Erased(_),
+        )) => Failure::page(ProblemKind::NotFound).detail(Message::of(error)),
         error => failed(error),
     }
 }
@@ -149,8 +149,7 @@ async fn show(
     let frame = frame.at("account");
     let case = CaseView::read(site, officer, (id, entry), now).await?;
     let facts = case.entry.as_ref().map(|entry| entry.facts.clone()).unwrap_or_default();
-    let (filled, wrong) =
-        again.unwrap_or_else(|| (Filled { remark: REMARK.to_owned(), facts, ..Filled::default() }, Vec::new()));
+    let (filled, wrong) = again.unwrap_or_else(|| (Filled { remark: REMARK.to_owned(), facts, ..Filled::default() }, Vec::new()));
     let page = CasePage {
         frame: &frame,
         desk: &Desk::of(officer.visitor(), SECTION),

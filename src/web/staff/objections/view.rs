@@ -70,10 +70,7 @@ pub struct ContestName {
 
 fn contest_name(id: &Slug, programmes: &[Programme]) -> ContestName {
     let found = programmes.iter().find(|p| p.id == *id);
-    ContestName {
-        zh: found.map_or_else(|| id.to_string(), |p| p.name.clone()),
-        en: found.map(|p| p.name_en.clone()).unwrap_or_default(),
-    }
+    ContestName { zh: found.map_or_else(|| id.to_string(), |p| p.name.clone()), en: found.map(|p| p.name_en.clone()).unwrap_or_default() }
 }
 
 fn against(record: &ObjectionRecord) -> Message {
@@ -188,12 +185,7 @@ pub struct CaseView {
 
 impl CaseView {
     /// Reads it, which the audit trail notes.
-    pub async fn read(
-        site: &Site,
-        officer: &ObjectionsOfficer,
-        (id, looked): (i64, Option<i64>),
-        now: Instant,
-    ) -> Result<Self, Failure> {
+    pub async fn read(site: &Site, officer: &ObjectionsOfficer, (id, looked): (i64, Option<i64>), now: Instant) -> Result<Self, Failure> {
         let service = &site.service;
         let mandate = ObjectionsMandate::of(officer);
         let record = service.objection(&mandate, id).await.map_err(|e| refused(&e))?;
