@@ -183,7 +183,7 @@ pub fn read_instant(typed: &str, edge: Edge) -> Result<Instant, NotATime> {
         (false, _) => padded(clock, ':'),
     };
     // What people typed is named in the error, not what was made of it.
-    Instant::parse_beijing(&format!("{} {clock}", padded(day, '-'))).or_else(|_| Instant::parse_beijing(&format!("{} ", typed.trim())))
+    Instant::parse_beijing(&format!("{} {clock}", padded(day, '-'))).or_else(|_| Instant::parse_beijing(typed.trim()))
 }
 
 /// An instant as the form shows it; the start of a day as 24:00 of the day before, where it is an end.

@@ -210,7 +210,7 @@ async fn a_list_is_looked_at_before_it_is_imported() {
     let ends = house.service.clock().now().unwrap();
     assert_eq!(house.service.sweep_imports(ends).await.unwrap(), 0);
     let swept = house.service.sweep_imports(ends.plus_millis(3_600_000)).await.unwrap();
-    assert_eq!((swept, files(&house)), (8, before - 8));
+    assert_eq!((swept, files(&house)), (9, before - 9));
     assert_eq!(clerk.get(&again).await.status, 404);
 }
 
@@ -228,7 +228,7 @@ async fn a_notice_is_published_moved_and_closed_by_its_pages() {
     clerk.post_signed("/staff/contests/new", &filled()).await.location();
     let publish = format!("{CONTEST}/publish");
     assert!(clerk.get(&publish).await.page(200).contains("请先导入获奖名单"));
-    assert!(clerk.post_signed(&publish, &[("contest", "canghai-9")]).await.page(400).contains("还没有获奖名单"));
+    assert!(clerk.post_signed(&publish, &[("contest", "canghai-9")]).await.page(400).contains("请先导入获奖名单"));
     let draft = upload(&mut clerk, "获奖名单.csv", LIST.as_bytes()).await;
     confirm(&mut clerk, &draft).await;
     let what = clerk.get(&publish).await;
