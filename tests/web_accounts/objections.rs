@@ -13,7 +13,8 @@ const PDF: &[u8] =
 /// Objects by the public page, to an entry or to the whole list; answers the receipt's code.
 pub async fn object(reader: &mut Browser<'_>, entry: &str) -> String {
     let path = "/notices/canghai-9/objection";
-    let form = reader.get(&format!("{path}?entry={entry}")).await;
+    let asked = if entry.is_empty() { path.to_owned() } else { format!("{path}?entry={entry}") };
+    let form = reader.get(&asked).await;
     // The way to the other language keeps the entry.
     if !entry.is_empty() {
         assert!(form.page(200).contains(&format!("{path}?entry={entry}&#38;form=person&#38;lang=en")), "{}", form.text());

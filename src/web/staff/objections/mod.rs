@@ -83,13 +83,16 @@ impl CasePage<'_> {
 
 /// The form of the decision.
 #[derive(Deserialize, Default)]
-#[serde(default)]
 pub struct Filled {
     token: String,
     /// The entry that the decision does something to; empty for none.
+    #[serde(default)]
     entry: String,
+    #[serde(default)]
     decision: String,
+    #[serde(default)]
     reason: String,
+    #[serde(default)]
     remark: String,
     #[serde(flatten)]
     facts: Facts,
