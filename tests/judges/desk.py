@@ -70,7 +70,7 @@ def rows(count, bad=False):
 
 
 def object_to(person, contest, entry, mark):
-    page = person.ask("GET", f"/notices/{contest}/objection?entry={entry}")[2]
+    page = person.ask("GET", f"/notices/{contest}/objection" + (f"?entry={entry}" if entry else ""))[2]
     fields = {
         "form": "person", "nonce": hidden(page, "nonce"), "entry": entry, "name": "慕容思齐", "document_kind": "", "identity_number": "440524199001010018",
         "workplace": "北溟造船厂", "telephone": "13912345678", "grounds": "该作品与去年已公开发表的作品高度相似：界面、文案和数据均相同。\n\n证据见附件第 3 页。",

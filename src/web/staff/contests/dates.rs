@@ -83,13 +83,15 @@ fn fields(timeline: &Timeline, typed: Option<[&str; 3]>) -> Vec<DateField> {
         ("release", ("获奖证书发布", "Award certificates from"), timeline.release, Edge::Start),
         ("claims", ("能力证书申领截止", "Claims end"), timeline.claim_deadline, Edge::End),
     ];
-    let field = |(n, (code, name, at, edge)): (usize, (&'static str, (&str, &str), Instant, Edge))| {
-        let now = write_instant(at, edge);
-        let typed = typed.and_then(|typed| typed.get(n).map(|text| (*text).to_owned())).unwrap_or_else(|| now.clone());
-        let slip = read_instant(&typed, edge).err().map(|error| Message::of(&error));
-        DateField { code, name: Message::new(name.0, name.1), now, typed, slip }
-    };
-    all.into_iter().enumerate().map(field).collect()
+    let mut typed = typed.into_iter().flatten();
+    all.into_iter()
+        .map(|(code, name, at, edge)| {
+            let now = write_instant(at, edge);
+            let typed = typed.next().map_or_else(|| now.clone(), str::to_owned);
+            let slip = read_instant(&typed, edge).err().map(|error| Message::of(&error));
+            DateField { code, name: Message::new(name.0, name.1), now, typed, slip }
+        })
+        .collect()
 }
 
 fn show(site: &Site, frame: Frame, issuer: &Issuer, overview: &ContestOverview, again: &Again, now: Instant) -> Response {

@@ -100,7 +100,7 @@ fn show(site: &Site, frame: Frame, issuer: &Issuer, id: Option<&Slug>, typed: &T
 
 /// GET /staff/contests/new
 pub async fn new(State(site): State<Site>, As(issuer): As<Issuer>, frame: Frame) -> Response {
-    let typed = Typed { pattern: "AW{series:2}{year}{seq:5}".into(), series: "1".into(), ..Typed::default() };
+    let typed = Typed { template: "award".into(), pattern: "AW{series:2}{year}{seq:5}".into(), series: "1".into(), ..Typed::default() };
     show(&site, frame, &issuer, None, &typed, &Again::default())
 }
 

@@ -119,7 +119,10 @@ pub struct OverviewView {
     pub moved: Vec<MovedView>,
 }
 
-const ACTS: [(ContestAct, &str, (&str, &str), (&str, &str)); 6] = [
+/// Which act, its path, its name and what it does.
+type ActWords = (ContestAct, &'static str, (&'static str, &'static str), (&'static str, &'static str));
+
+const ACTS: [ActWords; 6] = [
     (ContestAct::Import, "import", ("导入名单", "Import a list"), ("上传、预览、确认", "Upload, look, confirm")),
     (ContestAct::Edit, "edit", ("修改赛事", "Change the contest"), ("全部信息与日期", "Everything, dates too")),
     (ContestAct::Publish, "publish", ("发布公示", "Publish the notice"), ("固定并签署名单", "The list is fixed and signed")),
@@ -137,7 +140,7 @@ impl OverviewView {
     pub fn new(frame: &Frame, site: &Site, overview: &ContestOverview, now: Instant) -> Self {
         let ContestOverview { record, contest, counts, statements, moved, phase } = overview;
         let programme = &record.programme;
-        let act = |(act, path, name, what): (ContestAct, &'static str, (&str, &str), (&str, &str))| ActView {
+        let act = |(act, path, name, what): ActWords| ActView {
             path,
             name: Message::new(name.0, name.1),
             what: Message::new(what.0, what.1),
