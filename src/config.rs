@@ -10,9 +10,11 @@ use crate::domain::programme::Programme;
 mod dates;
 mod mail;
 mod raw;
+mod verification;
 
 pub use mail::{Mail, Security};
 use raw::Raw;
+pub use verification::Verification;
 
 /// The name of the file in the data folder.
 pub const FILE_NAME: &str = "yinxin.toml";
@@ -44,6 +46,8 @@ pub struct Config {
     pub message_command: Option<Vec<String>>,
     /// After how many days from its decision content and files of an objection are deleted.
     pub objection_days: u32,
+    /// How verification works.
+    pub verification: Verification,
     /// The server that letters leave by; without one they go to the log.
     pub mail: Option<Mail>,
     /// Whether requests come through a proxy that writes the reader's address into `X-Forwarded-For`.

@@ -82,6 +82,9 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.sweep_objections(now).await {
             tracing::warn!(%error, "objections past their time could not be swept");
         }
+        if let Err(error) = service.sweep_verification(now).await {
+            tracing::warn!(%error, "pictures of decided cases could not be swept");
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::dates::RawDates;
 use super::mail::RawMail;
+use super::verification::RawVerification;
 use super::{Config, Defaults};
 use crate::domain::issuer::{Issuer, SignatureAlgorithm, Slug};
 use crate::domain::limit::{Limit, Limits};
@@ -40,6 +41,8 @@ pub(super) struct Raw {
     mail: Option<RawMail>,
     #[serde(default)]
     retention: RawRetention,
+    #[serde(default)]
+    verification: RawVerification,
     #[serde(default)]
     issuer: Vec<RawIssuer>,
     #[serde(default)]
@@ -212,6 +215,7 @@ impl Raw {
             Some(mail) => Some(mail.check(data, problems)?),
             None => None,
         };
+        let verification = self.verification.check(data, problems);
         Some(Config {
             public_url: url.to_owned(),
             listen: self.listen,
@@ -225,6 +229,7 @@ impl Raw {
             message_command: self.messages.command,
             objection_days: self.retention.objection_days,
             mail,
+            verification,
             behind_proxy: self.behind_proxy,
             issuers,
             seals,

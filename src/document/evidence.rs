@@ -40,6 +40,9 @@ pub enum EvidenceError {
     /// Too small to show anything.
     #[error("图片只有 {0}×{1} 像素，看不清内容 / a picture of {0}×{1} pixels shows nothing")]
     Tiny(u32, u32),
+    /// Too small to be read.
+    #[error("照片只有 {0}×{1} 像素，短边至少 {2} 像素，请拍清楚些 / the picture has {0}×{1} pixels; its shorter side needs {2}")]
+    Coarse(u32, u32, u32),
     /// Too many bytes.
     #[error("文件有 {} MB，最大 {} MB / the file has {} MB; {} are the most", .0.div_ceil(1 << 20), .1 >> 20, .0.div_ceil(1 << 20), .1 >> 20)]
     TooLarge(usize, usize),
@@ -73,6 +76,24 @@ pub fn picture(bytes: &[u8], most: usize) -> Result<Evidence, EvidenceError> {
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(&upright).map_err(damaged)?;
     Ok(Evidence::Picture(jpeg))
+}
+
+/// Takes a picture of a card or a paper in, whose shorter side has at least so many pixels that it can be read.
+///
+/// # Errors
+/// [`EvidenceError`] in words for the sender.
+pub fn card(bytes: &[u8], most: usize, least: u32) -> Result<Vec<u8>, EvidenceError> {
+    if bytes.len() > most {
+        return Err(EvidenceError::TooLarge(bytes.len(), most));
+    }
+    let limits = PortraitLimits { bytes: most, pixels: PIXELS, ..PortraitLimits::default() };
+    let container = container::look(bytes, limits)?;
+    if container.width.min(container.height) < least {
+        return Err(EvidenceError::Coarse(container.width, container.height, least));
+    }
+    match picture(bytes, most)? {
+        Evidence::Picture(jpeg) | Evidence::Pdf(jpeg) => Ok(jpeg),
+    }
 }
 
 /// Takes a picture or a PDF in.

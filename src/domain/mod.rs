@@ -26,6 +26,7 @@ pub mod organisation;
 pub mod password;
 pub mod postponement;
 pub mod programme;
+pub mod proofing;
 pub mod public_list;
 pub mod qr_claims;
 pub mod receipt;

@@ -23,9 +23,11 @@ mod notice_entries;
 mod notices;
 mod objection_desk;
 mod objections;
+mod proofing;
 mod remedies;
 mod reserve;
 mod rows;
+mod schools;
 mod sessions;
 mod shares;
 mod states;
@@ -50,6 +52,7 @@ pub use notice_entries::{EntryQuery, EntryRow, Page, Turn as PageTurn};
 pub use notices::{NoticeAct, NoticeStatement, Seen};
 pub use objection_desk::DueObjection;
 pub use objections::{FilePurpose, FileRecord, NewFile, NewObjection, ObjectionContent, ObjectionRecord, StoredKind};
+pub use proofing::{Case, CaseEvent, CaseFile, ProofingError, QueueCounts, Ruling, Submission, Waiting as WaitingCase};
 pub use remedies::{Act, Change, Remedy, Verdict};
 pub use reserve::{Reservation, Reserved};
 pub use sessions::CodePlace;
@@ -131,6 +134,9 @@ pub enum RegistryError {
     /// A contest, its notice or an objection does not allow the change.
     #[error(transparent)]
     Contest(#[from] ContestError),
+    /// A case of verification does not allow the change.
+    #[error(transparent)]
+    Proofing(#[from] ProofingError),
     /// A statement that answers several failed; each of them learns it.
     #[error("数据库 / database: {0}")]
     Shared(Arc<sqlx::Error>),

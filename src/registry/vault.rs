@@ -97,11 +97,11 @@ impl Vault {
         }
     }
 
-    /// Takes a file away for ever; one that is not there is no error.
+    /// Deletes the file with this digest; one that is not there is deleted already.
     ///
     /// # Errors
     /// [`VaultError::Store`].
-    pub async fn remove(&self, digest: &Digest) -> Result<(), VaultError> {
+    pub async fn delete(&self, digest: &Digest) -> Result<(), VaultError> {
         match self.store.delete(&key(digest)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(e) => Err(e.into()),

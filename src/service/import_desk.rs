@@ -327,7 +327,7 @@ impl Service {
     pub async fn sweep_imports(&self, now: Instant) -> Result<usize, ServiceError> {
         let ended = self.registry.ended_import_drafts(now).await?;
         for (id, file) in &ended {
-            self.vault.remove(file).await?;
+            self.vault.delete(file).await?;
             self.registry.forget_import_draft(id).await?;
         }
         Ok(ended.len())

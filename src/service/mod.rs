@@ -39,6 +39,7 @@ pub mod open;
 pub mod picture;
 pub mod press_room;
 pub mod progress;
+pub mod proofing;
 pub mod revoke;
 pub mod sample_page;
 pub mod seals;
@@ -97,6 +98,9 @@ pub enum ServiceError {
     /// A password cannot be hashed, or a recorded hash does not parse.
     #[error("a password's hash: {0}")]
     Password(String),
+    /// A due instant lies beyond the end of time.
+    #[error("an instant is out of range")]
+    Clock,
 }
 
 impl Service {

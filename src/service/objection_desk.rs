@@ -132,7 +132,7 @@ impl Service {
         for objection in &due {
             // Files first: if this breaks off, the next sweep finds the objection again.
             for file in &objection.files {
-                self.vault.remove(file).await?;
+                self.vault.delete(file).await?;
             }
             self.registry.erase_objection(objection.id, now).await?;
         }

@@ -165,6 +165,21 @@ impl Browser<'_> {
         self.send("POST", path, &[("sec-fetch-site", "same-origin"), ("origin", "null")], form(fields)).await
     }
 
+    /// Sends a form with files from a page of this site: names, file names (none for a text) and contents. `accept` is what is wanted back.
+    pub async fn post_parts(&mut self, path: &str, accept: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+        const BOUNDARY: &str = "----yinxin-test-boundary";
+        let mut body = Vec::new();
+        for (name, file, content) in parts {
+            let file = file.map_or_else(String::new, |file| format!("; filename=\"{file}\""));
+            body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").into_bytes());
+            body.extend(*content);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.send("POST", path, &[("sec-fetch-site", "same-origin"), ("content-type", &kind), ("accept", accept)], body).await
+    }
+
     /// The same with the token of the session's pages.
     pub async fn post_signed(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let token = self.token().await;

@@ -118,6 +118,14 @@ impl PortraitRule {
     }
 }
 
+impl PortraitRule {
+    /// The rule of the real-name verification: two inches, in colour, on any ground.
+    #[must_use]
+    pub fn of_verification(bytes: usize) -> Self {
+        Self { inches: Inches::Two, grounds: None, limits: PortraitLimits { bytes, ..PortraitLimits::default() } }
+    }
+}
+
 /// A portrait as it is stored and printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Portrait {

@@ -41,6 +41,7 @@ pub const SECTIONS: &[Section] = &[
     Section { path: "/staff", zh: "工作台", en: "Desk", office: None },
     Section { path: "/staff/contests", zh: "赛事与公示", en: "Contests", office: Some(Office::Issuer) },
     Section { path: "/staff/objections", zh: "异议", en: "Objections", office: Some(Office::ObjectionsOfficer) },
+    Section { path: "/staff/reviews", zh: "认证审核", en: "Reviews", office: Some(Office::Reviewer) },
     Section { path: "/staff/accounts", zh: "账号与角色", en: "Accounts and roles", office: Some(Office::Administrator) },
 ];
 
