@@ -46,6 +46,8 @@ pub struct Config {
     pub message_command: Option<Vec<String>>,
     /// Whether what is eligible is issued when a contest's release comes near.
     pub issue_at_release: bool,
+    /// After how many days from its decision content and files of an objection are deleted.
+    pub objection_days: u32,
     /// How verification works.
     pub verification: Verification,
     /// The server that letters leave by; without one they go to the log.

@@ -26,6 +26,7 @@ use yinxin::domain::telephone::Telephone;
 use yinxin::domain::time::Instant;
 use yinxin::registry::{CertificateFilter, JobKind, JobOutcome, JobRecord, Queued, StateFilter, TrailFilter};
 use yinxin::service::Service;
+use yinxin::service::access::ContestMandate;
 use yinxin::service::access::Warrant;
 use yinxin::service::desk::Mandate;
 use yinxin::service::desk::batches::{StartError, Worker};
@@ -60,7 +61,7 @@ fn list(from: usize, count: usize) -> String {
 
 async fn import(service: &Service, name: &str, text: &str, now: Instant) {
     let file = ListFile { name, bytes: text.as_bytes(), programme: None, portraits: &|_| None };
-    service.import(&file, "clerk", now).await.unwrap();
+    service.import(&file, &ContestMandate::of_operator("clerk"), now).await.unwrap();
 }
 
 async fn start(service: &Service, kind: JobKind, now: Instant) -> i64 {

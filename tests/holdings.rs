@@ -19,7 +19,7 @@ use yinxin::domain::proofing::{CaseKind, Slot};
 use yinxin::domain::status::CorrectionReason;
 use yinxin::domain::time::Instant;
 use yinxin::registry::Ruling;
-use yinxin::service::access::{Reviewer, Student};
+use yinxin::service::access::{ContestMandate, Reviewer, Student};
 use yinxin::service::entropy;
 use yinxin::service::holdings::{AwardProgress, OwnAward};
 use yinxin::service::import::ListFile;
@@ -119,10 +119,14 @@ async fn story(house: &House) {
     let (closes, deadline, release) = (at("2026-11-25 24:00"), at("2026-11-30 24:00"), at("2026-12-01 08:00"));
     let before = |instant: Instant| instant.plus_millis(-1);
     service
-        .import(&ListFile { name: "list.csv", bytes: LIST.as_bytes(), programme: None, portraits: &|_| None }, "test", at("2026-11-20"))
+        .import(
+            &ListFile { name: "list.csv", bytes: LIST.as_bytes(), programme: None, portraits: &|_| None },
+            &ContestMandate::of_operator("test"),
+            at("2026-11-20"),
+        )
         .await
         .unwrap();
-    service.publish_notice(&id(), "test", at("2026-11-20 12:00")).await.unwrap();
+    service.publish_notice(&id(), &ContestMandate::of_operator("test"), at("2026-11-20 12:00")).await.unwrap();
     let (ming, li) = (house.student("13800138000", "欧阳明远").await, house.student("13800138001", "李明").await);
     let (zhao, sun) = (house.student("13800138003", "赵壹").await, house.student("13800138004", "孙晨").await);
     let reviewer = house.reviewer("13700137001").await;

@@ -33,6 +33,7 @@ use yinxin::domain::time::Instant;
 use yinxin::registry::{ContestError, DataKeys, EntryQuery, PageTurn, Registry, RegistryError};
 use yinxin::sealing::keyring::StatementKeys;
 use yinxin::sealing::statement;
+use yinxin::service::access::{ContestMandate, ObjectionsMandate};
 use yinxin::service::demo::write_world;
 use yinxin::service::import::{ImportError, ListFile};
 use yinxin::service::issue::{Issued, Order};
@@ -90,6 +91,14 @@ fn slug(text: &str) -> Slug {
     text.parse().unwrap()
 }
 
+fn clerk() -> ContestMandate {
+    ContestMandate::of_operator("clerk")
+}
+
+fn officer() -> ObjectionsMandate {
+    ObjectionsMandate::of_operator("officer")
+}
+
 fn id() -> Slug {
     slug("canghai-1")
 }
@@ -119,7 +128,7 @@ impl World {
 
     async fn import(&self, name: &str, text: &str, now: Instant) -> Result<u64, ImportError> {
         let file = ListFile { name, bytes: text.as_bytes(), programme: None, portraits: &|_| None };
-        self.service.import(&file, "clerk", now).await.map(|imported| imported.new)
+        self.service.import(&file, &clerk(), now).await.map(|imported| imported.new)
     }
 
     async fn issue(&self, now: Instant) -> Issued {
@@ -192,23 +201,23 @@ async fn story(database: Option<String>) -> World {
 
     // A contest comes into the records beside those of the configuration.
     let contest = Config::contest(CONTEST).unwrap();
-    service.save_contest(&contest, "clerk", early).await.unwrap();
+    service.save_contest(&contest, &clerk(), early).await.unwrap();
     let programmes = service.programmes().await.unwrap();
     assert_eq!((programmes.len(), programmes.last()), (5, Some(&contest)));
     let twin = Config::contest(&CONTEST.replace("canghai-1", "canghai-2")).unwrap();
-    assert!(service.save_contest(&twin, "clerk", early).await.unwrap_err().to_string().contains("编号规则与 canghai-1 相同"));
+    assert!(service.save_contest(&twin, &clerk(), early).await.unwrap_err().to_string().contains("编号规则与 canghai-1 相同"));
     let renamed = Config::contest(&CONTEST.replace("首届沧海杯创意大赛", "首届沧海杯大学生创意大赛")).unwrap();
-    service.save_contest(&renamed, "clerk", early).await.unwrap();
+    service.save_contest(&renamed, &clerk(), early).await.unwrap();
 
     // Nothing to publish, nothing to see, nothing to certify.
-    assert!(matches!(service.publish_notice(&id(), "clerk", early).await, Err(PublishError::List(_))));
+    assert!(matches!(service.publish_notice(&id(), &clerk(), early).await, Err(PublishError::List(_))));
     assert_eq!(world.import("名单.csv", LIST, early).await.unwrap(), 4);
     assert_eq!(service.notice(&id(), opens).await.unwrap(), None);
     assert_eq!(world.issue(closes).await.waiting, [(id(), NotYet::NotPublished)]);
     assert!(matches!(world.object(Form::Person, None, 1, opens).await, Err(HandInError::NotAccepted(NotAccepted::NoNotice))));
 
     // Published: the list is in the notice's order, its text has the signed digest.
-    let publication = service.publish_notice(&id(), "clerk", early).await.unwrap();
+    let publication = service.publish_notice(&id(), &clerk(), early).await.unwrap();
     assert_eq!(service.notice(&id(), opens.plus_millis(-1)).await.unwrap(), None, "before the period nobody sees it");
     let notice = service.notice(&id(), opens).await.unwrap().unwrap();
     assert_eq!((notice.phase, notice.publication.entries), (Phase::Open, 4));
@@ -240,8 +249,8 @@ async fn story(database: Option<String>) -> World {
     );
     assert!(slipped.to_string().contains("获奖名单已公示"));
     assert_eq!(world.import("名单.csv", LIST, opens).await.unwrap(), 0, "the very same file changes nothing");
-    assert!(service.save_contest(&contest, "clerk", opens).await.unwrap_err().to_string().contains("已公示"));
-    let again = service.publish_notice(&id(), "clerk", opens).await;
+    assert!(service.save_contest(&contest, &clerk(), opens).await.unwrap_err().to_string().contains("已公示"));
+    let again = service.publish_notice(&id(), &clerk(), opens).await;
     assert!(matches!(again, Err(PublishError::Notice { source: NoticeError::AlreadyPublished, .. })));
 
     // Objections: the instant before, at, and after.
@@ -256,61 +265,61 @@ async fn story(database: Option<String>) -> World {
     let against_list = object(None, 4, opens.plus_millis(9)).await.unwrap();
     let against_third = object(Some(3), 5, opens.plus_millis(9)).await.unwrap();
     let once_more = object(Some(3), 6, opens.plus_millis(9)).await.unwrap();
-    assert_eq!(service.objections(Some(&id()), true, 0, 100).await.unwrap().len(), 5);
+    assert_eq!(service.objections(&officer(), Some(&id()), true, 0, 100).await.unwrap().len(), 5);
     assert_eq!(service.follow_objection(&against_second).await.unwrap().unwrap().state, ObjectionState::Open);
     assert_eq!(service.follow_objection(&ReceiptCode::of(&[9; 16])).await.unwrap(), None);
 
     // What holds back what.
     assert!(matches!(world.issue(closes.plus_millis(-1)).await.waiting[..], [(_, NotYet::NoticeOpen { .. })]));
     assert_eq!(world.issue(closes).await.waiting, [(id(), NotYet::ListDisputed { count: 1 })]);
-    let early_close = service.close_notice(&id(), "clerk", closes.plus_millis(-1)).await;
+    let early_close = service.close_notice(&id(), &clerk(), closes.plus_millis(-1)).await;
     assert!(matches!(early_close, Err(PublishError::Notice { source: NoticeError::PeriodRuns(end), .. }) if end == closes));
-    let undecided = service.close_notice(&id(), "clerk", closes).await.unwrap_err();
+    let undecided = service.close_notice(&id(), &clerk(), closes).await.unwrap_err();
     assert!(undecided.to_string().contains("还有 5 件异议未处理"), "{undecided}");
     let number = async |code: &ReceiptCode| service.follow_objection(code).await.unwrap().unwrap().id;
     let list_number = number(&against_list).await;
-    service.decide_objection(list_number, Decision::Reject, reason(), "officer", closes).await.unwrap();
+    service.decide_objection(list_number, Decision::Reject, reason(), &officer(), closes).await.unwrap();
     let issued = world.issue(closes).await;
     assert_eq!((issued.issued, issued.waiting.len()), (1, 0), "the one award that nobody objected to");
 
     // Read by the officer, and each reading is on record.
     let first = number(&against_first).await;
-    let (_, content) = service.read_objection(first, "officer", closes).await.unwrap();
+    let (_, content) = service.read_objection(first, &officer(), closes).await.unwrap();
     let Objector::Person { name, document, workplace, telephone } = &content.objection.objector else { panic!("a person") };
     assert_eq!((name.as_str(), workplace.as_str(), telephone.as_str()), ("慕容思齐", "北溟造船厂", "13912345678"));
     assert_eq!(document.number(), valid("44052419900101001"));
     assert_eq!(content.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["签名照.png", "证据.pdf"]);
-    let (_, picture) = service.read_objection_file(first, 1, "officer", closes).await.unwrap();
+    let (_, picture) = service.read_objection_file(first, 1, &officer(), closes).await.unwrap();
     assert!(picture.starts_with(&[0xFF, 0xD8, 0xFF]), "a picture is kept as it was encoded here");
-    let (_, pdf) = service.read_objection_file(first, 2, "officer", closes).await.unwrap();
+    let (_, pdf) = service.read_objection_file(first, 2, &officer(), closes).await.unwrap();
     assert!(pdf.starts_with(b"%PDF-1.4"));
     assert!(
-        service.read_objection(99, "officer", closes).await.is_err()
-            && service.read_objection_file(first, 3, "officer", closes).await.is_err()
+        service.read_objection(99, &officer(), closes).await.is_err()
+            && service.read_objection_file(first, 3, &officer(), closes).await.is_err()
     );
 
     // Upheld: one award is withdrawn, one changed; a reason is needed, and what is done about the entry.
     let withdraw = |place| Step { place, edits: None, remark: "经异议核实，取消获奖资格".into() };
-    let nothing = service.decide_objection(first, Decision::Uphold(vec![]), reason(), "officer", closes).await;
+    let nothing = service.decide_objection(first, Decision::Uphold(vec![]), reason(), &officer(), closes).await;
     assert!(matches!(nothing, Err(DecideError::Nothing(1))));
-    service.decide_objection(first, Decision::Uphold(vec![withdraw(1)]), reason(), "officer", closes).await.unwrap();
-    let twice = service.decide_objection(first, Decision::Reject, reason(), "officer", closes).await.unwrap_err();
+    service.decide_objection(first, Decision::Uphold(vec![withdraw(1)]), reason(), &officer(), closes).await.unwrap();
+    let twice = service.decide_objection(first, Decision::Reject, reason(), &officer(), closes).await.unwrap_err();
     assert!(twice.to_string().contains("已处理"), "{twice}");
     let second = number(&against_second).await;
     let edits = Edits { level: Some("三等奖".into()), ..Edits::default() };
     let change = |edits: Edits| Step { place: 2, edits: Some(Box::new(edits)), remark: "经异议核实，奖项更正".into() };
     let same = Edits { level: Some("一等奖".into()), ..Edits::default() };
-    let unchanged = service.decide_objection(second, Decision::Uphold(vec![change(same)]), reason(), "officer", closes).await;
+    let unchanged = service.decide_objection(second, Decision::Uphold(vec![change(same)]), reason(), &officer(), closes).await;
     assert!(matches!(unchanged, Err(DecideError::Facts { place: 2, .. })));
     let certified = Decision::Uphold(vec![change(edits.clone()), withdraw(4)]);
-    let refused = service.decide_objection(second, certified, reason(), "officer", closes).await.unwrap_err();
+    let refused = service.decide_objection(second, certified, reason(), &officer(), closes).await.unwrap_err();
     assert!(refused.to_string().contains("已发证书 CH012024"), "{refused}");
-    service.decide_objection(second, Decision::Uphold(vec![change(edits)]), reason(), "officer", closes).await.unwrap();
+    service.decide_objection(second, Decision::Uphold(vec![change(edits)]), reason(), &officer(), closes).await.unwrap();
     let third = number(&against_third).await;
-    service.decide_objection(third, Decision::Reject, reason(), "officer", closes).await.unwrap();
+    service.decide_objection(third, Decision::Reject, reason(), &officer(), closes).await.unwrap();
     assert_eq!(world.issue(closes).await.issued, 1, "the third is still held by the other objection");
     let last = number(&once_more).await;
-    service.decide_objection(last, Decision::Reject, reason(), "officer", closes).await.unwrap();
+    service.decide_objection(last, Decision::Reject, reason(), &officer(), closes).await.unwrap();
     assert_eq!(world.issue(closes).await.issued, 1);
     assert_eq!(world.issue(closes).await.issued, 0, "what was withdrawn is never certified");
     let certificates = service.certificates(None, 100).await.unwrap();
@@ -324,7 +333,7 @@ async fn story(database: Option<String>) -> World {
     let now = world.rows(closes).await;
     assert_eq!(now[0].2, Standing::Withdrawn);
     assert_eq!((now[1].1.as_str(), now[1].2, now[1].3.as_str()), ("远帆 三等奖 王*", Standing::Changed, "经异议核实，奖项更正"));
-    let closing = service.close_notice(&id(), "clerk", at("2023-12-02")).await.unwrap();
+    let closing = service.close_notice(&id(), &clerk(), at("2023-12-02")).await.unwrap();
     assert_eq!(closing.entries, 3);
     assert_ne!(closing.list, publication.list);
     let notice = service.notice(&id(), at("2023-12-02")).await.unwrap().unwrap();
@@ -344,15 +353,15 @@ async fn story(database: Option<String>) -> World {
 
     // Withdrawn from the open web when the committee says so.
     let why = WithdrawalReason::parse("公示期满").unwrap();
-    service.withdraw_notice(&id(), why, "clerk", at("2023-12-20")).await.unwrap();
+    service.withdraw_notice(&id(), why, &clerk(), at("2023-12-20")).await.unwrap();
     assert_eq!(service.notice(&id(), at("2023-12-20")).await.unwrap(), None);
     assert!(service.notices(at("2023-12-20")).await.unwrap().is_empty());
     assert_eq!(world.issue(at("2023-12-20")).await.waiting.len(), 0, "a notice that was held counts on");
 
     // A contest of the configuration whose notice was held elsewhere needs none here.
-    let elsewhere = service.publish_notice(&slug("lanhai-14"), "clerk", at("2024-05-01")).await;
+    let elsewhere = service.publish_notice(&slug("lanhai-14"), &clerk(), at("2024-05-01")).await;
     assert!(matches!(elsewhere, Err(PublishError::Notice { source: NoticeError::PeriodOver(_), .. })));
-    assert!(matches!(service.publish_notice(&slug("nothing"), "clerk", closes).await, Err(PublishError::NoContest(_))));
+    assert!(matches!(service.publish_notice(&slug("nothing"), &clerk(), closes).await, Err(PublishError::NoContest(_))));
     world
 }
 
@@ -443,9 +452,9 @@ fn deadlines_are_beijings_wherever_the_machine_stands() {
 async fn an_address_cannot_flood_the_office() {
     let world = World::open(None).await;
     let now = at("2023-11-25");
-    world.service.save_contest(&Config::contest(CONTEST).unwrap(), "clerk", now).await.unwrap();
+    world.service.save_contest(&Config::contest(CONTEST).unwrap(), &clerk(), now).await.unwrap();
     world.import("名单.csv", LIST, now).await.unwrap();
-    world.service.publish_notice(&id(), "clerk", now).await.unwrap();
+    world.service.publish_notice(&id(), &clerk(), now).await.unwrap();
     let objection = Objection::parse(Form::Person, &typed()).unwrap();
     let contest = id();
     let hand_in = async |nonce: u8, mark: Vec<u8>| {

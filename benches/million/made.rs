@@ -20,6 +20,7 @@ use yinxin::domain::time::Instant;
 use yinxin::registry::{AwardRecord, Completion, DataKeys, Registry, Reservation, Reserved, Whose};
 use yinxin::sealing::proof;
 use yinxin::service::Service;
+use yinxin::service::access::ContestMandate;
 use yinxin::service::demo::{ABILITY_LIST, write_world};
 use yinxin::service::import::ListFile;
 use yinxin::service::issue::Order;
@@ -88,7 +89,7 @@ impl Made {
         let portraits = |file: &str| std::fs::read(samples.join(Path::new(file).file_name()?)).ok();
         let bytes = std::fs::read(samples.join(ABILITY_LIST)).unwrap();
         let file = ListFile { name: ABILITY_LIST, bytes: &bytes, programme: None, portraits: &portraits };
-        self.service.import(&file, "bench", self.now).await.unwrap();
+        self.service.import(&file, &ContestMandate::of_operator("bench"), self.now).await.unwrap();
         let now = self.now;
         let order = Order { programmes: &[], out: None, clock: &move || now, progress: &Silent };
         self.service.issue(&self.room, &order).await.unwrap();

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::domain::issuer::Slug;
 use crate::domain::notice::WithdrawalReason;
 use crate::registry::ContestRecord;
+use crate::service::access::ContestMandate;
 use crate::service::notice::PublishError;
 
 use super::{Failure, Outcome, Place, print, world};
@@ -58,7 +59,7 @@ enum Action {
 
 pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     let service = world::service(place).await?;
-    let (actor, now) = (world::actor(), world::now()?);
+    let (mandate, now) = (ContestMandate::of_operator(&world::actor()), world::now()?);
     match options.action {
         Action::Save { file } => {
             let text = std::fs::read_to_string(&file).map_err(|e| format!("读不到 {} / cannot read it: {e}", file.display()))?;
@@ -69,7 +70,7 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
                     return Ok(Outcome::Refused);
                 }
             };
-            service.save_contest(&programme, &actor, now).await?;
+            service.save_contest(&programme, &mandate, now).await?;
             print::line(&format!("赛事 {} 已保存 / saved", programme.id));
             Ok(Outcome::Done)
         }
@@ -83,7 +84,7 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
             Ok(Outcome::Done)
         }
         Action::Publish { contest } => {
-            let done = service.publish_notice(&contest, &actor, now).await;
+            let done = service.publish_notice(&contest, &mandate, now).await;
             tell(
                 done.map(|p| (p.entries, p.list.to_string())),
                 "已公示 / published",
@@ -91,7 +92,7 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
             )
         }
         Action::Close { contest } => {
-            let done = service.close_notice(&contest, &actor, now).await;
+            let done = service.close_notice(&contest, &mandate, now).await;
             tell(
                 done.map(|c| (c.entries, c.list.to_string())),
                 "公示已结束 / closed",
@@ -99,7 +100,7 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
             )
         }
         Action::Withdraw { contest, reason } => {
-            service.withdraw_notice(&contest, WithdrawalReason::parse(&reason)?, &actor, now).await?;
+            service.withdraw_notice(&contest, WithdrawalReason::parse(&reason)?, &mandate, now).await?;
             print::line(&format!("{contest} 的公示已从网站撤下 / withdrawn"));
             Ok(Outcome::Done)
         }

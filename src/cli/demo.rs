@@ -6,6 +6,7 @@ use std::time::Instant as Stopwatch;
 use clap::Args;
 
 use crate::service::Service;
+use crate::service::access::ContestMandate;
 use crate::service::award_list::Rejection;
 use crate::service::demo::{self, ABILITY_LIST, AWARD_LIST, Cases, ShownNotice};
 use crate::service::entropy;
@@ -63,7 +64,7 @@ async fn import(service: &Service, samples: &Path, name: &str) -> Result<(), Fai
     let bytes = std::fs::read(samples.join(name))?;
     let portraits = |file: &str| std::fs::read(samples.join(Path::new(file).file_name()?)).ok();
     let file = ListFile { name, bytes: &bytes, programme: None, portraits: &portraits };
-    match service.import(&file, "demo", world::now()?).await {
+    match service.import(&file, &ContestMandate::of_operator("demo"), world::now()?).await {
         Ok(imported) => print::line(&format!("{name}：新增 {} 条，已有 {} 条 / new, known", imported.new, imported.known)),
         Err(ImportError::Rejected(rejection)) => return Err(first_problems(&rejection).into()),
         Err(ImportError::Service(e)) => return Err(e.into()),

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::domain::issuer::Slug;
 use crate::registry::RegistryError;
 use crate::service::ServiceError;
+use crate::service::access::ContestMandate;
 use crate::service::award_list::{self, Rejection};
 use crate::service::import::{ImportError, ListFile};
 
@@ -41,7 +42,7 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     let portraits = options.portraits.clone().or_else(|| options.list.parent().map(Path::to_owned)).unwrap_or_default();
     let find = |file: &str| portrait_in(&portraits, file);
     let file = ListFile { name: &name, bytes: &bytes, programme: options.programme.as_ref(), portraits: &find };
-    match service.import(&file, &world::actor(), world::now()?).await {
+    match service.import(&file, &ContestMandate::of_operator(&world::actor()), world::now()?).await {
         Ok(imported) => {
             if place.json {
                 print::json(

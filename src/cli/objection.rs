@@ -9,6 +9,7 @@ use crate::domain::correction::Edits;
 use crate::domain::issuer::Slug;
 use crate::domain::objection::{DecisionReason, ObjectionState, Objector};
 use crate::registry::{FileRecord, ObjectionContent, ObjectionRecord};
+use crate::service::access::ObjectionsMandate;
 use crate::service::objections::{Decision, Step};
 
 use super::{Failure, Outcome, Place, print, world};
@@ -107,12 +108,12 @@ const PAGE: u32 = 500;
 
 pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     let service = world::service(place).await?;
-    let (actor, now) = (world::actor(), world::now()?);
+    let (mandate, now) = (ObjectionsMandate::of_operator(&world::actor()), world::now()?);
     match options.action {
         Action::List { open, contest } => {
             let mut after = 0;
             loop {
-                let page = service.objections(contest.as_ref(), open, after, PAGE).await?;
+                let page = service.objections(&mandate, contest.as_ref(), open, after, PAGE).await?;
                 let Some(last) = page.last() else { return Ok(Outcome::Done) };
                 after = last.id;
                 for record in &page {
@@ -121,7 +122,7 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
             }
         }
         Action::Show { id } => {
-            let (record, content) = service.read_objection(id, &actor, now).await?;
+            let (record, content) = service.read_objection(id, &mandate, now).await?;
             if place.json {
                 print::json(&whole(&record, &content))?
             } else {
@@ -130,19 +131,19 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
             Ok(Outcome::Done)
         }
         Action::File { id, file, out } => {
-            let (_, bytes) = service.read_objection_file(id, file, &actor, now).await?;
+            let (_, bytes) = service.read_objection_file(id, file, &mandate, now).await?;
             std::fs::write(&out, bytes).map_err(|e| format!("无法写入 {} / cannot write: {e}", out.display()))?;
             print::line(&format!("已存为 {} / saved", out.display()));
             Ok(Outcome::Done)
         }
         Action::Reject { id, reason } => {
-            service.decide_objection(id, Decision::Reject, DecisionReason::parse(&reason)?, &actor, now).await?;
+            service.decide_objection(id, Decision::Reject, DecisionReason::parse(&reason)?, &mandate, now).await?;
             print::line(&format!("异议 {id} 已驳回 / rejected"));
             Ok(Outcome::Done)
         }
         Action::Uphold(uphold) => {
             let (id, reason) = (uphold.id, DecisionReason::parse(&uphold.reason)?);
-            service.decide_objection(id, Decision::Uphold(steps(*uphold)), reason, &actor, now).await?;
+            service.decide_objection(id, Decision::Uphold(steps(*uphold)), reason, &mandate, now).await?;
             print::line(&format!("异议 {id} 已支持，名单已相应处理 / upheld"));
             Ok(Outcome::Done)
         }

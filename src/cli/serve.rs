@@ -95,6 +95,15 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.sweep_access(now).await {
             tracing::warn!(%error, "ended sessions could not be swept");
         }
+        if let Err(error) = service.learn_programmes().await {
+            tracing::warn!(%error, "contests could not be learnt");
+        }
+        if let Err(error) = service.sweep_imports(now).await {
+            tracing::warn!(%error, "uploaded lists could not be swept");
+        }
+        if let Err(error) = service.sweep_objections(now).await {
+            tracing::warn!(%error, "objections past their time could not be swept");
+        }
         if let Err(error) = service.sweep_verification(now).await {
             tracing::warn!(%error, "pictures of decided cases could not be swept");
         }

@@ -41,6 +41,8 @@ pub(super) struct Raw {
     messages: RawMessages,
     mail: Option<RawMail>,
     #[serde(default)]
+    retention: RawRetention,
+    #[serde(default)]
     verification: RawVerification,
     #[serde(default)]
     issuing: RawIssuing,
@@ -74,6 +76,21 @@ struct RawLimits {
     list: Option<RawLimit>,
     name: Option<RawLimit>,
     objection: Option<RawLimit>,
+}
+
+/// For how long what is private is kept, in days.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawRetention {
+    /// Content and files of an objection, from its decision on.
+    objection_days: u32,
+}
+
+impl Default for RawRetention {
+    fn default() -> Self {
+        // Three years: the limitation period of the Civil Code, article 188.
+        Self { objection_days: 1_095 }
+    }
 }
 
 /// How messages leave.
@@ -224,6 +241,7 @@ impl Raw {
             limits: limits?,
             message_command: self.messages.command,
             issue_at_release: self.issuing.at_release,
+            objection_days: self.retention.objection_days,
             mail,
             verification,
             behind_proxy: self.behind_proxy,

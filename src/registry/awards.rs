@@ -13,8 +13,9 @@ use crate::domain::programme::Programme;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 
+use super::notices::Seen;
 use super::rows::{ROWS, Record, placeholders};
-use super::{DataKeys, Registry, RegistryError, corrections};
+use super::{DataKeys, Registry, RegistryError, corrections, notices};
 
 /// The columns that make an [`AwardRecord`].
 pub(super) const COLUMNS: &str =
@@ -75,6 +76,20 @@ impl Registry {
     /// # Errors
     /// [`super::ContestError::ListFixed`] if it names a contest whose list was published, or another [`RegistryError`]; nothing is recorded then.
     pub async fn import(&self, list: &AwardList, now: Instant, actor: &str) -> Result<Imported, RegistryError> {
+        self.import_if(list, None, now, actor).await
+    }
+
+    /// The same, if the awards of a contest are still those that were seen.
+    ///
+    /// # Errors
+    /// [`super::ContestError::Moved`] if they are others, and as [`Registry::import`].
+    pub async fn import_if(
+        &self,
+        list: &AwardList,
+        seen: Option<(&Slug, Seen)>,
+        now: Instant,
+        actor: &str,
+    ) -> Result<Imported, RegistryError> {
         let mut tx = self.write().await?;
         let id = list.source.to_string();
         let count = i64::try_from(list.awards.len()).unwrap_or(i64::MAX);
@@ -94,6 +109,9 @@ impl Registry {
             return Ok(Imported { list: id, new: 0, known: total, already_imported: true });
         }
         self.refuse_fixed(&mut tx, list).await?;
+        if let Some((contest, seen)) = seen {
+            notices::still(&mut tx, notices::AWARDS_SEEN, contest, seen).await?;
+        }
         let mut seq: i64 = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM award").fetch_one(&mut *tx).await?.try_get(0)?;
         let mut new = 0;
         for chunk in list.awards.chunks(ROWS) {

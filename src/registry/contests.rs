@@ -10,6 +10,7 @@ use crate::domain::issuer::Slug;
 use crate::domain::notice::{Closing, NotAccepted, NoticeError, NoticeState, Publication, WithdrawalReason};
 use crate::domain::number::CertificateNumber;
 use crate::domain::objection::AlreadyDecided;
+use crate::domain::postponement::PostponeError;
 use crate::domain::programme::{Contest, Programme, ProgrammeKind, Timeline};
 use crate::domain::time::{Instant, Period};
 
@@ -67,6 +68,23 @@ pub enum ContestError {
     /// The award has a certificate, which is revoked or corrected by itself.
     #[error("该奖项已发证书 {0}，请吊销或更正该证书 / the award has a certificate: revoke or correct that")]
     Certified(CertificateNumber),
+    /// Its list was not published yet: dates are changed in the contest itself.
+    #[error("赛事 {0} 尚未公示，日期可直接修改 / the list of {0} is not published: its dates are changed in the contest itself")]
+    NotFixed(Slug),
+    /// Certificates name the release.
+    #[error("赛事 {0} 已签发 {1} 份证书，发证时间不能再改 / {1} certificates of {0} were made for this release")]
+    Issued(Slug, u64),
+    /// The dates cannot be moved so.
+    #[error("{contest}：{source}")]
+    Dates {
+        /// Whose.
+        contest: Slug,
+        /// Why.
+        source: PostponeError,
+    },
+    /// What is private in it was deleted when its time was over.
+    #[error("异议 {0} 的内容已按保存期限删除 / the content of objection {0} was deleted when its time was over")]
+    Erased(i64),
     /// The entry was taken off the list before.
     #[error("第 {0} 条已取消 / entry {0} was withdrawn already")]
     EntryWithdrawn(i64),

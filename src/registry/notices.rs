@@ -56,7 +56,7 @@ pub struct Seen {
     pub last: i64,
 }
 
-const AWARDS_SEEN: &str =
+pub(super) const AWARDS_SEEN: &str =
     "SELECT COUNT(*), COALESCE(MAX(seq), 0) FROM award WHERE programme = $1 AND (held IS NULL OR held <> 'withdrawn')";
 const CHANGES_SEEN: &str =
     "SELECT COUNT(*), COALESCE(MAX(c.objection), 0) FROM award_change c JOIN objection o ON o.id = c.objection WHERE o.contest = $1";
@@ -171,7 +171,7 @@ fn refused(contest: &Slug, source: NoticeError) -> ContestError {
     ContestError::Notice { contest: contest.clone(), source }
 }
 
-async fn still(tx: &mut Transaction<'static, Any>, sql: &'static str, contest: &Slug, seen: Seen) -> Result<(), RegistryError> {
+pub(super) async fn still(tx: &mut Transaction<'static, Any>, sql: &'static str, contest: &Slug, seen: Seen) -> Result<(), RegistryError> {
     let row = sqlx::query(sql).bind(contest.as_str().to_owned()).fetch_one(&mut **tx).await?;
     let now = Seen { count: count(&row)?, last: row.try_get(1)? };
     if now == seen { Ok(()) } else { Err(ContestError::Moved(contest.clone()).into()) }

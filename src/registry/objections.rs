@@ -109,6 +109,8 @@ pub struct ObjectionRecord {
     pub filed_at: Instant,
     /// What became of it.
     pub state: ObjectionState,
+    /// When content and files were deleted.
+    pub erased_at: Option<Instant>,
 }
 
 /// A file of an objection.
@@ -135,7 +137,8 @@ pub struct ObjectionContent {
     pub files: Vec<FileRecord>,
 }
 
-const COLUMNS: &str = "CAST(o.id AS TEXT) AS row_key, o.id, o.contest, o.award, o.form, o.filed_at, o.state, o.decided_at, o.reason, \
+pub(super) const COLUMNS: &str = "CAST(o.id AS TEXT) AS row_key, o.id, o.contest, o.award, o.form, o.filed_at, o.state, o.decided_at, \
+                       o.reason, o.erased_at, \
                        (SELECT MIN(e.place) FROM notice_entry e WHERE e.contest = o.contest AND e.award = o.award) AS place";
 
 impl Registry {
@@ -244,7 +247,7 @@ impl Registry {
     /// What is private in an objection. That it was read, by whom and when, is in the audit trail before it is answered.
     ///
     /// # Errors
-    /// [`ContestError::NoObjection`].
+    /// [`ContestError::NoObjection`]; [`ContestError::Erased`] once its time is over.
     pub async fn read_objection(&self, id: i64, actor: &str, at: Instant) -> Result<ObjectionContent, RegistryError> {
         let mut tx = self.write().await?;
         self.append(&mut tx, at, actor, "read objection", &id.to_string(), "").await?;
@@ -252,6 +255,9 @@ impl Registry {
         let row = sqlx::query(sql).bind(id).fetch_optional(&mut *tx).await?.ok_or(ContestError::NoObjection(id))?;
         let record = Record::new("objection", &row, "row_key")?;
         let sealed: Vec<u8> = record.get("content")?;
+        if sealed.is_empty() {
+            return Err(ContestError::Erased(id).into());
+        }
         let text = self.keys.open_field(&content_place(id), &sealed).map_err(|_| record.inconsistent("content"))?;
         let objection = Objection::read(&text).ok_or_else(|| record.inconsistent("content"))?;
         let sql =
@@ -292,6 +298,8 @@ impl Registry {
             "upheld" => decision().map(|(at, reason)| ObjectionState::Upheld { at, reason })?,
             _ => return Err(record.inconsistent("state")),
         };
+        let erased_at = record.get::<Option<i64>>("erased_at")?;
+        let erased_at = erased_at.map(|millis| Instant::from_millis(millis).map_err(|_| record.inconsistent("erased_at")));
         Ok(ObjectionRecord {
             id,
             contest: record.parsed("contest", |t| t.parse().ok())?,
@@ -300,6 +308,7 @@ impl Registry {
             form: record.parsed("form", Form::from_code)?,
             filed_at: record.instant("filed_at")?,
             state,
+            erased_at: erased_at.transpose()?,
         })
     }
 

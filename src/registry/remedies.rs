@@ -14,7 +14,7 @@ use crate::domain::time::Instant;
 use super::awards::{self, AwardRecord};
 use super::contests::{ContestError, count};
 use super::notice_entries;
-use super::objections::reason_place;
+use super::objections::{COLUMNS, reason_place};
 use super::rows::Record;
 use super::{Registry, RegistryError};
 
@@ -93,10 +93,8 @@ impl Registry {
         let upheld = matches!(verdict, Verdict::Upheld(_));
         let action = if upheld { "uphold objection" } else { "reject objection" };
         self.append(&mut tx, at, actor, action, &id.to_string(), "").await?;
-        let sql = "SELECT CAST(o.id AS TEXT) AS row_key, o.id, o.contest, o.award, o.form, o.filed_at, o.state, o.decided_at, o.reason, \
-                   (SELECT MIN(e.place) FROM notice_entry e WHERE e.contest = o.contest AND e.award = o.award) AS place \
-                   FROM objection o WHERE o.id = $1";
-        let row = sqlx::query(sql).bind(id).fetch_optional(&mut *tx).await?.ok_or(ContestError::NoObjection(id))?;
+        let sql = format!("SELECT {COLUMNS} FROM objection o WHERE o.id = $1");
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *tx).await?.ok_or(ContestError::NoObjection(id))?;
         let objection = self.read_objection_row(&row)?;
         let state = objection.state.decide(upheld, at, reason.clone()).map_err(ContestError::from)?;
         let sql = "UPDATE objection SET state = $1, decided_at = $2, reason = $3 WHERE id = $4";

@@ -3,13 +3,39 @@
 //! A contest in the records counts before one of the same id in the configuration. One of the configuration comes into the records when its
 //! notice is published; before that, only its dates are known here.
 
+use std::sync::{Arc, RwLock};
+
 use crate::domain::eligibility::{NotYet, Publicity, certifiable};
 use crate::domain::issuer::Slug;
 use crate::domain::programme::Programme;
 use crate::domain::time::Instant;
 use crate::registry::{ContestRecord, RegistryError};
 
+use super::access::ContestMandate;
 use super::{Service, ServiceError};
+
+/// Contests and programmes as a process last learnt them.
+#[derive(Debug)]
+pub struct Known(RwLock<Arc<Vec<Programme>>>);
+
+impl Known {
+    /// Those of the configuration and of the records.
+    pub(super) fn of(configured: &[Programme], recorded: Vec<ContestRecord>) -> Self {
+        Self(RwLock::new(Arc::new(together(configured, recorded))))
+    }
+}
+
+/// A contest of the records counts before one of the same id in the configuration.
+fn together(configured: &[Programme], recorded: Vec<ContestRecord>) -> Vec<Programme> {
+    let mut all = configured.to_vec();
+    for ContestRecord { programme, .. } in recorded {
+        match all.iter_mut().find(|p| p.id == programme.id) {
+            Some(known) => *known = programme,
+            None => all.push(programme),
+        }
+    }
+    all
+}
 
 /// Why a contest was not saved.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +48,12 @@ pub enum SaveError {
         /// The issuer that it names.
         issuer: Slug,
     },
+    /// A new contest has the id of another one.
+    #[error("标识 {0} 已有赛事使用 / there is a contest with the id {0}")]
+    Exists(Slug),
+    /// None of the templates has that name.
+    #[error("没有模板 {0} / there is no template {0}")]
+    Template(Slug),
     /// An ability programme of the configuration has that id.
     #[error("标识 {0} 已用于岗位能力项目 / the id is taken by an ability programme")]
     Taken(Slug),
@@ -53,15 +85,22 @@ impl Service {
     /// # Errors
     /// [`ServiceError`] if the registry does not answer.
     pub async fn programmes(&self) -> Result<Vec<Programme>, ServiceError> {
-        let recorded = self.registry.contests().await?.into_iter().map(|record| record.programme);
-        let mut all = self.config.programmes.clone();
-        for programme in recorded {
-            match all.iter_mut().find(|p| p.id == programme.id) {
-                Some(known) => *known = programme,
-                None => all.push(programme),
-            }
-        }
-        Ok(all)
+        Ok(together(&self.config.programmes, self.registry.contests().await?))
+    }
+
+    /// The same as this process last learnt them: for what every question needs and nothing depends on.
+    pub(super) fn known_programmes(&self) -> Arc<Vec<Programme>> {
+        self.known.0.read().map_or_else(|poisoned| poisoned.into_inner().clone(), |known| known.clone())
+    }
+
+    /// Learns which contests there are now: those that another process recorded too.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer.
+    pub async fn learn_programmes(&self) -> Result<(), ServiceError> {
+        let all = Arc::new(self.programmes().await?);
+        *self.known.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = all;
+        Ok(())
     }
 
     /// The contests in the records, the latest notice first.
@@ -72,13 +111,27 @@ impl Service {
         Ok(self.registry.contests().await?)
     }
 
+    /// Records a contest that is not there yet, neither in the records nor in the configuration.
+    ///
+    /// # Errors
+    /// [`SaveError`].
+    pub async fn add_contest(&self, programme: &Programme, mandate: &ContestMandate, now: Instant) -> Result<(), SaveError> {
+        if self.programmes().await?.iter().any(|p| p.id == programme.id && p.contest().is_some()) {
+            return Err(SaveError::Exists(programme.id.clone()));
+        }
+        self.save_contest(programme, mandate, now).await
+    }
+
     /// Records a contest or changes one, until its list is published.
     ///
     /// # Errors
     /// [`SaveError`].
-    pub async fn save_contest(&self, programme: &Programme, actor: &str, now: Instant) -> Result<(), SaveError> {
+    pub async fn save_contest(&self, programme: &Programme, mandate: &ContestMandate, now: Instant) -> Result<(), SaveError> {
         if !self.config.issuers.iter().any(|issuer| issuer.id == programme.issuer) {
             return Err(SaveError::Issuer { contest: programme.id.clone(), issuer: programme.issuer.clone() });
+        }
+        if !self.template_names().contains(&programme.template) {
+            return Err(SaveError::Template(programme.template.clone()));
         }
         let all = self.programmes().await?;
         if all.iter().any(|p| p.id == programme.id && p.contest().is_none()) {
@@ -88,7 +141,8 @@ impl Service {
         if let Some(other) = all.iter().find(same) {
             return Err(SaveError::Numbers { contest: programme.id.clone(), other: other.id.clone() });
         }
-        Ok(self.registry.save_contest(programme, actor, now).await?)
+        self.registry.save_contest(programme, mandate.actor(), now).await?;
+        Ok(self.learn_programmes().await?)
     }
 
     /// Whether certificates of a programme may be made at `now`.

@@ -1,12 +1,12 @@
 //! A sample world: three contests, one ability programme, two issuers, invented winners; and a contest whose notice runs.
 
 mod accounts;
+mod contests;
 mod verification;
 
 pub use accounts::SampleAccount;
 pub use verification::VerificationCaseError;
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,23 +15,22 @@ use crate::domain::award::CertificateKind;
 use crate::domain::certificate::Certificate;
 use crate::domain::claims::Claims;
 use crate::domain::correction::Edits;
-use crate::domain::identity::DocumentKind;
 use crate::domain::issuer::Slug;
 use crate::domain::number::CertificateNumber;
-use crate::domain::objection::{Form, Objection, Typed};
 use crate::domain::receipt::ReceiptCode;
 use crate::domain::status::{ReasonError, RevocationReason, Status};
 use crate::domain::time::Instant;
 
-use super::award_list::sample::{SampleError, sample_ability_list, sample_award_list, sample_signature};
+use super::access::ContestMandate;
+use super::award_list::sample::{SampleError, sample_ability_list, sample_award_list};
 use super::contests::SaveError;
 use super::correct::{CorrectError, Request};
 use super::import::{ImportError, ListFile};
 use super::issue::Order;
 use super::notice::PublishError;
-use super::objections::{HandInError, Handed, SentFile};
+use super::objections::{DecideError, HandInError};
 use super::press_room::PressRoom;
-use super::{Service, ServiceError, entropy};
+use super::{Service, ServiceError};
 
 /// The configuration of the sample world.
 pub const CONFIG: &str = include_str!("demo/yinxin.toml");
@@ -121,9 +120,6 @@ pub const NOTICE_LIST: &str = "公示名单.xlsx";
 /// The contest that is in its notice period.
 const NOTICE_CONTEST: &str = "canghai-1";
 
-/// Days of its notice: it opened two days ago and ends in five.
-const NOTICE_DAYS: (i64, i64) = (-2, 5);
-
 /// Why the sample world has no notice.
 #[derive(Debug, thiserror::Error)]
 pub enum NoticeCaseError {
@@ -142,7 +138,10 @@ pub enum NoticeCaseError {
     /// It cannot be published.
     #[error(transparent)]
     Publish(#[from] PublishError),
-    /// The sample objection is not taken in.
+    /// A sample objection is not decided.
+    #[error(transparent)]
+    Decide(#[from] DecideError),
+    /// A sample objection is not taken in.
     #[error(transparent)]
     Objection(#[from] HandInError),
     /// Registry or vault failed.
@@ -160,64 +159,28 @@ pub struct ShownNotice {
 }
 
 impl Service {
-    /// Makes a contest whose notice runs at `now`, and objects to an entry of its list. Nothing happens if the contest is there already.
+    /// Makes a contest whose notice runs at `now`, with objections to its list, and one that is being prepared. Nothing happens if the contest is there already.
     ///
     /// # Errors
     /// [`NoticeCaseError`] if it could not be done.
     pub async fn show_notice(&self, samples: &Path, now: Instant) -> Result<Option<ShownNotice>, NoticeCaseError> {
-        let programme = Config::contest(&notice_contest(now)).map_err(NoticeCaseError::Contest)?;
+        let programme = Config::contest(&contests::notice_contest(NOTICE_CONTEST, now)).map_err(NoticeCaseError::Contest)?;
         let contest = programme.id.clone();
         if self.contests().await?.iter().any(|record| record.programme.id == contest) {
             return Ok(None);
         }
-        self.save_contest(&programme, "demo", now).await?;
+        let mandate = ContestMandate::of_operator("demo");
+        self.save_contest(&programme, &mandate, now).await?;
         let bytes = sample_award_list(SEED + 1, &[NOTICE_CONTEST])?;
         // For the visitor to look at; the import does not need it.
         let _ = std::fs::write(samples.join(NOTICE_LIST), &bytes);
         let file = ListFile { name: NOTICE_LIST, bytes: &bytes, programme: None, portraits: &|_| None };
-        self.import(&file, "demo", now).await?;
-        self.publish_notice(&contest, "demo", now).await?;
-        let receipt = self.sample_objection(&contest, now).await?;
+        self.import(&file, &mandate, now).await?;
+        self.publish_notice(&contest, &mandate, now).await?;
+        let receipt = self.sample_objections(&contest, now).await?;
+        self.sample_draft(&mandate, now).await?;
         Ok(Some(ShownNotice { contest, receipt }))
     }
-
-    async fn sample_objection(&self, contest: &Slug, now: Instant) -> Result<ReceiptCode, NoticeCaseError> {
-        let typed = Typed {
-            name: "示例异议人".to_owned(),
-            document_kind: DocumentKind::Passport.code().to_owned(),
-            identity_number: "X00000000".to_owned(),
-            workplace: "青山大学（示例）".to_owned(),
-            telephone: "010-12345678".to_owned(),
-            grounds: "该作品与去年已公开发表的作品高度相似，请核实（演示数据）。".to_owned(),
-            ..Typed::default()
-        };
-        let parsed = Objection::parse(Form::Person, &typed);
-        let objection = parsed.map_err(|slips| NoticeCaseError::Contest(slips.into_iter().map(|(_, slip)| slip.to_string()).collect()))?;
-        let mark = SentFile { name: "签名.jpg".to_owned(), bytes: sample_signature()? };
-        let mut nonce = [0; 16];
-        entropy::fill(&mut nonce);
-        let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let handed = Handed { contest, place: Some(3), objection: &objection, mark, attachments: Vec::new(), nonce, from };
-        Ok(self.hand_in(handed, now).await?)
-    }
-}
-
-/// The contest's file, with dates about `now`.
-fn notice_contest(now: Instant) -> String {
-    let day = |days: i64| now.plus_millis(days * 86_400_000).beijing_date();
-    format!(
-        "id = \"{NOTICE_CONTEST}\"\nissuer = \"lanhai\"\ntemplate = \"award\"\npattern = \"CH{{series:2}}{{year}}{{seq:5}}\"\nseries = 1\n\
-         name = \"首届沧海杯大学生创意大赛（学生组）\"\nname_en = \"1st Canghai Cup Student Creativity Contest\"\nshort_name = \"首届沧海杯\"\n\
-         edition = \"首届\"\ndocument_number = \"沧海杯组委会字[{}]8号\"\norganisers = [\"蓝海市信息化人才交流中心\", \"沧海数字艺术协会\"]\n\
-         groups = [\"学生组\"]\nnotice_first_day = \"{}\"\nnotice_last_day = \"{}\"\nregistration_last_day = \"{}\"\nrelease_day = \"{}\"\n\
-         claim_last_day = \"{}\"\n",
-        day(0).year(),
-        day(NOTICE_DAYS.0),
-        day(NOTICE_DAYS.1),
-        day(30),
-        day(31),
-        day(61),
-    )
 }
 
 /// Certificates of the sample world that do not stand as they were issued.

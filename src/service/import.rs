@@ -6,6 +6,7 @@ use crate::domain::programme::Programme;
 use crate::domain::time::Instant;
 use crate::registry::Imported;
 
+use super::access::ContestMandate;
 use super::award_list::{ListContext, ReadList, Rejection, read};
 use super::{Service, ServiceError};
 
@@ -38,17 +39,17 @@ impl Service {
     /// # Errors
     /// [`ImportError::Rejected`] with every problem of the whole file; [`ImportError::Service`] with the reason if the list names a contest
     /// whose list was published.
-    pub async fn import(&self, file: &ListFile<'_>, actor: &str, now: Instant) -> Result<Imported, ImportError> {
+    pub async fn import(&self, file: &ListFile<'_>, mandate: &ContestMandate, now: Instant) -> Result<Imported, ImportError> {
         let programmes = self.programmes().await?;
         let ReadList { list, portraits, .. } = read_list(&programmes, file).map_err(|r| ImportError::Rejected(Box::new(r)))?;
         // Portraits first: an award in the registry always has its portrait; a portrait without award harms nobody.
         self.vault.put_many(portraits).await.map_err(ServiceError::from)?;
         self.vault.barrier().await.map_err(ServiceError::from)?;
-        Ok(self.registry.import(&list, now, actor).await.map_err(ServiceError::from)?)
+        Ok(self.registry.import(&list, now, mandate.actor()).await.map_err(ServiceError::from)?)
     }
 }
 
-fn read_list(programmes: &[Programme], file: &ListFile<'_>) -> Result<ReadList, Rejection> {
+pub(super) fn read_list(programmes: &[Programme], file: &ListFile<'_>) -> Result<ReadList, Rejection> {
     let context = ListContext {
         programmes,
         default_programme: file.programme,

@@ -3,26 +3,27 @@
 use crate::domain::hints::{self, Hint};
 use crate::domain::identity::IdentityDocument;
 use crate::domain::number::{CertificateNumber, Pattern};
+use crate::domain::programme::Programme;
 use crate::domain::time::Instant;
 
 use super::answers::PublicCertificate;
 use super::{Service, ServiceError};
 
+fn patterns(programmes: &[Programme]) -> Vec<&Pattern> {
+    programmes.iter().map(|programme| &programme.pattern).collect()
+}
+
 impl Service {
     /// What to look at in a number that was typed and not found.
     #[must_use]
     pub fn hints(&self, typed: &str, number: &CertificateNumber, now: Instant) -> Vec<Hint> {
-        hints::hints(typed, number, &self.patterns(), now.beijing_date().year())
+        hints::hints(typed, number, &patterns(&self.known_programmes()), now.beijing_date().year())
     }
 
     /// Whether a text typed as a certificate's number may be an identity number: then it goes into no address and onto no page.
     #[must_use]
     pub fn looks_like_identity(&self, typed: &str) -> bool {
-        hints::looks_like_identity(typed, &self.patterns())
-    }
-
-    fn patterns(&self) -> Vec<&Pattern> {
-        self.config.programmes.iter().map(|programme| &programme.pattern).collect()
+        hints::looks_like_identity(typed, &patterns(&self.known_programmes()))
     }
 
     /// The released certificate with this number.

@@ -10,6 +10,7 @@ pub mod check_qr;
 pub mod checks;
 pub mod clock;
 pub mod compare;
+pub mod contest_desk;
 pub mod contests;
 pub mod correct;
 pub mod demo;
@@ -23,6 +24,7 @@ pub mod file_reason;
 pub mod glimpse;
 pub mod holdings;
 pub mod import;
+pub mod import_desk;
 pub mod issue;
 pub mod key_folder;
 pub mod library;
@@ -33,6 +35,7 @@ pub mod match_holder;
 pub mod messages;
 pub mod notice;
 pub mod notice_pdf;
+pub mod objection_desk;
 pub mod objections;
 pub mod open;
 pub mod picture;
@@ -69,6 +72,7 @@ pub struct Service {
     easels: picture::Easels,
     looker: looker::Looker,
     seals: seals::Seals,
+    known: contests::Known,
     signer: Arc<key_folder::StatementSigner>,
     states: statement::StatesCell,
     courier: messages::Courier,

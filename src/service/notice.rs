@@ -13,6 +13,7 @@ use crate::domain::public_list::{Entry, ListError, PublicList, Standing};
 use crate::domain::time::Instant;
 use crate::registry::{Change, ContestError, ContestRecord, EntryQuery, EntryRow, NoticeAct, NoticeStatement, Page, RegistryError};
 
+use super::access::ContestMandate;
 use super::contests::SaveError;
 use super::statement::Asked;
 use super::{Service, ServiceError};
@@ -119,8 +120,8 @@ impl Service {
     ///
     /// # Errors
     /// [`PublishError`]; nothing is published then.
-    pub async fn publish_notice(&self, id: &Slug, actor: &str, now: Instant) -> Result<Publication, PublishError> {
-        let record = self.recorded(id, actor, now).await?;
+    pub async fn publish_notice(&self, id: &Slug, mandate: &ContestMandate, now: Instant) -> Result<Publication, PublishError> {
+        let record = self.recorded(id, mandate, now).await?;
         let contest = record.programme.contest().ok_or_else(|| PublishError::NoContest(id.clone()))?;
         let (awards, seen) = self.registry.contest_awards(id).await?;
         let entries: Vec<Entry> = awards.iter().filter_map(|record| Entry::of(&record.id, &record.award)).collect();
@@ -131,7 +132,7 @@ impl Service {
         record.state.clone().publish(publication.clone(), &record.timeline).map_err(refused)?;
         self.keep_list(&list).await?;
         let statement = self.state_notice(&record.programme, contest, &list, None, now)?;
-        self.registry.publish_notice(id, (&list, seen), publication.clone(), &statement, actor).await?;
+        self.registry.publish_notice(id, (&list, seen), publication.clone(), &statement, mandate.actor()).await?;
         Ok(publication)
     }
 
@@ -139,7 +140,7 @@ impl Service {
     ///
     /// # Errors
     /// [`PublishError`].
-    pub async fn close_notice(&self, id: &Slug, actor: &str, now: Instant) -> Result<Closing, PublishError> {
+    pub async fn close_notice(&self, id: &Slug, mandate: &ContestMandate, now: Instant) -> Result<Closing, PublishError> {
         let record = self.registry.contest(id).await?.ok_or_else(|| PublishError::NoContest(id.clone()))?;
         let contest = record.programme.contest().ok_or_else(|| PublishError::NoContest(id.clone()))?;
         let seen = self.registry.changes_seen(id).await?;
@@ -152,7 +153,7 @@ impl Service {
         let changes = self.registry.list_changes(id).await?;
         self.keep_list(&list).await?;
         let statement = self.state_notice(&record.programme, contest, &list, Some((publication, changes)), now)?;
-        self.registry.close_notice(id, closing.clone(), seen, &statement, actor).await?;
+        self.registry.close_notice(id, closing.clone(), seen, &statement, mandate.actor()).await?;
         Ok(closing)
     }
 
@@ -160,12 +161,18 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`] if it is not there.
-    pub async fn withdraw_notice(&self, id: &Slug, reason: WithdrawalReason, actor: &str, now: Instant) -> Result<(), ServiceError> {
-        Ok(self.registry.withdraw_notice(id, now, reason, actor).await?)
+    pub async fn withdraw_notice(
+        &self,
+        id: &Slug,
+        reason: WithdrawalReason,
+        mandate: &ContestMandate,
+        now: Instant,
+    ) -> Result<(), ServiceError> {
+        Ok(self.registry.withdraw_notice(id, now, reason, mandate.actor()).await?)
     }
 
     /// The contest in the records; one of the configuration is taken into them.
-    async fn recorded(&self, id: &Slug, actor: &str, now: Instant) -> Result<ContestRecord, PublishError> {
+    async fn recorded(&self, id: &Slug, mandate: &ContestMandate, now: Instant) -> Result<ContestRecord, PublishError> {
         if let Some(record) = self.registry.contest(id).await? {
             return Ok(record);
         }
@@ -176,7 +183,7 @@ impl Service {
             // Else a contest whose notice was held elsewhere would need one here.
             return Err(PublishError::Notice { contest: id.clone(), source: NoticeError::PeriodOver(timeline.notice.end()) });
         }
-        self.save_contest(programme, actor, now).await?;
+        self.save_contest(programme, mandate, now).await?;
         self.registry.contest(id).await?.ok_or_else(|| PublishError::NoContest(id.clone()))
     }
 

@@ -16,6 +16,7 @@ use crate::registry::{
     StoredKind, Verdict,
 };
 
+use super::access::ObjectionsMandate;
 use super::limits::LimitedError;
 use super::{Service, ServiceError, entropy};
 
@@ -182,6 +183,7 @@ impl Service {
     /// [`ServiceError`] if the registry does not answer.
     pub async fn objections(
         &self,
+        _: &ObjectionsMandate,
         contest: Option<&Slug>,
         open_only: bool,
         after: i64,
@@ -194,8 +196,13 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`] if there is none.
-    pub async fn read_objection(&self, id: i64, actor: &str, now: Instant) -> Result<(ObjectionRecord, ObjectionContent), ServiceError> {
-        let content = self.registry.read_objection(id, actor, now).await?;
+    pub async fn read_objection(
+        &self,
+        id: i64,
+        mandate: &ObjectionsMandate,
+        now: Instant,
+    ) -> Result<(ObjectionRecord, ObjectionContent), ServiceError> {
+        let content = self.registry.read_objection(id, mandate.actor(), now).await?;
         let record = self.registry.objection(id).await?.ok_or(ContestError::NoObjection(id))?;
         Ok((record, content))
     }
@@ -204,8 +211,14 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`] if there is none.
-    pub async fn read_objection_file(&self, id: i64, seq: i64, actor: &str, now: Instant) -> Result<(FileRecord, Vec<u8>), ServiceError> {
-        let record = self.registry.read_objection_file(id, seq, actor, now).await?;
+    pub async fn read_objection_file(
+        &self,
+        id: i64,
+        seq: i64,
+        mandate: &ObjectionsMandate,
+        now: Instant,
+    ) -> Result<(FileRecord, Vec<u8>), ServiceError> {
+        let record = self.registry.read_objection_file(id, seq, mandate.actor(), now).await?;
         let mut bytes = self.vault.get(&record.file).await?.ok_or(ContestError::NoObjection(id))?;
         bytes.drain(..VEIL.min(bytes.len()));
         Ok((record, bytes))
@@ -220,7 +233,7 @@ impl Service {
         id: i64,
         decision: Decision,
         reason: DecisionReason,
-        actor: &str,
+        mandate: &ObjectionsMandate,
         now: Instant,
     ) -> Result<(), DecideError> {
         let verdict = match decision {
@@ -237,7 +250,7 @@ impl Service {
                 Verdict::Upheld(remedies)
             }
         };
-        Ok(self.registry.decide_objection(id, &verdict, reason, actor, now).await?)
+        Ok(self.registry.decide_objection(id, &verdict, reason, mandate.actor(), now).await?)
     }
 
     async fn remedy(&self, contest: &Slug, step: Step) -> Result<Remedy, DecideError> {

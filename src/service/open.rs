@@ -10,6 +10,7 @@ use crate::sealing::verify::Verifier;
 
 use super::check_qr::{Codes, MOST};
 use super::clock::Clock;
+use super::contests::Known;
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
 use super::looker::Looker;
@@ -53,6 +54,7 @@ impl Service {
         let vault = Vault::in_folder(&config.vault, keys.clone())?;
         let registry = Registry::connect(&config.database, keys).await?;
         registry.migrate().await?;
+        let (seals, known) = (Seals::of(&config.issuers), Known::of(&config.programmes, registry.contests().await?));
         let mailer = config.mail.as_ref().map(|mail| Mailer::new(mail, &config.public_url)).transpose()?;
         Ok(Self {
             verifier: Verifier::new(&trust)?,
@@ -64,7 +66,8 @@ impl Service {
             codes: Codes::new(MOST),
             easels: Easels::default(),
             looker: Looker::default(),
-            seals: Seals::default(),
+            seals,
+            known,
             signer,
             states: StatesCell::default(),
             courier: Arc::new(Console),

@@ -31,6 +31,10 @@ static SEAL: LazyLock<Asset> = LazyLock::new(|| Asset::new("seal", "svg", "image
 /// What the staff's pages have beside the style of all.
 static DESK: LazyLock<Asset> = LazyLock::new(|| Asset::new("desk", "css", "text/css; charset=utf-8", include_bytes!("static/desk.css")));
 
+/// What the pages of contests and objections have beside it.
+static CONTESTS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("contests", "css", "text/css; charset=utf-8", include_bytes!("static/contests.css")));
+
 /// What the pages of verification have beside the style of all, what saves their forms, and the reviewers' keys.
 static VERIFICATION: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("verification", "css", "text/css; charset=utf-8", include_bytes!("static/verification.css")));
@@ -82,6 +86,11 @@ pub fn desk() -> &'static str {
     &DESK.url
 }
 
+/// The address of the style sheet of contests and objections.
+pub fn contests() -> &'static str {
+    &CONTESTS.url
+}
+
 /// The address of the seal.
 pub fn seal() -> &'static str {
     &SEAL.url
@@ -94,7 +103,7 @@ pub async fn seal_of(service: &Service, issuer: &str) -> Option<String> {
 
 /// GET /assets/{name}
 pub async fn get(State(service): State<Arc<Service>>, Path(name): Path<String>) -> Response {
-    let built_in = [&*STYLE, &*SEAL, &*SIGN, &*BATCH, &*DESK, &*VERIFICATION, &*DRAFT, &*REVIEW];
+    let built_in = [&*STYLE, &*SEAL, &*SIGN, &*BATCH, &*DESK, &*VERIFICATION, &*DRAFT, &*REVIEW, &*CONTESTS];
     if let Some(asset) = built_in.into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
         return kept(asset.content_type, asset.bytes);
     }

@@ -29,6 +29,8 @@ pub enum Allowance {
     Framed,
     /// A script that other sites may load.
     Shared,
+    /// What a stranger sent: it may do nothing at all, should a browser show it.
+    Sandboxed,
 }
 
 const SCANNER_POLICY: HeaderValue = HeaderValue::from_static(
@@ -53,6 +55,7 @@ const SAVING_POLICY: HeaderValue = HeaderValue::from_static(
 const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
 );
+const SANDBOXED_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox; base-uri 'none'; frame-ancestors 'none'");
 
 impl Allowance {
     fn apply(self, headers: &mut HeaderMap) {
@@ -78,6 +81,9 @@ impl Allowance {
                 headers.remove(header::X_FRAME_OPTIONS);
                 headers.insert(RESOURCE_POLICY, CROSS_ORIGIN);
                 headers.remove(header::SET_COOKIE);
+            }
+            Self::Sandboxed => {
+                headers.insert(header::CONTENT_SECURITY_POLICY, SANDBOXED_POLICY);
             }
             Self::Shared => {
                 headers.insert(RESOURCE_POLICY, CROSS_ORIGIN);

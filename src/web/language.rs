@@ -104,6 +104,8 @@ pub struct Frame {
     pub language: Language,
     /// Its own path, for the way to the other language.
     path: String,
+    /// What of its query stays on that way; a `&` ends it, if it is there.
+    query: String,
 }
 
 impl Frame {
@@ -111,22 +113,28 @@ impl Frame {
     pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
         // Two slashes at the start would be the address of another site.
         let path = if uri.path().starts_with("//") { "/" } else { uri.path() };
-        Self { nav: "", language: Language::of(uri, headers), path: path.to_owned() }
+        Self { nav: "", language: Language::of(uri, headers), path: path.to_owned(), query: String::new() }
     }
 
     /// The frame of a page that has no address of its own.
     pub fn nowhere(language: Language) -> Self {
-        Self { nav: "", language, path: "/".to_owned() }
+        Self { nav: "", language, path: "/".to_owned(), query: String::new() }
     }
 
     /// The same for a page that must not repeat its address, since what was typed there is private or wrong.
     pub fn without_address(&self) -> Self {
-        Self { path: "/".to_owned(), ..self.clone() }
+        Self { path: "/".to_owned(), query: String::new(), ..self.clone() }
     }
 
     /// The same for the answer to a form whose page has this address.
     pub fn on(self, path: &str) -> Self {
         Self { path: path.to_owned(), ..self }
+    }
+
+    /// The same, keeping these fields of its query on the way to the other language. Their values are ones that need no escape.
+    pub fn keeping(self, fields: &[(&str, &str)]) -> Self {
+        let query = fields.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={value}&")).collect();
+        Self { query, ..self }
     }
 
     /// The same under an entry of the navigation.
@@ -193,12 +201,12 @@ impl Frame {
 
     /// This page in the other language. A page that answers a form has none: its address is that of the empty form.
     pub fn switch(&self) -> String {
-        format!("{}?lang={}", self.path, self.other().code())
+        format!("{}?{}lang={}", self.path, self.query, self.other().code())
     }
 
     /// This page in the language that it is in, for `hreflang`.
     pub fn here(&self) -> String {
-        format!("{}?lang={}", self.path, self.language.code())
+        format!("{}?{}lang={}", self.path, self.query, self.language.code())
     }
 }
 
@@ -239,6 +247,7 @@ mod tests {
         let at = |uri: &str| Frame::of(&uri.parse().unwrap(), &HeaderMap::new());
         assert_eq!(at("/c/AB1?lang=en&x=1").switch(), "/c/AB1?lang=zh");
         assert_eq!(at("//elsewhere.example/a").switch(), "/?lang=en");
+        assert_eq!(at("/n?lang=en").keeping(&[("entry", "3"), ("form", "")]).switch(), "/n?entry=3&lang=zh");
         assert_eq!(at("/c/private").without_address().switch(), "/?lang=en");
         let moment = Moment(crate::domain::time::Instant::from_millis(1_738_341_000_000).unwrap());
         assert_eq!(at("/").moment(&moment), "2025年2月1日 00:30:00");

@@ -10,7 +10,7 @@ use crate::service::objections::{MAX_ATTACHMENTS, MAX_FILE_BYTES};
 use super::advice::Message;
 use super::assets;
 use super::language::Frame;
-use super::notice_view::{EntryView, NoticeView, PhaseView, StatementView};
+use super::notice_view::{EntryView, MovedView, NoticeView, PhaseView, StatementView};
 use super::view::Moment;
 
 /// Every notice that is on the web.
@@ -43,6 +43,8 @@ pub struct Notice<'a> {
     pub searched: &'a Searched,
     pub categories: &'a [String],
     pub statements: &'a [StatementView],
+    /// How its dates were moved.
+    pub moved: &'a [MovedView],
     pub earlier: Option<i64>,
     pub later: Option<i64>,
 }

@@ -7,7 +7,7 @@ use crate::domain::notice::Phase;
 use crate::domain::programme::Timeline;
 use crate::domain::public_list::Standing;
 use crate::domain::time::Instant;
-use crate::registry::{EntryRow, NoticeAct, NoticeStatement};
+use crate::registry::{DatesMoved, EntryRow, NoticeAct, NoticeStatement};
 use crate::service::notice::PublicNotice;
 
 use super::advice::Message;
@@ -98,7 +98,7 @@ impl NoticeView {
     }
 }
 
-fn steps(frame: &Frame, timeline: &Timeline, now: Instant) -> Vec<StepView> {
+pub fn steps(frame: &Frame, timeline: &Timeline, now: Instant) -> Vec<StepView> {
     let Timeline { notice, registration_deadline, release, claim_deadline } = *timeline;
     let mut dates = [
         (Message::new("公示开始", "Notice opens"), notice.start(), false),
@@ -117,6 +117,27 @@ fn steps(frame: &Frame, timeline: &Timeline, now: Instant) -> Vec<StepView> {
         next: next == Some(n),
     };
     dates.into_iter().enumerate().map(step).collect()
+}
+
+/// Dates as they were moved.
+pub struct MovedView {
+    pub at: Moment,
+    pub reason: String,
+    /// Which, before, after.
+    pub dates: Vec<(Message, String, String)>,
+}
+
+impl MovedView {
+    pub fn new(frame: &Frame, moved: DatesMoved) -> Self {
+        let end = |at| end_of(frame, at);
+        let start = |at: Instant| frame.moment(&Moment(at));
+        let all = [
+            (Message::new("注册认证截止", "Registration ends"), end(moved.registration.0), end(moved.registration.1)),
+            (Message::new("获奖证书发布", "Award certificates"), start(moved.release.0), start(moved.release.1)),
+            (Message::new("能力证书申领截止", "Claims end"), end(moved.claims.0), end(moved.claims.1)),
+        ];
+        Self { at: Moment(moved.at), reason: moved.reason, dates: all.into_iter().filter(|(_, before, after)| before != after).collect() }
+    }
 }
 
 /// An entry of the list.

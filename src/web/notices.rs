@@ -23,7 +23,7 @@ use crate::service::{Service, ServiceError};
 use super::errors::{Door, Failure, ProblemKind};
 use super::language::Frame;
 use super::notice_pages::{self, Searched};
-use super::notice_view::{EntryView, NoticeView, StatementView};
+use super::notice_view::{EntryView, MovedView, NoticeView, StatementView};
 use super::pages;
 use super::question::Question;
 
@@ -141,6 +141,8 @@ pub async fn one(
     let categories = service.notice_categories(&notice).await.map_err(|e| failed(&e))?;
     let statements = service.notice_statements(&notice).await.map_err(|e| failed(&e))?;
     let statements: Vec<StatementView> = statements.into_iter().map(StatementView::from).collect();
+    let moved = service.dates_moved(&notice.programme.id).await.map_err(|e| failed(&e))?;
+    let moved: Vec<MovedView> = moved.into_iter().map(|moved| MovedView::new(&frame, moved)).collect();
     let earlier = page.rows.first().map(|r| r.place).filter(|_| page.earlier);
     let later = page.rows.last().map(|r| r.place).filter(|_| page.later);
     let entries: Vec<EntryView> = page.rows.into_iter().map(EntryView::from).collect();
@@ -152,6 +154,7 @@ pub async fn one(
         searched: &searched,
         categories: &categories,
         statements: &statements,
+        moved: &moved,
         earlier,
         later,
     }))

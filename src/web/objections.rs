@@ -68,6 +68,8 @@ async fn form_page(
         }
         None => None,
     };
+    let entry_kept = place.map(|place| place.to_string()).unwrap_or_default();
+    let frame = &frame.clone().keeping(&[("entry", &entry_kept), ("form", &again.typed.form)]);
     let mut nonce = [0; 16];
     entropy::fill(&mut nonce);
     let wrong = again.refused.is_some() || !again.slips.is_empty();

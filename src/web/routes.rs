@@ -120,6 +120,9 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         staff::ROUTES,
         verification::ROUTES,
         verification::UPLOADS,
+        staff::CONTESTS,
+        staff::UPLOADS,
+        staff::OBJECTIONS,
     ]
     .into_iter()
     .flatten()
@@ -130,6 +133,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
     let forms =
         small().merge(notices()).merge(accounts::routes()).merge(awards::routes()).merge(staff::routes()).merge(verification::routes());
+    let forms = forms.merge(staff::contests()).merge(staff::objections());
     let forms = forms.layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
     let uploads = |routes: Router<Site>, bytes: usize| routes.layer((RequestBodyLimitLayer::new(bytes), DefaultBodyLimit::disable()));
     let bulk = bulk().layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));
@@ -137,6 +141,7 @@ pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
         .merge(bulk)
         .merge(uploads(files(), upload::drained(settings)))
         .merge(uploads(handed_in(), objections::MAX_BODY))
+        .merge(uploads(staff::uploads(), staff::MAX_UPLOAD))
         .merge(uploads(verification::uploads(), verification::MAX_BODY))
         .merge(uploads(lists(), upload::drained(list::settings(settings))))
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use yinxin::config::{Config, Defaults, FILE_NAME};
 use yinxin::domain::time::Instant;
 use yinxin::service::Service;
+use yinxin::service::access::ContestMandate;
 use yinxin::service::demo::write_world;
 use yinxin::service::import::ListFile;
 use yinxin::service::issue::{Issued, Order};
@@ -77,7 +78,7 @@ impl World {
         let samples = self.folder.path().join("samples");
         let portraits = |file: &str| std::fs::read(samples.join(Path::new(file).file_name()?)).ok();
         let file = ListFile { name, bytes, programme: None, portraits: &portraits };
-        self.service.import(&file, "test", self.now).await.unwrap();
+        self.service.import(&file, &ContestMandate::of_operator("test"), self.now).await.unwrap();
     }
 
     /// Issues what is due.

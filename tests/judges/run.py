@@ -29,6 +29,7 @@ JUDGES = {
     "pages": ([], []),
     "accounts": ([], []),
     "staff": ([], []),
+    "desk": ([], []),
     "verification": ([], []),
     "mail": ([], []),
     "characters": (["--full"], []),

@@ -6,6 +6,7 @@ use yinxin::domain::account::{AccountId, Office, Offices};
 use yinxin::domain::name::PersonName;
 use yinxin::domain::telephone::Telephone;
 use yinxin::registry::{DataKeys, JobKind, NewAccount, Registry};
+use yinxin::service::access::ContestMandate;
 use yinxin::service::clock;
 use yinxin::service::desk::Mandate;
 use yinxin::service::desk::batches::Worker;
@@ -29,7 +30,7 @@ async fn fill(house: &House) {
     });
     let text = "赛事,姓名,证件类型,证件号码,手机号,学校,作品,奖项\n".to_owned() + &rows.collect::<String>();
     let file = ListFile { name: "list.csv", bytes: text.as_bytes(), programme: None, portraits: &|_| None };
-    house.service.import(&file, "test", now).await.unwrap();
+    house.service.import(&file, &ContestMandate::of_operator("test"), now).await.unwrap();
     house.service.start_batch(&Mandate::of_operator("test"), &"lanhai-14".parse().unwrap(), JobKind::Issue, now).await.unwrap();
     let stopwatch = Stopwatch::now();
     house.service.work_once(&Worker::new([1; 16])).await.unwrap();

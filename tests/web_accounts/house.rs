@@ -13,7 +13,7 @@ use yinxin::domain::account::Office;
 use yinxin::domain::name::PersonName;
 use yinxin::domain::telephone::Telephone;
 use yinxin::registry::{Event, JobKind, Queued};
-use yinxin::service::access::{Appointment, Warrant};
+use yinxin::service::access::{Appointment, ContestMandate, Warrant};
 use yinxin::service::desk::Mandate;
 use yinxin::service::desk::batches::Worker;
 use yinxin::service::import::ListFile;
@@ -85,7 +85,7 @@ impl House {
         let text = "赛事,姓名,证件类型,证件号码,手机号,学校,作品,奖项\nlanhai-14,李明,护照,E12345678,13800000012,蓝海大学,星海,一等奖\n";
         let file = ListFile { name: "list.csv", bytes: text.as_bytes(), programme: None, portraits: &|_| None };
         let now = clock::now().unwrap();
-        self.service.import(&file, "test", now).await.unwrap();
+        self.service.import(&file, &ContestMandate::of_operator("test"), now).await.unwrap();
         let mandate = Mandate::of_operator("test");
         let queued = self.service.start_batch(&mandate, &"lanhai-14".parse().unwrap(), JobKind::Issue, now).await.unwrap();
         let Queued::New(job) = queued else { panic!("{queued:?}") };
@@ -204,6 +204,26 @@ impl Browser<'_> {
         self.post(path, &fields).await
     }
 
+    /// Sends a form with files: name, file name, bytes. A field without a file name is a text.
+    pub async fn post_files(&mut self, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        for (name, file, bytes) in parts {
+            let file = file.map_or_else(String::new, |file| format!("; filename=\"{file}\""));
+            body.extend(format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").bytes());
+            body.extend(*bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--cut--\r\n");
+        let headers = [("sec-fetch-site", "same-origin"), ("origin", "null"), ("content-type", "multipart/form-data; boundary=cut")];
+        self.send("POST", path, &headers, body).await
+    }
+
+    /// Signs in again, with the second factor: sessions of the staff end while the clock moves.
+    pub async fn again(&mut self, telephone: &str, secret: &str) {
+        assert_eq!(self.sign_in(telephone, PASSWORD).await.location(), "/account/second-factor");
+        self.show(secret, &[]).await;
+    }
+
     /// The token in the session's forms.
     pub async fn token(&mut self) -> String {
         let mut page = self.get("/account").await;
@@ -246,7 +266,7 @@ impl Browser<'_> {
     pub async fn show(&mut self, secret: &str, besides: &[(&str, &str)]) -> Answer {
         let app = Builder::new().with_secret(TotpSecret::try_from_base32(secret).unwrap()).build().unwrap();
         for by in [-30, 0, 30] {
-            let at = clock::now().unwrap().plus_millis(by * 1_000).millis() / 1_000;
+            let at = self.house.service.clock().now().unwrap().plus_millis(by * 1_000).millis() / 1_000;
             let code = app.generate(u64::try_from(at).unwrap()).to_string();
             let fields: Vec<(&str, &str)> = besides.iter().copied().chain([("code", code.as_str())]).collect();
             let answer = self.post_signed("/account/second-factor", &fields).await;

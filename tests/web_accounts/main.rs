@@ -11,10 +11,15 @@
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../common/mod.rs"]
 mod common;
+mod contests;
 mod desk_speed;
 mod forms;
 mod house;
+#[allow(dead_code, reason = "shared with the tests of portraits")]
+#[path = "../common/pictures.rs"]
+mod made_pictures;
 mod messages;
+mod objections;
 mod office;
 #[allow(dead_code, reason = "shared with the tests of portraits")]
 #[path = "../common/pictures.rs"]

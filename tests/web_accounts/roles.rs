@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use yinxin::domain::account::Office;
 use yinxin::web::all_routes;
 
+use crate::contests::{CONTEST, LIST, at, confirm, filled, followed, upload};
 use crate::house::{Browser, House, PASSWORD};
+use crate::objections::{links, object};
 
 /// For whom a route is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +143,29 @@ const TABLE: &[(&str, &str, For)] = &[
     ("post", "/staff/exports/awards", For::Has(Office::Issuer)),
     ("post", "/staff/exports/accounts", For::Has(Office::Administrator)),
     ("post", "/staff/exports/audit", For::Has(Office::Administrator)),
+    ("get", "/staff/contests", For::Has(Office::Issuer)),
+    ("get", "/staff/contests/new", For::Has(Office::Issuer)),
+    ("post", "/staff/contests/new", For::Has(Office::Issuer)),
+    ("get", "/staff/contests/{contest}", For::Has(Office::Issuer)),
+    ("get", "/staff/contests/{contest}/edit", For::Has(Office::Issuer)),
+    ("post", "/staff/contests/{contest}/edit", For::Has(Office::Issuer)),
+    ("get", "/staff/contests/{contest}/dates", For::Has(Office::Issuer)),
+    ("post", "/staff/contests/{contest}/dates", For::Has(Office::Issuer)),
+    ("get", "/staff/contests/{contest}/publish", For::Has(Office::Issuer)),
+    ("post", "/staff/contests/{contest}/publish", For::Has(Office::Issuer)),
+    ("get", "/staff/contests/{contest}/close", For::Has(Office::Issuer)),
+    ("post", "/staff/contests/{contest}/close", For::Has(Office::Issuer)),
+    ("get", "/staff/contests/{contest}/withdraw", For::Has(Office::Issuer)),
+    ("post", "/staff/contests/{contest}/withdraw", For::Has(Office::Issuer)),
+    ("get", "/staff/contests/{contest}/import", For::Has(Office::Issuer)),
+    ("post", "/staff/contests/{contest}/import", For::Has(Office::Issuer)),
+    ("get", "/staff/contests/{contest}/import/{draft}", For::Has(Office::Issuer)),
+    ("post", "/staff/contests/{contest}/import/{draft}", For::Has(Office::Issuer)),
+    ("get", "/staff/contests/{contest}/import/{draft}/problems.xlsx", For::Has(Office::Issuer)),
+    ("get", "/staff/objections", For::Has(Office::ObjectionsOfficer)),
+    ("get", "/staff/objections/{objection}", For::Has(Office::ObjectionsOfficer)),
+    ("post", "/staff/objections/{objection}", For::Has(Office::ObjectionsOfficer)),
+    ("get", "/staff/objections/files/{link}", For::Has(Office::ObjectionsOfficer)),
     ("get", "/staff/reviews", For::Has(Office::Reviewer)),
     ("post", "/staff/reviews/next", For::Has(Office::Reviewer)),
     ("get", "/staff/reviews/{id}", For::Has(Office::Reviewer)),
@@ -197,6 +222,8 @@ fn the_table_has_a_row_for_each_route() {
 #[tokio::test]
 async fn every_role_at_every_route() {
     let house = House::open().await;
+    // While the notice of the sample contest runs.
+    house.service.clock().set(at("2023-11-24 09:00")).unwrap();
     let mut visitors = vec![(Who::Nobody, house.browser(1))];
     for (last, office) in (2_u8..).zip(Office::ALL) {
         let telephone = format!("1370013700{last}");
@@ -214,13 +241,15 @@ async fn every_role_at_every_route() {
     let id = house.appoint("13700137060", "他人", &[Office::Reviewer]).await;
 
     let (job, certificate) = house.issued().await;
+    let objects = objects(&house, &mut visitors, id).await;
 
     let mut asked = 0;
     for (who, browser) in &mut visitors {
         for (method, path, for_whom) in TABLE {
             let path = path.replace("{kind}", "real-name").replace("{slot}", "portrait").replace("{until}", "1").replace("{code}", "x");
-            let path = path.replace("{id}", if path.contains("/reviews/") { "1" } else { &id });
             let path = path.replace("{job}", &job.to_string()).replace("{certificate}", &certificate);
+            let path = if path.contains("/reviews/") { path.replace("{id}", "1") } else { path };
+            let path = objects.iter().fold(path, |path, (name, value)| path.replace(name, value));
             let door = knock(browser, method, &path, *for_whom).await;
             assert_eq!(door, expected(*for_whom, *who), "{who:?} {method} {path}");
             asked += 1;
@@ -232,9 +261,37 @@ async fn every_role_at_every_route() {
     println!("{asked} questions: {} visitors at {} routes", visitors.len(), TABLE.len());
 }
 
+/// What stands for the names in the table's paths, each of somebody: an account that is nobody's business but an administrator's, a contest,
+/// a clerk's own list, an objection, an officer's own link to a file of it.
+async fn objects(house: &House, visitors: &mut [(Who, Browser<'_>)], id: String) -> Vec<(&'static str, String)> {
+    let of = |office| move |(who, _): &&mut (Who, Browser<'_>)| *who == Who::Holder(office);
+    let (_, clerk) = visitors.iter_mut().find(of(Office::Issuer)).unwrap();
+    clerk.post_signed("/staff/contests/new", &filled()).await.location();
+    let draft = upload(clerk, "名单.csv", LIST.replace("二等奖", "十等奖").as_bytes()).await;
+    followed(clerk, &draft).await;
+    let good = upload(clerk, "名单.csv", LIST.as_bytes()).await;
+    confirm(clerk, &good).await;
+    clerk.post_signed(&format!("{CONTEST}/publish"), &[("contest", "canghai-9")]).await.location();
+    let mut reader = house.browser(70);
+    reader.plainly = true;
+    object(&mut reader, "1").await;
+    let (_, officer) = visitors.iter_mut().find(of(Office::ObjectionsOfficer)).unwrap();
+    let link = links(officer.get("/staff/objections/1").await.page(200)).remove(0);
+    let last = |path: &str| path.rsplit('/').next().unwrap().to_owned();
+    // Of the public's contests and objections there are none here with these names.
+    vec![
+        ("/staff/contests/{contest}", CONTEST.to_owned()),
+        ("{draft}", last(&draft)),
+        ("{objection}", "1".to_owned()),
+        ("{link}", last(&link)),
+        ("/staff/accounts/{id}", format!("/staff/accounts/{id}")),
+    ]
+}
+
 /// Asks, with an empty form where it is one: what may be sent at all is refused as such a form, and changes nothing.
 async fn knock(browser: &mut Browser<'_>, method: &str, path: &str, for_whom: For) -> Door {
-    browser.plainly = for_whom == For::Public;
+    // A stranger's file has headers of its own.
+    browser.plainly = for_whom == For::Public || path.starts_with("/staff/objections/files/");
     let answer = if method == "get" { browser.get(path).await } else { browser.post(path, &[]).await };
     browser.plainly = false;
     match (answer.status.as_u16(), answer.header("location")) {

@@ -10,6 +10,7 @@ use yinxin::domain::objection::DecisionReason;
 use yinxin::domain::time::Instant;
 use yinxin::sealing::keyring::StatementKeys;
 use yinxin::sealing::statement;
+use yinxin::service::access::{ContestMandate, ObjectionsMandate};
 use yinxin::service::objections::{Decision, Step};
 
 use crate::made_pictures::{WHITE, person, png};
@@ -31,13 +32,13 @@ const SECRET: &str = "玄武湖畔的开源项目";
 
 async fn publish(site: &Site, id: &str, series: u32, closes: &str, rows: usize) {
     let (service, now) = (&site.world.service, Instant::parse_beijing("2024-06-01").unwrap());
-    service.save_contest(&Config::contest(&contest(id, series, closes)).unwrap(), "test", now).await.unwrap();
+    service.save_contest(&Config::contest(&contest(id, series, closes)).unwrap(), &ContestMandate::of_operator("test"), now).await.unwrap();
     let mut list = format!("{HEAD}{id},软件类,C/C++程序设计,“星海”,一等奖,获奖选手,{NAME},11010519491231002X,蓝海大学\n");
     for n in 1..rows {
         list += &format!("{id},数字内容类,动画,听潮{n},三等奖,获奖选手,王{},P{n:07},青山大学\n", if n % 2 == 0 { "芳" } else { "小明" });
     }
     site.world.import(&format!("{id}.csv"), list.as_bytes()).await;
-    service.publish_notice(&slug(id), "test", now).await.unwrap();
+    service.publish_notice(&slug(id), &ContestMandate::of_operator("test"), now).await.unwrap();
 }
 
 fn slug(id: &str) -> Slug {
@@ -156,7 +157,7 @@ async fn a_list_is_searched_turned_and_saved() {
 
     // Withdrawn, nothing of it is on the web.
     let why = WithdrawalReason::parse("演示").unwrap();
-    site.world.service.withdraw_notice(&slug("canghai-1"), why, "test", site.world.now).await.unwrap();
+    site.world.service.withdraw_notice(&slug("canghai-1"), why, &ContestMandate::of_operator("test"), site.world.now).await.unwrap();
     for gone in ["", "/pdf", "/statements/1", "/objection", &format!("/lists/{digest}")] {
         site.get(&format!("/notices/canghai-1{gone}")).await.page(404);
     }
@@ -208,7 +209,10 @@ async fn an_objection_goes_from_the_form_to_its_end() {
     send(&site, path, &good, &files(), "cross-site").await.page(403);
     send(&site, path, &good[2..], &files(), "same-origin").await.page(400);
     assert!(send(&site, "/notices/canghai-2/objection", &good, &files(), "same-origin").await.page(410).contains("不再受理异议"));
-    assert!(site.world.service.objections(None, false, 0, 10).await.unwrap().is_empty(), "nothing was taken in so far");
+    assert!(
+        site.world.service.objections(&ObjectionsMandate::of_operator("officer"), None, false, 0, 10).await.unwrap().is_empty(),
+        "nothing was taken in so far"
+    );
 
     // Taken in; the same form again is the same objection.
     let receipt = send(&site, path, &good, &files(), "same-origin").await;
@@ -216,7 +220,7 @@ async fn an_objection_goes_from_the_form_to_its_end() {
     let code = between(receipt.text(), "readonly value=\"", "\"").to_owned();
     let again = send(&site, path, &good, &files(), "same-origin").await;
     assert_eq!(between(again.page(200), "readonly value=\"", "\""), code);
-    assert_eq!(site.world.service.objections(None, false, 0, 10).await.unwrap().len(), 1);
+    assert_eq!(site.world.service.objections(&ObjectionsMandate::of_operator("officer"), None, false, 0, 10).await.unwrap().len(), 1);
     for secret in ["慕容思齐", "440524", "13912345678", SECRET] {
         assert!(!receipt.text().contains(secret) && !site.get("/notices/canghai-1").await.text().contains(secret), "{secret}");
     }
@@ -230,7 +234,7 @@ async fn an_objection_goes_from_the_form_to_its_end() {
     assert!(follow("00000-00000-00000-00000").await.page(404).contains("没有查到"));
     let decision = Decision::Uphold(vec![Step { place: 1, edits: None, remark: "经异议核实，取消获奖资格".into() }]);
     let reason = DecisionReason::parse("经核实，作品与开源项目相同。").unwrap();
-    site.world.service.decide_objection(1, decision, reason, "officer", site.world.now).await.unwrap();
+    site.world.service.decide_objection(1, decision, reason, &ObjectionsMandate::of_operator("officer"), site.world.now).await.unwrap();
     assert!(follow(&code).await.page(200).contains("经核实，作品与开源项目相同。"));
     let page = site.get("/notices/canghai-1").await;
     assert!(page.page(200).contains("已取消") && page.text().contains("经异议核实，取消获奖资格"), "{}", page.text());

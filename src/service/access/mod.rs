@@ -3,6 +3,7 @@
 
 mod codes;
 mod email;
+mod mandate;
 mod office;
 mod password;
 mod register;
@@ -16,6 +17,7 @@ use crate::domain::password::PasswordError;
 use crate::registry::RegistryError;
 
 pub use codes::{CodeQuestion, CodeTyped};
+pub use mandate::{ContestMandate, ObjectionsMandate};
 pub use office::{AccountQuery, Warrant};
 pub use register::{Appointment, Recovery, Registration};
 pub use second_factor::{Enrolment, SecondFactorError};

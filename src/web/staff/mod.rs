@@ -6,8 +6,10 @@
 mod audit;
 mod certificate;
 mod certificates;
+mod contests;
 mod exports;
 mod issuing;
+mod objections;
 mod start;
 
 use std::collections::BTreeMap;
@@ -21,6 +23,11 @@ use crate::service::access::Visitor;
 use super::errors::{Door, Failure, ProblemKind};
 use super::router::Site;
 use super::routes::routes;
+
+pub use contests::{MAX_UPLOAD, ROUTES as CONTESTS, UPLOADS};
+pub(in crate::web) use contests::{routes as contests, uploads};
+pub use objections::ROUTES as OBJECTIONS;
+pub(in crate::web) use objections::routes as objections;
 
 routes! {
     /// Every route of the staff's side but for `/staff/accounts`.
@@ -62,14 +69,16 @@ pub struct Section {
 /// Each part, in the order of the navigation.
 pub const SECTIONS: &[Section] = &[
     Section { path: "/staff", zh: "工作台", en: "Desk", office: None },
+    Section { path: "/staff/contests", zh: "赛事与公示", en: "Contests", office: Some(Office::Issuer) },
+    Section { path: "/staff/objections", zh: "异议", en: "Objections", office: Some(Office::ObjectionsOfficer) },
     Section { path: "/staff/issuing", zh: "签发", en: "Issuing", office: Some(Office::Issuer) },
     Section { path: "/staff/certificates", zh: "证书", en: "Certificates", office: Some(Office::Issuer) },
-    Section { path: "/staff/exports", zh: "导出", en: "Exports", office: None },
-    Section { path: "/staff/audit", zh: "审计记录", en: "Audit trail", office: Some(Office::Administrator) },
-    Section { path: "/staff/reviews", zh: "认证审核", en: "Reviews", office: Some(Office::Reviewer) },
     Section { path: "/staff/reports", zh: "证书反馈", en: "Reports", office: Some(Office::Issuer) },
+    Section { path: "/staff/reviews", zh: "认证审核", en: "Reviews", office: Some(Office::Reviewer) },
     Section { path: "/staff/matches", zh: "获奖匹配", en: "Matches", office: Some(Office::Reviewer) },
+    Section { path: "/staff/exports", zh: "导出", en: "Exports", office: None },
     Section { path: "/staff/accounts", zh: "账号与角色", en: "Accounts and roles", office: Some(Office::Administrator) },
+    Section { path: "/staff/audit", zh: "审计记录", en: "Audit trail", office: Some(Office::Administrator) },
 ];
 
 /// What a page of the staff shows around its own content.
