@@ -46,6 +46,7 @@ routes! {
         get "/d/{token}" => download::page;
         get "/d/{token}/pdf" => download::pdf;
         get "/d/{token}/png" => download::png;
+        get "/d/{token}/code" => download::code;
         get "/d/{token}/sharing" => sharing::get;
         post "/d/{token}/sharing" => sharing::make;
         post "/d/{token}/sharing/{id}/end" => sharing::end;

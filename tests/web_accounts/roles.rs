@@ -42,6 +42,7 @@ const TABLE: &[(&str, &str, For)] = &[
     ("get", "/d/{token}", For::Public),
     ("get", "/d/{token}/pdf", For::Public),
     ("get", "/d/{token}/png", For::Public),
+    ("get", "/d/{token}/code", For::Public),
     ("get", "/d/{token}/sharing", For::Public),
     ("post", "/d/{token}/sharing", For::Public),
     ("post", "/d/{token}/sharing/{id}/end", For::Public),
