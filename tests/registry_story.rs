@@ -121,7 +121,7 @@ async fn story(url: &str) {
     let registry = open(url).await;
     registry.migrate().await.unwrap();
     registry.migrate().await.unwrap();
-    assert_eq!(registry.schema_version().await.unwrap(), 9);
+    assert_eq!(registry.schema_version().await.unwrap(), 14);
     registry.ping().await.unwrap();
     let programme = slug("lanhai-14");
 

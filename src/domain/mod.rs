@@ -14,6 +14,7 @@ pub mod digest;
 pub mod eligibility;
 pub mod hints;
 pub mod identity;
+pub mod instructor;
 pub mod issuer;
 pub mod limit;
 pub mod name;

@@ -46,7 +46,7 @@ pub use messages::DueMessage;
 pub use notice_entries::{EntryQuery, EntryRow, Page, Turn as PageTurn};
 pub use notices::{NoticeAct, NoticeStatement, Seen};
 pub use objections::{FilePurpose, FileRecord, NewFile, NewObjection, ObjectionContent, ObjectionRecord, StoredKind};
-pub use proofing::{Case, CaseEvent, CaseFile, ProofingError, QueueCounts, Ruling, Submission, Waiting as WaitingCase};
+pub use proofing::{Case, CaseEvent, CaseFile, ProofingError, QueueCounts, Ruling, Subject, Submission, Waiting as WaitingCase};
 pub use remedies::{Act, Change, Remedy, Verdict};
 pub use reserve::{Reservation, Reserved};
 pub use sessions::CodePlace;
