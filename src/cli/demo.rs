@@ -41,6 +41,13 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     let notice = service.show_notice(&samples, world::now()?).await?;
     tell(&service, &samples, cases.as_ref(), stopwatch.elapsed().as_secs_f64()).await?;
     accounts(&service).await?;
+    let students = service.show_cases_of_verification(world::now()?, &mut entropy::fill).await?;
+    if students > 0 {
+        let url = service.public_url();
+        print::line(&format!(
+            "  认证 / verification        {url}/account/verification  ·  审核 / reviews  {url}/staff/reviews   （{students} 名学生 / students）"
+        ));
+    }
     if let Some(ShownNotice { contest, receipt }) = &notice {
         let url = service.public_url();
         print::line(&format!("  公示 / public notice       {url}/notices/{contest}"));

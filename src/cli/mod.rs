@@ -21,6 +21,7 @@ mod objection;
 mod picture;
 mod print;
 mod revoke;
+mod schools;
 mod serve;
 mod statement;
 mod template;
@@ -70,6 +71,8 @@ enum Command {
     Contest(contest::Options),
     /// 异议：列出、查看、处理 / objections: list, read, decide
     Objection(objection::Options),
+    /// 学校名单：导入 / the list of schools
+    Schools(schools::Options),
     /// 签发所有可签发的证书 / issue every certificate that is due
     Issue(issue::Options),
     /// 查验 PDF 文件或二维码文本，可离线 / check PDF files or the text of a QR code, offline if need be
@@ -146,6 +149,7 @@ async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Import(options) => import::run(&place, options).await,
         Command::Contest(options) => contest::run(&place, options).await,
         Command::Objection(options) => objection::run(&place, options).await,
+        Command::Schools(options) => schools::run(&place, options).await,
         Command::Issue(options) => issue::run(&place, options).await,
         Command::Verify(options) => verify::run(&place, options).await,
         Command::Lookup(options) => lookup::run(&place, options).await,

@@ -23,11 +23,8 @@ impl Registry {
             let sql = format!("INSERT INTO school (code, name, folded, region) VALUES {}", placeholders(some.len(), 4, 0));
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for school in some {
-                query = query
-                    .bind(school.code.as_str().to_owned())
-                    .bind(school.name.clone())
-                    .bind(school.folded())
-                    .bind(school.region.clone());
+                query =
+                    query.bind(school.code.as_str().to_owned()).bind(school.name.clone()).bind(school.folded()).bind(school.region.clone());
             }
             query.execute(&mut *tx).await?;
         }

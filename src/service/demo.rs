@@ -1,8 +1,10 @@
 //! A sample world: three contests, one ability programme, two issuers, invented winners; and a contest whose notice runs.
 
 mod accounts;
+mod verification;
 
 pub use accounts::SampleAccount;
+pub use verification::VerificationCaseError;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
@@ -33,6 +35,15 @@ use super::{Service, ServiceError, entropy};
 
 /// The configuration of the sample world.
 pub const CONFIG: &str = include_str!("demo/yinxin.toml");
+
+/// The holidays of 2026, as the configuration names the file.
+pub const HOLIDAYS: &str = include_str!("demo/holidays.txt");
+
+/// Some fifty universities and the invented schools of the sample lists.
+pub const SCHOOLS: &str = include_str!("demo/schools.csv");
+
+/// The name of the list of schools in `samples`.
+pub const SCHOOL_LIST: &str = "学校名单.csv";
 
 /// The contests of the sample list, as `yinxin.toml` names them.
 pub const CONTESTS: [&str; 3] = ["lanhai-14", "qingluan-6", "xinghe-3"];
@@ -90,6 +101,11 @@ pub fn write_world(data: &Path, public_url: &str) -> Result<(), DemoError> {
     if !config.exists() {
         std::fs::write(&config, CONFIG.replace("@PUBLIC_URL@", public_url))?;
     }
+    let holidays = data.join("holidays.txt");
+    if !holidays.exists() {
+        std::fs::write(&holidays, HOLIDAYS)?;
+    }
+    std::fs::write(samples.join(SCHOOL_LIST), SCHOOLS)?;
     std::fs::write(samples.join(AWARD_LIST), sample_award_list(SEED, &CONTESTS)?)?;
     let ability = sample_ability_list(SEED, ABILITY, APPLICANTS)?;
     std::fs::write(samples.join(ABILITY_LIST), ability.list)?;

@@ -31,6 +31,29 @@ static SEAL: LazyLock<Asset> = LazyLock::new(|| Asset::new("seal", "svg", "image
 /// What the staff's pages have beside the style of all.
 static DESK: LazyLock<Asset> = LazyLock::new(|| Asset::new("desk", "css", "text/css; charset=utf-8", include_bytes!("static/desk.css")));
 
+/// What the pages of verification have beside the style of all, what saves their forms, and the reviewers' keys.
+static VERIFICATION: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("verification", "css", "text/css; charset=utf-8", include_bytes!("static/verification.css")));
+static DRAFT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("draft", "js", "text/javascript; charset=utf-8", include_bytes!("static/draft.js")));
+static REVIEW: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("review", "js", "text/javascript; charset=utf-8", include_bytes!("static/review.js")));
+
+/// The address of the style sheet of verification.
+pub fn verification() -> &'static str {
+    &VERIFICATION.url
+}
+
+/// The address of the script that saves a form as one types.
+pub fn draft() -> &'static str {
+    &DRAFT.url
+}
+
+/// The address of the script with the reviewers' keys.
+pub fn review() -> &'static str {
+    &REVIEW.url
+}
+
 /// What draws a signature.
 static SIGN: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("sign", "js", "text/javascript; charset=utf-8", include_bytes!("static/sign.js")));
@@ -62,7 +85,8 @@ pub async fn seal_of(service: &Service, issuer: &str) -> Option<String> {
 
 /// GET /assets/{name}
 pub async fn get(State(service): State<Arc<Service>>, Path(name): Path<String>) -> Response {
-    if let Some(asset) = [&*STYLE, &*SEAL, &*SIGN, &*DESK].into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
+    let built_in = [&*STYLE, &*SEAL, &*SIGN, &*DESK, &*VERIFICATION, &*DRAFT, &*REVIEW];
+    if let Some(asset) = built_in.into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
         return kept(asset.content_type, asset.bytes);
     }
     match service.seal_named(&name).await {

@@ -21,6 +21,8 @@ pub enum Allowance {
     Picture,
     /// A form on which a signature can be drawn: a script from here.
     Drawing,
+    /// A form that a script saves as one types: a script from here, questions to here.
+    Saving,
     /// A page without an answer that other sites may put into a frame.
     Framed,
     /// A script that other sites may load.
@@ -38,6 +40,10 @@ const PICTURE_POLICY: HeaderValue = HeaderValue::from_static(
 const DRAWING_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
+const SAVING_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'",
+);
 const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
 );
@@ -54,6 +60,9 @@ impl Allowance {
             }
             Self::Drawing => {
                 headers.insert(header::CONTENT_SECURITY_POLICY, DRAWING_POLICY);
+            }
+            Self::Saving => {
+                headers.insert(header::CONTENT_SECURITY_POLICY, SAVING_POLICY);
             }
             Self::Framed => {
                 headers.insert(header::CONTENT_SECURITY_POLICY, FRAMED_POLICY);

@@ -42,6 +42,7 @@ mod staff;
 mod statement;
 mod trace;
 mod upload;
+mod verification;
 mod verify;
 mod view;
 mod well_known;

@@ -224,7 +224,8 @@ async fn read(request: Request) -> Result<Sent, Failure> {
     Ok(sent)
 }
 
-async fn bytes(mut part: Part<'_>, most: usize) -> Result<Option<Vec<u8>>, Failure> {
+/// The bytes of a part; none if it has more than `most`, which is read to its end all the same.
+pub async fn bytes(mut part: Part<'_>, most: usize) -> Result<Option<Vec<u8>>, Failure> {
     let (mut bytes, mut length) = (Vec::new(), 0usize);
     while let Some(chunk) = part.chunk().await.map_err(broken)? {
         length = length.saturating_add(chunk.len());
@@ -234,7 +235,7 @@ async fn bytes(mut part: Part<'_>, most: usize) -> Result<Option<Vec<u8>>, Failu
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn broken(error: MultipartError) -> Failure {
+pub fn broken(error: MultipartError) -> Failure {
     let kind = if error.status() == StatusCode::PAYLOAD_TOO_LARGE { ProblemKind::TooLarge } else { ProblemKind::BadRequest };
     Failure::page(kind)
 }

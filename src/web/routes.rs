@@ -8,7 +8,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use super::router::Site;
 use super::{
     WebSettings, accounts, api, assets, bulk, certificate, download, embed, errors, list, lookup, notices, objections, openapi, qr, scan,
-    shared, sharing, staff, statement, upload, verify, well_known,
+    shared, sharing, staff, statement, upload, verification, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.
@@ -108,12 +108,15 @@ routes! {
 
 /// Every route of the site.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [SMALL, FILES, NOTICES, HANDED_IN, BULK, LISTS, accounts::ROUTES, staff::ROUTES].into_iter().flatten().copied()
+    [SMALL, FILES, NOTICES, HANDED_IN, BULK, LISTS, accounts::ROUTES, staff::ROUTES, verification::ROUTES, verification::UPLOADS]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// The routes, what each may bring bounded. An upload is read to its end, so that the sender hears why it is refused.
 pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
-    let forms = small().merge(notices()).merge(accounts::routes()).merge(staff::routes());
+    let forms = small().merge(notices()).merge(accounts::routes()).merge(staff::routes()).merge(verification::routes());
     let forms = forms.layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
     let uploads = |routes: Router<Site>, bytes: usize| routes.layer((RequestBodyLimitLayer::new(bytes), DefaultBodyLimit::disable()));
     let bulk = bulk().layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));
@@ -121,5 +124,6 @@ pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
         .merge(bulk)
         .merge(uploads(files(), upload::drained(settings)))
         .merge(uploads(handed_in(), objections::MAX_BODY))
+        .merge(uploads(verification::uploads(), verification::MAX_BODY))
         .merge(uploads(lists(), upload::drained(list::settings(settings))))
 }

@@ -28,6 +28,7 @@ JUDGES = {
     "statements": ([], []),
     "pages": ([], []),
     "accounts": ([], []),
+    "verification": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),

@@ -131,18 +131,18 @@ pub struct Browser<'a> {
 
 impl Browser<'_> {
     /// Sends a request with these headers besides, and keeps the cookies of the answer.
-    pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
+    pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
         let peer = ConnectInfo(SocketAddr::from(([192, 0, 2, self.last], 4_000)));
         let mut request = Request::builder().method(method).uri(path).extension(peer);
         if !self.cookies.is_empty() {
             let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, cookies.join("; "));
         }
-        if method == "POST" {
+        if method == "POST" && !headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        let request = request.body(Body::from(body)).unwrap();
+        let request = request.body(body.into()).unwrap();
         let answer = if self.plainly { ask_plainly(&self.house.router, request).await } else { ask(&self.house.router, request).await };
         self.set = answer.headers.get_all(header::SET_COOKIE).iter().map(|v| v.to_str().unwrap().to_owned()).collect();
         for cookie in &self.set {
@@ -163,6 +163,21 @@ impl Browser<'_> {
     /// Sends a form from a page of this site.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.send("POST", path, &[("sec-fetch-site", "same-origin"), ("origin", "null")], form(fields)).await
+    }
+
+    /// Sends a form with files from a page of this site: names, file names (none for a text) and contents. `accept` is what is wanted back.
+    pub async fn post_parts(&mut self, path: &str, accept: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+        const BOUNDARY: &str = "----yinxin-test-boundary";
+        let mut body = Vec::new();
+        for (name, file, content) in parts {
+            let file = file.map_or_else(String::new, |file| format!("; filename=\"{file}\""));
+            body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").into_bytes());
+            body.extend(*content);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.send("POST", path, &[("sec-fetch-site", "same-origin"), ("content-type", &kind), ("accept", accept)], body).await
     }
 
     /// The same with the token of the session's pages.

@@ -12,12 +12,16 @@ mod forms;
 mod house;
 mod messages;
 mod office;
+#[allow(dead_code, reason = "shared with the tests of portraits")]
+#[path = "../common/pictures.rs"]
+mod pictures;
 mod roles;
 mod sessions;
 #[allow(dead_code, reason = "shared with the public site's tests")]
 #[path = "../web_story/site.rs"]
 mod site;
 mod strangers;
+mod verification;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]
 mod world;

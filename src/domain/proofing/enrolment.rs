@@ -100,11 +100,8 @@ impl Enrolment {
     /// Every field that is wrong, with what is wrong with it.
     pub fn parse(typed: &Typed, school: Option<School>, today: Date) -> Result<Self, Vec<(Place, Slip)>> {
         let mut slips = Vec::new();
-        let school = if typed.get(Field::School).trim().is_empty() {
-            Err(Slip::Empty)
-        } else {
-            school.ok_or(Slip::School(SchoolError::Unknown))
-        };
+        let school =
+            if typed.get(Field::School).trim().is_empty() { Err(Slip::Empty) } else { school.ok_or(Slip::School(SchoolError::Unknown)) };
         let school = kept(Place::Field(Field::School), school, &mut slips);
         let number = kept(Place::Field(Field::StudentNumber), student_number(typed.get(Field::StudentNumber)), &mut slips);
         let department = kept(Place::Field(Field::Department), line(typed.get(Field::Department), MAX_DEPARTMENT), &mut slips);

@@ -31,7 +31,9 @@ pub enum ProofingError {
     #[error("没有这项认证 / there is no such case")]
     Unknown,
     /// Another reviewer has it, or one's own time with it is over.
-    #[error("该认证正由另一位审核员处理，或您的处理时限已过，请重新领取 / another reviewer has this case, or your time with it is over: take the next one")]
+    #[error(
+        "该认证正由另一位审核员处理，或您的处理时限已过，请重新领取 / another reviewer has this case, or your time with it is over: take the next one"
+    )]
     NotYours,
 }
 
@@ -121,7 +123,8 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn case_history(&self, case: i64, kind: CaseKind) -> Result<Vec<CaseEvent>, RegistryError> {
-        let sql = "SELECT CAST(case_id AS TEXT) AS row_key, seq, at, actor, act, reasons FROM proofing_event WHERE case_id = $1 ORDER BY seq";
+        let sql =
+            "SELECT CAST(case_id AS TEXT) AS row_key, seq, at, actor, act, reasons FROM proofing_event WHERE case_id = $1 ORDER BY seq";
         let rows = sqlx::query(sql).bind(case).fetch_all(&self.pool).await?;
         let event = |row: &AnyRow| {
             let record = Record::new("proofing_event", row, "row_key")?;

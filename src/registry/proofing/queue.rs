@@ -129,23 +129,35 @@ impl Registry {
         Ok(None)
     }
 
+    /// Gives a reviewer this very case, if nobody else has it. `false` if somebody has, or it does not wait.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn lease_case(&self, id: i64, reviewer: AccountId, now: Instant, until: Instant) -> Result<bool, RegistryError> {
+        let me = reviewer.to_string();
+        let mut tx = self.write().await?;
+        let sql = "UPDATE proofing_case SET lease_holder = $1, lease_until = $2 \
+                   WHERE id = $3 AND state = 'submitted' AND (lease_until <= $4 OR lease_holder = $1)";
+        let query = sqlx::query(sql).bind(me.clone()).bind(until.millis()).bind(id).bind(now.millis());
+        let taken = query.execute(&mut *tx).await?.rows_affected() == 1;
+        if taken {
+            self.append(&mut tx, now, &me, "take case", &id.to_string(), "").await?;
+        }
+        tx.commit().await?;
+        Ok(taken)
+    }
+
     /// A case with what is private in it, for the reviewer who has it; their time with it begins anew, and the audit trail says that they
     /// read it: `what` of it.
     ///
     /// # Errors
     /// [`ProofingError::NotYours`], [`ProofingError::Unknown`].
-    pub async fn read_leased(
-        &self,
-        id: i64,
-        reviewer: AccountId,
-        what: &str,
-        now: Instant,
-        until: Instant,
-    ) -> Result<Case, RegistryError> {
+    pub async fn read_leased(&self, id: i64, reviewer: AccountId, what: &str, now: Instant, until: Instant) -> Result<Case, RegistryError> {
         let me = reviewer.to_string();
         let mut tx = self.write().await?;
         self.append(&mut tx, now, &me, "read case", &id.to_string(), what).await?;
-        let sql = "UPDATE proofing_case SET lease_until = $1 WHERE id = $2 AND state = 'submitted' AND lease_holder = $3 AND lease_until > $4";
+        let sql =
+            "UPDATE proofing_case SET lease_until = $1 WHERE id = $2 AND state = 'submitted' AND lease_holder = $3 AND lease_until > $4";
         let renewed = sqlx::query(sql).bind(until.millis()).bind(id).bind(me).bind(now.millis()).execute(&mut *tx).await?;
         let case = self.case_in(&mut tx, id).await?.ok_or(ProofingError::Unknown)?;
         if renewed.rows_affected() == 0 {

@@ -78,7 +78,11 @@ impl Text {
                 "【印信】您的手机号已注册，请直接登录；忘记密码可在登录页重设。You already have an account: sign in.".to_owned()
             }
             Self::Reviewed { kind, approved } => {
-                let (zh, en) = if *approved { ("已通过", "approved") } else { ("被退回，请登录查看原因并修改", "sent back: sign in and see why") };
+                let (zh, en) = if *approved {
+                    ("已通过", "approved")
+                } else {
+                    ("被退回，请登录查看原因并修改", "sent back: sign in and see why")
+                };
                 format!("【印信】您的{}{zh}。{}: {en}.", kind.zh(), kind.en())
             }
         }

@@ -33,7 +33,7 @@ pub struct Applicant {
 impl From<&Student> for Applicant {
     fn from(student: &Student) -> Self {
         let visitor = student.visitor();
-        Self { account: visitor.id(), name: visitor.name().clone(), kinds: &[CaseKind::RealName, CaseKind::Enrolment] }
+        Self::of_student(visitor.id(), visitor.name().clone())
     }
 }
 
@@ -45,6 +45,11 @@ impl From<&School> for Applicant {
 }
 
 impl Applicant {
+    /// A student's account of the sample world, which nobody is signed in to.
+    pub(in crate::service) fn of_student(account: AccountId, name: PersonName) -> Self {
+        Self { account, name, kinds: &[CaseKind::RealName, CaseKind::Enrolment] }
+    }
+
     /// The account.
     #[must_use]
     pub fn account(&self) -> AccountId {

@@ -46,12 +46,7 @@ pub(super) fn read(slot: Slot, sent: &[u8]) -> Result<Vec<u8>, PictureError> {
 
 impl Service {
     /// Writes a file that something is about to refer to. Should nothing do so, it is swept.
-    pub(in crate::service) async fn put_veiled(
-        &self,
-        content: Vec<u8>,
-        now: Instant,
-        source: Random<'_>,
-    ) -> Result<Digest, ServiceError> {
+    pub(in crate::service) async fn put_veiled(&self, content: Vec<u8>, now: Instant, source: Random<'_>) -> Result<Digest, ServiceError> {
         let mut bytes = vec![0; VEIL];
         source(&mut bytes);
         bytes.extend_from_slice(&content);

@@ -15,8 +15,7 @@ impl Service {
     pub async fn sweep_verification(&self, now: Instant) -> Result<u64, ServiceError> {
         let setting = &self.config.verification;
         let before = |days: u32| now.plus_millis(-DAY * i64::from(days));
-        let gone =
-            self.registry.expire_pictures(before(setting.keep_approved_days), before(setting.keep_abandoned_days), now).await?;
+        let gone = self.registry.expire_pictures(before(setting.keep_approved_days), before(setting.keep_abandoned_days), now).await?;
         loop {
             let files = self.registry.discarded_files(now, AT_ONCE).await?;
             for file in &files {

@@ -119,14 +119,7 @@ impl Service {
     ///
     /// # Errors
     /// [`ApplyError::Case`] if the reviewer's time with it is over or it was decided before; nothing is decided then.
-    pub async fn rule(
-        &self,
-        reviewer: &Reviewer,
-        id: i64,
-        ruling: Ruling,
-        now: Instant,
-        source: Random<'_>,
-    ) -> Result<(), ApplyError> {
+    pub async fn rule(&self, reviewer: &Reviewer, id: i64, ruling: Ruling, now: Instant, source: Random<'_>) -> Result<(), ApplyError> {
         let approved = ruling == Ruling::Approve;
         let case = self.registry.rule(id, reviewer.visitor().id(), ruling, now).await?;
         let mut name = [0; 16];

@@ -63,10 +63,9 @@ impl Service {
 fn read(file: &[u8]) -> Result<Vec<School>, SchoolsError> {
     let text = match std::str::from_utf8(file) {
         Ok(text) => text.trim_start_matches('\u{FEFF}').to_owned(),
-        Err(_) => encoding_rs::GB18030
-            .decode_without_bom_handling_and_without_replacement(file)
-            .ok_or(SchoolsError::Encoding)?
-            .into_owned(),
+        Err(_) => {
+            encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(file).ok_or(SchoolsError::Encoding)?.into_owned()
+        }
     };
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let (mut schools, mut wrong) = (Vec::new(), Vec::new());

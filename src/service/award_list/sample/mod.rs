@@ -3,6 +3,7 @@
 //! Identity numbers have valid check characters and birth dates, but their regions end in `9900`, which GB/T 2260 assigns to no
 //! place, so that no card bears them. Telephones begin with `12`, which no mobile network has. The same seed gives the same bytes.
 
+mod card;
 mod names;
 mod people;
 mod picture;
@@ -10,6 +11,7 @@ mod picture;
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
 use super::report::new_workbook;
+pub use card::SampleCard;
 use people::Invented;
 
 /// The sample could not be written.
@@ -137,6 +139,22 @@ fn write_row(sheet: &mut Worksheet, row: u32, fields: impl Iterator<Item = Strin
 /// [`SampleError`] if the picture cannot be encoded.
 pub fn sample_portrait(seed: u64, number: usize) -> Result<Vec<u8>, SampleError> {
     Ok(picture::portrait(seed, number)?)
+}
+
+/// The same portrait in two inches.
+///
+/// # Errors
+/// [`SampleError`] if the picture cannot be encoded.
+pub fn sample_portrait_two_inch(seed: u64, number: usize) -> Result<Vec<u8>, SampleError> {
+    Ok(picture::portrait_two_inch(seed, number)?)
+}
+
+/// A card that is nobody's, with 样例 across it, JPEG.
+///
+/// # Errors
+/// [`SampleError`] if the picture cannot be encoded.
+pub fn sample_card(kind: SampleCard) -> Result<Vec<u8>, SampleError> {
+    Ok(card::card(kind)?)
 }
 
 /// A line as a pen might draw it, JPEG: a signature of nobody.

@@ -6,6 +6,9 @@ use image::{ImageError, Rgb, RgbImage};
 /// One inch at 300 dpi: 25 by 35 mm.
 const SIZE: (u32, u32) = (295, 413);
 
+/// Two inches: 35 by 49 mm.
+const TWO_INCH: (u32, u32) = (413, 579);
+
 type Colour = [u8; 3];
 
 /// The grounds that the field asks for: white, blue, red.
@@ -19,12 +22,23 @@ const LIPS: Colour = [188, 106, 98];
 
 /// The portrait of the person of a number, JPEG.
 pub(super) fn portrait(seed: u64, number: usize) -> Result<Vec<u8>, ImageError> {
+    drawn(seed, number, SIZE)
+}
+
+/// The same in two inches.
+pub(super) fn portrait_two_inch(seed: u64, number: usize) -> Result<Vec<u8>, ImageError> {
+    drawn(seed, number, TWO_INCH)
+}
+
+fn drawn(seed: u64, number: usize, size: (u32, u32)) -> Result<Vec<u8>, ImageError> {
     let look = Look::of(usize::try_from(seed % 1009).unwrap_or(0) + number);
-    let picture = RgbImage::from_fn(SIZE.0, SIZE.1, |x, y| {
+    // The look is drawn for one inch.
+    let scale = f64::from(SIZE.0) / f64::from(size.0);
+    let picture = RgbImage::from_fn(size.0, size.1, |x, y| {
         // Four points in each pixel, so that edges are smooth.
         let mut sum = [0u32; 3];
         for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
-            let colour = look.at(f64::from(x) + dx - 147.5, f64::from(y) + dy);
+            let colour = look.at((f64::from(x) + dx) * scale - 147.5, (f64::from(y) + dy) * scale);
             for (sum, part) in sum.iter_mut().zip(colour) {
                 *sum += u32::from(part);
             }

@@ -1,0 +1,57 @@
+//! Verification over HTTP: an account's own cases under `/account/verification`, the reviewers' queue under `/staff/reviews`.
+//!
+//! Nothing private stands in an address. Pictures have links of some minutes, each for one account or one reviewer's session.
+
+mod own;
+mod pages;
+mod queue;
+mod review;
+mod sent;
+mod views;
+
+use axum::routing::{get, post};
+
+use crate::service::proofing::{ApplyError, MAX_PICTURE_BYTES};
+
+use super::advice::Message;
+use super::errors::{Door, Failure, ProblemKind};
+use super::routes::routes;
+
+routes! {
+    /// What is asked in an address or a small form.
+    ROUTES, routes {
+        get "/account/verification" => own::overview;
+        get "/account/verification/schools" => own::schools;
+        post "/account/verification/{kind}/anew" => own::anew;
+        get "/account/verification/{kind}/pictures/{slot}/{until}/{code}" => own::picture;
+        get "/staff/reviews" => queue::page;
+        post "/staff/reviews/next" => queue::next;
+        get "/staff/reviews/{id}" => review::page;
+        post "/staff/reviews/{id}/approve" => review::approve;
+        post "/staff/reviews/{id}/return" => review::send_back;
+        get "/staff/reviews/{id}/pictures/{slot}/{until}/{code}" => review::picture;
+    }
+    /// A form with its pictures.
+    UPLOADS, uploads {
+        get "/account/verification/{kind}" => own::form;
+        post "/account/verification/{kind}" => own::send;
+    }
+}
+
+/// A form of the largest kind with all its pictures, and what a browser puts between them.
+pub const MAX_BODY: usize = 3 * MAX_PICTURE_BYTES + (1 << 20);
+
+/// The answer to a link that opens nothing, or nothing for the one who asks.
+fn ended() -> Failure {
+    Failure::page(ProblemKind::NotFound)
+        .detail(Message::new("照片链接已失效，请刷新原页面", "The link to the picture has ended: load its page again"))
+}
+
+/// A failure that no form can show.
+fn failed(error: ApplyError) -> Failure {
+    match error {
+        ApplyError::Service(error) => Failure::service(Door::Page, &error),
+        ApplyError::Case(_) => Failure::page(ProblemKind::NotFound),
+        ApplyError::Slips(_) | ApplyError::Picture(_) => Failure::page(ProblemKind::BadRequest),
+    }
+}

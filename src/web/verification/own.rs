@@ -1,0 +1,279 @@
+//! An account's own cases.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Extension, Json};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::domain::proofing::{CaseKind, CaseState, Field, Place, Slot};
+use crate::domain::time::Instant;
+use crate::registry::Case;
+use crate::service::access::{AccessError, Student};
+use crate::service::entropy;
+use crate::service::proofing::{Applicant, ApplyError, PictureLink};
+use crate::web::advice::{Message, bounded};
+use crate::web::clock::Now;
+use crate::web::errors::{Door, Failure, ProblemKind};
+use crate::web::headers::Allowance;
+use crate::web::language::Frame;
+use crate::web::origin::SameSite;
+use crate::web::router::Site;
+use crate::web::session::{As, Bare, Sent};
+use crate::web::view::Moment;
+
+use super::sent::SentForm;
+use super::views::{SlotView, StepView, deadlines, own_path, shown};
+use super::{ended, failed, pages};
+
+const OVERVIEW: &str = "/account/verification";
+
+fn kind_of(code: &str) -> Result<CaseKind, Failure> {
+    CaseKind::from_code(code).ok_or_else(|| Failure::page(ProblemKind::NotFound))
+}
+
+fn path_of(kind: CaseKind) -> String {
+    format!("{OVERVIEW}/{}", kind.code())
+}
+
+/// GET /account/verification
+pub async fn overview(State(site): State<Site>, Now(now): Now, As(student): As<Student>, frame: Frame) -> Result<Response, Failure> {
+    let (frame, applicant, service) = (frame.at("account"), Applicant::from(&student), &site.service);
+    let mut steps = Vec::new();
+    for kind in applicant.kinds() {
+        let case = service.own_case(&applicant, *kind).await.map_err(failed)?;
+        steps.push(StepView::new(&frame, *kind, case.as_ref(), now));
+    }
+    let behind = |e| Failure::service(Door::Page, &e);
+    let proofed = service.proofed(applicant.account()).await.map_err(behind)?;
+    let programmes = service.programmes().await.map_err(behind)?;
+    let deadlines = deadlines(&frame, programmes, &proofed, now);
+    let verified = proofed.verified_since().is_some();
+    Ok(crate::web::pages::render(&pages::Overview { frame: &frame, steps: &steps, verified, deadlines: &deadlines }))
+}
+
+/// What the form shows beside the case.
+#[derive(Default)]
+struct Said {
+    slips: Vec<(Place, Message)>,
+    saved: bool,
+}
+
+/// What the address of the form says.
+#[derive(Deserialize)]
+pub struct After {
+    #[serde(default)]
+    saved: bool,
+}
+
+/// GET /account/verification/{kind}
+pub async fn form(
+    State(site): State<Site>,
+    Now(now): Now,
+    As(student): As<Student>,
+    frame: Frame,
+    Path(kind): Path<String>,
+    after: Result<Query<After>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let kind = kind_of(&kind)?;
+    let saved = after.is_ok_and(|Query(after)| after.saved);
+    shown_case(&site, &student, frame.at("account"), kind, Said { saved, ..Said::default() }, now).await
+}
+
+fn slot_views(site: &Site, applicant: &Applicant, kind: CaseKind, case: Option<&Case>, now: Instant) -> Vec<SlotView> {
+    let view = |slot: &Slot| {
+        let link = case.and_then(|case| site.service.own_link(applicant, case, *slot, now));
+        SlotView::new(*slot, case, link.map(|link| own_path(kind, *slot, &link)))
+    };
+    kind.slots().iter().map(view).collect()
+}
+
+async fn shown_case(site: &Site, student: &Student, frame: Frame, kind: CaseKind, said: Said, now: Instant) -> Result<Response, Failure> {
+    let (applicant, service) = (Applicant::from(student), &site.service);
+    let case = service.own_case(&applicant, kind).await.map_err(failed)?;
+    let slots = slot_views(site, &applicant, kind, case.as_ref(), now);
+    let typed = service.form_of(&applicant, kind, case.as_ref());
+    let token = service.form_token(student.visitor());
+    if let Some(case) = case.as_ref().filter(|case| !case.state.is_open()) {
+        let step = StepView::new(&frame, kind, Some(case), now);
+        let lines: Vec<(Field, String)> = kind.fields().iter().map(|field| (*field, shown(&frame, &typed, *field))).collect();
+        let approved = matches!(case.state, CaseState::Approved { .. });
+        let page = pages::Shown { frame: &frame, step: &step, token: &token, lines: &lines, slots: &slots, approved };
+        return Ok(crate::web::pages::render(&page));
+    }
+    let reasons = match case.as_ref().map(|case| &case.state) {
+        Some(CaseState::Returned { reasons, .. }) => Some(reasons),
+        _ => None,
+    };
+    let unknown_school = said.slips.iter().any(|(place, _)| *place == Place::Field(Field::School));
+    let schools = if unknown_school { found(site, typed.get(Field::School)).await? } else { Vec::new() };
+    let page = pages::Form {
+        frame: &frame,
+        kind,
+        token: &token,
+        telephone: &student.visitor().telephone_masked(),
+        typed: &typed,
+        slips: &said.slips,
+        reasons,
+        slots: &slots,
+        schools: &schools,
+        saved: said.saved,
+    };
+    let page = if said.slips.is_empty() {
+        crate::web::pages::render(&page)
+    } else {
+        crate::web::pages::render_with(StatusCode::BAD_REQUEST, &page)
+    };
+    Ok((Extension(Allowance::Saving), page).into_response())
+}
+
+/// POST /account/verification/{kind}: keeps what was typed and the pictures, and sends the form in if that was asked. A script that saves in
+/// the background gets JSON.
+pub async fn send(
+    State(site): State<Site>,
+    _: SameSite,
+    As(student): As<Student>,
+    Now(now): Now,
+    frame: Frame,
+    Path(kind): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Failure> {
+    let kind = kind_of(&kind)?;
+    let counted = site.service.count_action(student.visitor(), now).await;
+    counted.map_err(|error| match error {
+        AccessError::TooMany(wait) => Failure::page(ProblemKind::TooMany).retry_after(wait.seconds),
+        AccessError::Service(error) => Failure::service(Door::Page, &error),
+        _ => Failure::page(ProblemKind::BadRequest),
+    })?;
+    let sent = SentForm::read(request, kind).await?;
+    if !site.service.is_form_token(student.visitor(), &sent.token) {
+        return Err(Failure::page(ProblemKind::FormExpired));
+    }
+    let in_background = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
+    let slips = match keep(&site, &student, kind, sent, now).await {
+        Ok(Kept::Saved) if in_background => Vec::new(),
+        Ok(Kept::Saved) => return Ok(Redirect::to(&format!("{}?saved=true", path_of(kind))).into_response()),
+        Ok(Kept::SentIn) => return Ok(Redirect::to(OVERVIEW).into_response()),
+        Err(ApplyError::Slips(slips)) => slips.into_iter().map(|(place, slip)| (place, Message::of(&slip))).collect(),
+        Ok(Kept::Refused(slips)) => slips,
+        // It was sent in or decided meanwhile, perhaps from another window: the page says where it stands.
+        Err(ApplyError::Case(_)) if in_background => return Ok(StatusCode::CONFLICT.into_response()),
+        Err(ApplyError::Case(_)) => return Ok(Redirect::to(&path_of(kind)).into_response()),
+        Err(error) => return Err(failed(error)),
+    };
+    if in_background {
+        return background(&site, &student, &frame, kind, &slips, now).await;
+    }
+    shown_case(&site, &student, frame.at("account").on(&path_of(kind)), kind, Said { slips, saved: false }, now).await
+}
+
+/// What became of a form.
+enum Kept {
+    Saved,
+    SentIn,
+    /// Pictures that were not taken; everything else is kept.
+    Refused(Vec<(Place, Message)>),
+}
+
+async fn keep(site: &Site, student: &Student, kind: CaseKind, sent: SentForm, now: Instant) -> Result<Kept, ApplyError> {
+    let (applicant, service) = (Applicant::from(student), &site.service);
+    let case = service.own_case(&applicant, kind).await?;
+    let typed = sent.typed(service.form_of(&applicant, kind, case.as_ref()));
+    service.fill_in(&applicant, kind, &typed, now).await?;
+    let mut refused = Vec::new();
+    for (slot, picture) in sent.pictures {
+        let Some(bytes) = picture else {
+            let most = crate::service::proofing::MAX_PICTURE_BYTES >> 20;
+            let message = Message::new(format!("照片不能超过 {most} MB"), format!("A picture may have at most {most} MB"));
+            refused.push((Place::Slot(slot), message));
+            continue;
+        };
+        match service.add_picture(&applicant, (kind, slot), bytes, now, &mut entropy::fill).await {
+            Err(ApplyError::Picture(error)) => refused.push((Place::Slot(slot), Message::of(&error))),
+            other => other?,
+        }
+    }
+    if !refused.is_empty() {
+        return Ok(Kept::Refused(refused));
+    }
+    if sent.submit {
+        service.send_in(&applicant, kind, &typed, now).await?;
+        return Ok(Kept::SentIn);
+    }
+    Ok(Kept::Saved)
+}
+
+/// What a script shows: when it was saved, and of each picture its link or why it was refused.
+async fn background(
+    site: &Site,
+    student: &Student,
+    frame: &Frame,
+    kind: CaseKind,
+    slips: &[(Place, Message)],
+    now: Instant,
+) -> Result<Response, Failure> {
+    let applicant = Applicant::from(student);
+    let case = site.service.own_case(&applicant, kind).await.map_err(failed)?;
+    let mut pictures = Map::new();
+    for view in slot_views(site, &applicant, kind, case.as_ref(), now) {
+        let refused = slips.iter().find(|(place, _)| *place == Place::Slot(view.slot)).map(|(_, message)| frame.tell(message));
+        pictures.insert(view.slot.code().to_owned(), json!({ "link": view.link, "refused": refused }));
+    }
+    let time = Moment(now).beijing();
+    let time = time.split_once(' ').map_or("", |(_, time)| time);
+    Ok(Json(json!({ "saved": time, "pictures": Value::Object(pictures) })).into_response())
+}
+
+/// POST /account/verification/{kind}/anew
+pub async fn anew(
+    State(site): State<Site>,
+    Now(now): Now,
+    Path(kind): Path<String>,
+    sent: Sent<Student, Bare>,
+) -> Result<Response, Failure> {
+    let kind = kind_of(&kind)?;
+    match site.service.verify_anew(&Applicant::from(&sent.who), kind, now).await {
+        Ok(()) | Err(ApplyError::Case(_)) => Ok(Redirect::to(&path_of(kind)).into_response()),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// GET /account/verification/{kind}/pictures/{slot}/{until}/{code}
+pub async fn picture(
+    State(site): State<Site>,
+    Now(now): Now,
+    As(student): As<Student>,
+    Path((kind, slot, until, code)): Path<(String, String, i64, String)>,
+) -> Result<Response, Failure> {
+    let kind = kind_of(&kind)?;
+    let slot = Slot::from_code(&slot).ok_or_else(|| Failure::page(ProblemKind::NotFound))?;
+    let link = PictureLink { until, code };
+    let picture = site.service.open_own_picture(&Applicant::from(&student), (kind, slot), &link, now).await.map_err(failed)?;
+    picture.map(jpeg).ok_or_else(ended)
+}
+
+/// A picture that no cache keeps.
+pub fn jpeg(bytes: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "image/jpeg")], bytes).into_response()
+}
+
+/// What was typed of a school's name.
+#[derive(Deserialize)]
+pub struct SchoolQuery {
+    #[serde(default)]
+    q: String,
+}
+
+async fn found(site: &Site, typed: &str) -> Result<Vec<crate::domain::proofing::School>, Failure> {
+    site.service.find_schools(&bounded(typed)).await.map_err(|e| Failure::service(Door::Page, &e))
+}
+
+/// GET /account/verification/schools: names for the list that opens below the field.
+pub async fn schools(State(site): State<Site>, As(student): As<Student>, Query(query): Query<SchoolQuery>) -> Result<Response, Failure> {
+    let _ = student;
+    let names: Vec<Value> = found(&site, &query.q).await?.into_iter().map(|school| json!(school.name)).collect();
+    Ok(Json(Value::Array(names)).into_response())
+}
