@@ -13,6 +13,7 @@ CREATE TABLE instructor (
     changed_at BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('matched', 'review', 'refused')),
     doubt TEXT,                   -- why a person decides
+    note BYTES,                   -- sealed: what the reviewer says
     decided_at BIGINT,
     CHECK (state <> 'review' OR doubt IS NOT NULL),
     CHECK (state <> 'refused' OR decided_at IS NOT NULL),

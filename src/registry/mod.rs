@@ -13,6 +13,8 @@ mod complete;
 mod contests;
 mod corrections;
 mod events;
+mod instructor_awards;
+mod instructors;
 mod lookups;
 mod many;
 mod messages;
@@ -41,6 +43,7 @@ pub use complete::Completion;
 pub use contests::{ContestError, ContestRecord};
 pub use corrections::{Amendment, Correctable, Lineage};
 pub use events::Event;
+pub use instructors::{Entered, InstructorError, InstructorRecord, Match, WaitingInstructor};
 pub use lookups::Found;
 pub use messages::DueMessage;
 pub use notice_entries::{EntryQuery, EntryRow, Page, Turn as PageTurn};
@@ -131,6 +134,9 @@ pub enum RegistryError {
     /// A case of verification does not allow the change.
     #[error(transparent)]
     Proofing(#[from] ProofingError),
+    /// An instructor is not changed as was asked.
+    #[error(transparent)]
+    Instructor(#[from] InstructorError),
     /// A statement that answers several failed; each of them learns it.
     #[error("数据库 / database: {0}")]
     Shared(Arc<sqlx::Error>),

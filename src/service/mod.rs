@@ -21,6 +21,7 @@ mod examine;
 pub mod file_reason;
 pub mod glimpse;
 pub mod import;
+pub mod instructors;
 pub mod issue;
 pub mod key_folder;
 pub mod library;
