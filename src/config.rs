@@ -8,9 +8,11 @@ use crate::domain::limit::Limits;
 use crate::domain::programme::Programme;
 
 mod dates;
+mod mail;
 mod raw;
 mod verification;
 
+pub use mail::{Mail, Security};
 use raw::Raw;
 pub use verification::Verification;
 
@@ -44,6 +46,8 @@ pub struct Config {
     pub message_command: Option<Vec<String>>,
     /// How verification works.
     pub verification: Verification,
+    /// The server that letters leave by; without one they go to the log.
+    pub mail: Option<Mail>,
     /// Whether requests come through a proxy that writes the reader's address into `X-Forwarded-For`.
     pub behind_proxy: bool,
     /// At least one issuer.

@@ -79,7 +79,7 @@ impl House {
     fn code(&self, to: &Telephone) -> String {
         let letters = self.letters.0.lock().unwrap();
         let last = letters.last().unwrap();
-        assert_eq!(last.to, *to);
+        assert_eq!(last.to.as_str(), to.as_str());
         let Text::Code { code, .. } = &last.text else { panic!("{last:?}") };
         code.clone()
     }

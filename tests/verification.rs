@@ -29,7 +29,7 @@ use yinxin::domain::time::Instant;
 use yinxin::registry::{Case, ProofingError, Ruling};
 use yinxin::service::access::{Appointment, Attempt, CodeQuestion, CodeTyped, Registration, Reviewer, Student, Warrant};
 use yinxin::service::demo::SCHOOLS;
-use yinxin::service::messages::{Message, Messenger, Text};
+use yinxin::service::messages::{Message, Messenger, Notification, Text, Verified};
 use yinxin::service::proofing::{Applicant, ApplyError, Warning};
 use yinxin::service::{Service, entropy};
 
@@ -245,7 +245,7 @@ async fn story(house: &House) {
     // Sent back for a bad photo; corrected; sent in again. The first submission stays the first.
     let why = Reasons::parse(CaseKind::RealName, ["portrait", "other"], "请穿深色上衣").unwrap();
     house.rule(&two, id, Ruling::Return(why.clone()), last + 16 * MINUTE).await.unwrap();
-    assert_eq!(house.letter(), Text::Reviewed { kind: CaseKind::RealName, approved: false });
+    assert_eq!(house.letter(), Text::Notice(Notification::Returned(Verified::RealName)));
     let returned = house.case(&student, CaseKind::RealName).await;
     assert_eq!(returned.state, CaseState::Returned { at: at(last + 16 * MINUTE), reasons: why });
     assert!(returned.picture(Slot::CardFront).is_some(), "pictures stay");

@@ -79,9 +79,9 @@ async fn sweep(service: Arc<Service>) {
     }
 }
 
-/// Hands messages that are due to the operator's program, where one is set.
+/// Hands messages that are due to their providers, where one is set.
 async fn deliver(service: Arc<Service>) {
-    if service.config().message_command.is_none() {
+    if service.config().message_command.is_none() && service.config().mail.is_none() {
         return;
     }
     let mut ticks = tokio::time::interval(DELIVER);

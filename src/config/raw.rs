@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::dates::RawDates;
+use super::mail::RawMail;
 use super::verification::RawVerification;
 use super::{Config, Defaults};
 use crate::domain::issuer::{Issuer, SignatureAlgorithm, Slug};
@@ -37,6 +38,7 @@ pub(super) struct Raw {
     limits: RawLimits,
     #[serde(default)]
     messages: RawMessages,
+    mail: Option<RawMail>,
     #[serde(default)]
     verification: RawVerification,
     #[serde(default)]
@@ -192,6 +194,10 @@ impl Raw {
         if self.messages.command.as_ref().is_some_and(|command| command.first().is_none_or(String::is_empty)) {
             problems.push("messages.command：缺少程序 / there is no program in it".to_owned());
         }
+        let mail = match self.mail {
+            Some(mail) => Some(mail.check(data, problems)?),
+            None => None,
+        };
         let verification = self.verification.check(data, problems);
         Some(Config {
             public_url: url.to_owned(),
@@ -204,6 +210,7 @@ impl Raw {
             link_days: self.link_days,
             limits: limits?,
             message_command: self.messages.command,
+            mail,
             verification,
             behind_proxy: self.behind_proxy,
             issuers,

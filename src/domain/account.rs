@@ -209,6 +209,8 @@ pub enum CodePurpose {
     Recover,
     /// Signing in from a browser that the account has not used, while somebody tries its password.
     SignIn,
+    /// An e-mail address that an account shall have.
+    Email,
 }
 
 impl CodePurpose {
@@ -219,6 +221,7 @@ impl CodePurpose {
             Self::Register => "register",
             Self::Recover => "recover",
             Self::SignIn => "sign-in",
+            Self::Email => "email",
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod claims;
 pub mod correction;
 pub mod digest;
 pub mod eligibility;
+pub mod email;
 pub mod hints;
 pub mod identity;
 pub mod instructor;

@@ -3,9 +3,10 @@
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use crate::domain::account::{AccountId, Offices};
+use crate::domain::email::Email;
 use crate::domain::time::Instant;
 
-use super::accounts::totp_place;
+use super::accounts::{email_place, totp_place};
 use super::{Registry, RegistryError};
 
 /// What came of a change of roles.
@@ -69,6 +70,20 @@ impl Registry {
         forget(&mut tx, &id, &["session"]).await?;
         tx.commit().await?;
         Ok(Reassigned::Done)
+    }
+
+    /// Sets where an account reads notices besides, or nowhere.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn set_email(&self, id: AccountId, email: Option<&Email>, now: Instant) -> Result<(), RegistryError> {
+        let id = id.to_string();
+        let sealed = email.map(|email| self.keys.seal_field(&email_place(&id), email.as_str()));
+        let mut tx = self.write().await?;
+        self.append(&mut tx, now, &id, if email.is_some() { "set email" } else { "remove email" }, &id, "").await?;
+        sqlx::query("UPDATE account SET email_sealed = $1 WHERE id = $2").bind(sealed).bind(id).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Keeps the secret of a second factor for an account that has none. Answers whether it was kept.

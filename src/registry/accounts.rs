@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 use zeroize::Zeroizing;
 
 use crate::domain::account::{AccountId, Offices};
+use crate::domain::email::Email;
 use crate::domain::name::PersonName;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
@@ -14,7 +15,7 @@ use super::{Registry, RegistryError};
 
 /// The columns that make an [`Account`].
 pub(super) const COLUMNS: &str =
-    "account.id, telephone_sealed, name_sealed, password, offices, totp_sealed, totp_step, created_at, closed_at";
+    "account.id, telephone_sealed, email_sealed, name_sealed, password, offices, totp_sealed, totp_step, created_at, closed_at";
 
 /// An account as recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Account {
     pub id: AccountId,
     /// The telephone that it signs in with.
     pub telephone: Telephone,
+    /// Where it reads notices besides, if it has said so.
+    pub email: Option<Email>,
     /// The name of the person who uses it.
     pub name: PersonName,
     /// The password's argon2id hash as a PHC string.
@@ -135,6 +138,13 @@ impl Registry {
             Some(sealed) => Some(Zeroizing::new(open(totp_place(&record.key), sealed, "totp_sealed")?)),
             None => None,
         };
+        let email = match record.get::<Option<Vec<u8>>>("email_sealed")? {
+            Some(sealed) => {
+                let opened = open(email_place(&record.key), sealed, "email_sealed")?;
+                Some(Email::parse(&opened).map_err(|_| record.inconsistent("email_sealed"))?)
+            }
+            None => None,
+        };
         let closed_at = match record.get::<Option<i64>>("closed_at")? {
             Some(millis) => Some(Instant::from_millis(millis).map_err(|_| record.inconsistent("closed_at"))?),
             None => None,
@@ -142,6 +152,7 @@ impl Registry {
         Ok(Account {
             id: record.parsed("id", |t| t.parse().ok())?,
             telephone: Telephone::parse(&telephone).map_err(|_| record.inconsistent("telephone_sealed"))?,
+            email,
             name: PersonName::parse(&name).map_err(|_| record.inconsistent("name_sealed"))?,
             password: record.get("password")?,
             offices: record.parsed("offices", |t| t.parse().ok())?,
@@ -155,6 +166,10 @@ impl Registry {
 
 fn telephone_place(id: &str) -> String {
     format!("account/telephone/{id}")
+}
+
+pub(super) fn email_place(id: &str) -> String {
+    format!("account/email/{id}")
 }
 
 fn name_place(id: &str) -> String {

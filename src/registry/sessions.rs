@@ -4,7 +4,6 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::domain::account::{AccountId, CodePurpose, Session};
-use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 
 use super::accounts::{self, Account};
@@ -22,7 +21,7 @@ pub struct CodePlace<'a> {
     /// What it is good for.
     pub purpose: CodePurpose,
     /// Where it was sent.
-    pub telephone: &'a Telephone,
+    pub to: &'a str,
     /// The secret of the browser that asked for it.
     pub ticket: &'a [u8],
 }
@@ -186,7 +185,7 @@ impl Registry {
     }
 
     fn code_hash(&self, place: &CodePlace<'_>, code: &[&[u8]]) -> String {
-        let place = [place.purpose.code().as_bytes(), place.telephone.as_str().as_bytes(), place.ticket];
+        let place = [place.purpose.code().as_bytes(), place.to.as_bytes(), place.ticket];
         self.keys.secret_hash(CODE, &[&place, code].concat())
     }
 

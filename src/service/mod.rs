@@ -69,6 +69,7 @@ pub struct Service {
     signer: Arc<key_folder::StatementSigner>,
     states: statement::StatesCell,
     courier: messages::Courier,
+    mailer: Option<messages::Mailer>,
     notice_files: notice_pdf::NoticeFiles,
     clock: clock::Clock,
 }
@@ -88,6 +89,9 @@ pub enum ServiceError {
     /// An answer cannot be signed.
     #[error(transparent)]
     Statement(#[from] JwsError),
+    /// A message in the queue does not parse, or one cannot be written.
+    #[error("a message: {0}")]
+    Message(String),
     /// A password cannot be hashed, or a recorded hash does not parse.
     #[error("a password's hash: {0}")]
     Password(String),

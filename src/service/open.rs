@@ -13,7 +13,7 @@ use super::clock::Clock;
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
 use super::limits::Leases;
 use super::looker::Looker;
-use super::messages::Console;
+use super::messages::{Console, MailError, Mailer};
 use super::notice_pdf::NoticeFiles;
 use super::picture::Easels;
 use super::seals::Seals;
@@ -32,6 +32,9 @@ pub enum OpenError {
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The mail server's settings.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The trust anchors.
     #[error(transparent)]
     Trust(#[from] crate::sealing::keyring::TrustError),
@@ -50,6 +53,7 @@ impl Service {
         let vault = Vault::in_folder(&config.vault, keys.clone())?;
         let registry = Registry::connect(&config.database, keys).await?;
         registry.migrate().await?;
+        let mailer = config.mail.as_ref().map(|mail| Mailer::new(mail, &config.public_url)).transpose()?;
         Ok(Self {
             verifier: Verifier::new(&trust)?,
             config,
@@ -64,6 +68,7 @@ impl Service {
             signer,
             states: StatesCell::default(),
             courier: Arc::new(Console),
+            mailer,
             notice_files: NoticeFiles::default(),
             clock: Clock::default(),
         })

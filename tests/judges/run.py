@@ -29,6 +29,7 @@ JUDGES = {
     "pages": ([], []),
     "accounts": ([], []),
     "verification": ([], []),
+    "mail": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),

@@ -11,7 +11,7 @@ use crate::domain::time::Instant;
 use crate::registry::{Account, CodePlace};
 use crate::service::Service;
 use crate::service::limits::Policy;
-use crate::service::messages::{Message, Text};
+use crate::service::messages::{Message, Recipient, Text};
 
 use super::{AccessError, MINUTE, Random, Secret, fixed, random};
 
@@ -19,11 +19,11 @@ use super::{AccessError, MINUTE, Random, Secret, fixed, random};
 const SOON: Policy = fixed("message soon", 1, MINUTE);
 const MESSAGES: Policy = fixed("message", 6, 15 * MINUTE);
 /// Messages that one address may cause.
-const FROM: Policy = fixed("message from", 20, 3 * MINUTE);
+pub(super) const FROM: Policy = fixed("message from", 20, 3 * MINUTE);
 
 /// How long a code is good, and how many wrong ones are taken.
-const MINUTES: i64 = 10;
-const TRIES: u32 = 5;
+pub(super) const MINUTES: i64 = 10;
+pub(super) const TRIES: u32 = 5;
 
 /// Someone asks for a code.
 #[derive(Debug)]
@@ -72,32 +72,25 @@ impl Service {
         }
         let (code, ticket) = (six_digits(u64::from_be_bytes(random(source))), Secret::new(random(source)));
         // A code is kept in any case; one that nobody was told opens nothing.
-        let place = CodePlace { purpose, telephone, ticket: ticket.bytes() };
+        let place = CodePlace { purpose, to: telephone.as_str(), ticket: ticket.bytes() };
         self.registry.keep_code(&place, &code, now.plus_millis(MINUTES * i64::from(MINUTE)), TRIES).await?;
         let text = match (purpose, account.is_some()) {
             (CodePurpose::Register, true) => Some(Text::HasAccount),
             (CodePurpose::Recover | CodePurpose::SignIn, false) => None,
             _ => Some(Text::Code { purpose, code, minutes: MINUTES }),
         };
-        let message = text.map(|text| Message { to: telephone.clone(), text });
-        if self.config.message_command.is_some() {
-            self.queue_message(message, random(source), now).await?;
-        } else if let Some(message) = message {
-            self.courier.carry(message);
+        let to = Recipient::Telephone(telephone.clone());
+        match text {
+            Some(text) => self.send_message(Message { to, text }, random(source), now).await?,
+            None => self.seem_to_send(random(source), now).await?,
         }
         Ok(ticket)
     }
 
     /// Spends a code.
-    pub(super) async fn spend_code(
-        &self,
-        purpose: CodePurpose,
-        telephone: &Telephone,
-        typed: CodeTyped<'_>,
-        now: Instant,
-    ) -> Result<(), AccessError> {
+    pub(super) async fn spend_code(&self, purpose: CodePurpose, to: &str, typed: CodeTyped<'_>, now: Instant) -> Result<(), AccessError> {
         let code: String = crate::domain::text::fold_code(typed.code);
-        let place = CodePlace { purpose, telephone, ticket: typed.ticket.bytes() };
+        let place = CodePlace { purpose, to, ticket: typed.ticket.bytes() };
         let right = code.len() == 6 && self.registry.spend_code(&place, &code, now).await?;
         if right { Ok(()) } else { Err(AccessError::Code) }
     }
@@ -121,7 +114,7 @@ impl Service {
 }
 
 /// Six digits of 64 random bits: the modulus favours no code by more than one in 10¹³.
-fn six_digits(random: u64) -> String {
+pub(super) fn six_digits(random: u64) -> String {
     format!("{:06}", random % 1_000_000)
 }
 

@@ -2,6 +2,7 @@
 //! offices made of it): a call that needs an office takes its handle, so that without one there is no call.
 
 mod codes;
+mod email;
 mod office;
 mod password;
 mod register;

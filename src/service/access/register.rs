@@ -77,7 +77,7 @@ impl Service {
         }
         self.take_from_address(ATTEMPTS_FROM, form.from, form.now).await?;
         let chosen = Password::choose(form.password, form.telephone)?;
-        self.spend_code(CodePurpose::Register, form.telephone, form.code, form.now).await?;
+        self.spend_code(CodePurpose::Register, form.telephone.as_str(), form.code, form.now).await?;
         let (id, salt) = (AccountId::new(random(source)), random(source));
         let password = password::hash(chosen, salt).await?;
         let account = NewAccount { id, telephone: form.telephone.clone(), name: form.name.clone(), password, offices };
@@ -114,7 +114,7 @@ impl Service {
     pub async fn recover(&self, form: &Recovery<'_>, source: Random<'_>) -> Result<(), AccessError> {
         self.take_from_address(ATTEMPTS_FROM, form.from, form.now).await?;
         let chosen = Password::choose(form.password, form.telephone)?;
-        self.spend_code(CodePurpose::Recover, form.telephone, form.code, form.now).await?;
+        self.spend_code(CodePurpose::Recover, form.telephone.as_str(), form.code, form.now).await?;
         let account = self.open_account(form.telephone).await?.ok_or(AccessError::Code)?;
         let phc = password::hash(chosen, random(source)).await?;
         Ok(self.registry.set_password(account.id, &phc, form.now).await?)

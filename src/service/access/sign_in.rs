@@ -93,7 +93,7 @@ impl Service {
             return Ok(None);
         }
         if let Some(code) = attempt.code.filter(|typed| !typed.code.trim().is_empty()) {
-            self.spend_code(CodePurpose::SignIn, attempt.telephone, code, attempt.now).await?;
+            self.spend_code(CodePurpose::SignIn, attempt.telephone.as_str(), code, attempt.now).await?;
             return Ok(None);
         }
         match self.take_for_telephone(UNKNOWN_BROWSERS, attempt.telephone, attempt.now).await {

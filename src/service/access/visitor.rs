@@ -1,6 +1,7 @@
 //! Who is signed in, and the handles of their offices.
 
 use crate::domain::account::{AccountId, Office, Offices, Session};
+use crate::domain::email::Email;
 use crate::domain::name::PersonName;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
@@ -104,6 +105,12 @@ impl Visitor {
     #[must_use]
     pub fn telephone_masked(&self) -> String {
         self.account.telephone.masked()
+    }
+
+    /// Where the account reads notices besides.
+    #[must_use]
+    pub fn email(&self) -> Option<&Email> {
+        self.account.email.as_ref()
     }
 
     /// The person's name.

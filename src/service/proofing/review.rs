@@ -7,7 +7,7 @@ use crate::domain::proofing::{CaseKind, Field, RealName};
 use crate::domain::time::Instant;
 use crate::registry::{Case, CaseEvent, ProofingError, QueueCounts, RegistryError, Ruling, Subject, WaitingCase};
 use crate::service::access::{Random, Reviewer};
-use crate::service::messages::{Message, Text};
+use crate::service::messages::{Notification, Verified};
 use crate::service::{Service, ServiceError};
 
 use super::ApplyError;
@@ -122,22 +122,15 @@ impl Service {
     pub async fn rule(&self, reviewer: &Reviewer, id: i64, ruling: Ruling, now: Instant, source: Random<'_>) -> Result<(), ApplyError> {
         let approved = ruling == Ruling::Approve;
         let case = self.registry.rule(id, reviewer.visitor().id(), ruling, now).await?;
-        let mut name = [0; 16];
-        source(&mut name);
+        let what = match case.kind {
+            CaseKind::RealName => Verified::RealName,
+            CaseKind::Enrolment => Verified::Enrolment,
+        };
+        let notification = if approved { Notification::Approved(what) } else { Notification::Returned(what) };
         // The decision stands, whatever becomes of the message.
-        if let Err(error) = self.tell_owner(&case, approved, name, now).await {
+        if let Err(error) = self.notify(case.account, &notification, now, source).await {
             tracing::warn!(%error, case = id, "the owner of a decided case could not be told");
         }
-        Ok(())
-    }
-
-    async fn tell_owner(&self, case: &Case, approved: bool, id: [u8; 16], now: Instant) -> Result<(), ServiceError> {
-        let Some(account) = self.registry.account(case.account).await?.filter(|a| a.closed_at.is_none()) else { return Ok(()) };
-        let message = Message { to: account.telephone, text: Text::Reviewed { kind: case.kind, approved } };
-        if self.config.message_command.is_some() {
-            return self.queue_message(Some(message), id, now).await;
-        }
-        self.courier.carry(message);
         Ok(())
     }
 

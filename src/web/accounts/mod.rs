@@ -4,6 +4,7 @@
 //! from other sites. No telephone, name or code stands in an address.
 
 mod account;
+mod email;
 mod pages;
 mod recover;
 mod register;
@@ -41,6 +42,10 @@ routes! {
         post "/account/sessions/end-others" => account::end_others;
         get "/account/password" => account::password_form;
         post "/account/password" => account::change_password;
+        get "/account/email" => email::form;
+        post "/account/email" => email::send;
+        post "/account/email/confirm" => email::confirm;
+        post "/account/email/remove" => email::remove;
         get "/account/second-factor" => second_factor::form;
         post "/account/second-factor" => second_factor::show;
         get "/staff/accounts" => staff::page;

@@ -90,6 +90,29 @@ pub struct Password<'a> {
     pub error: Option<&'a Message>,
 }
 
+/// The account's e-mail address, the first step.
+#[derive(Template)]
+#[template(path = "account/email.html")]
+pub struct Email<'a> {
+    pub frame: &'a Frame,
+    pub token: &'a str,
+    /// The address that it has.
+    pub now: Option<&'a str>,
+    pub email: &'a str,
+    pub error: Option<&'a Message>,
+}
+
+/// The account's e-mail address, with the code in hand.
+#[derive(Template)]
+#[template(path = "account/email_confirm.html")]
+pub struct EmailConfirm<'a> {
+    pub frame: &'a Frame,
+    pub token: &'a str,
+    pub email: &'a str,
+    pub ticket: &'a str,
+    pub error: Option<&'a Message>,
+}
+
 /// A code of the second factor is asked for.
 #[derive(Template)]
 #[template(path = "account/second_factor.html")]

@@ -1,0 +1,3 @@
+-- Where an account reads notices besides its telephone.
+
+ALTER TABLE account ADD COLUMN email_sealed BYTES;

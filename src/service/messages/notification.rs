@@ -1,0 +1,110 @@
+//! Notices to people about what they handed in or wait for: each as a short text for a telephone and as a letter, Chinese and English. None
+//! has anybody's name or number in it, since telephones show messages on locked screens.
+
+/// What came of a matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notification {
+    /// A verification was approved.
+    Approved(Verified),
+    /// A verification was returned, and can be corrected and sent again.
+    Returned(Verified),
+    /// An award certificate was released.
+    CertificateReady {
+        /// The short name of the contest.
+        contest: String,
+    },
+    /// The staff decided what a holder had reported about a certificate or an award.
+    ReportDecided,
+}
+
+/// What is verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    /// 实名认证.
+    RealName,
+    /// 学籍认证.
+    Enrolment,
+    /// 院校认证.
+    School,
+}
+
+impl Verified {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::RealName => ("实名认证", "real-name verification"),
+            Self::Enrolment => ("学籍认证", "enrolment verification"),
+            Self::School => ("院校认证", "school verification"),
+        }
+    }
+}
+
+impl Notification {
+    /// For a telephone.
+    pub(super) fn short(&self) -> (String, String) {
+        match self {
+            Self::Approved(what) => {
+                let (zh, en) = what.words();
+                (format!("您的{zh}已通过。"), format!("Your {en} was approved."))
+            }
+            Self::Returned(what) => {
+                let (zh, en) = what.words();
+                (format!("您的{zh}被退回，请登录查看原因并重新提交。"), format!("Your {en} was returned: sign in to see why."))
+            }
+            Self::CertificateReady { contest } => {
+                let contest: String = contest.chars().take(20).collect();
+                (format!("{contest}获奖证书已可下载，请登录查看。"), "Your certificate can be downloaded: sign in.".to_owned())
+            }
+            Self::ReportDecided => ("您反馈的问题已处理，请登录查看。".to_owned(), "Your report was decided: sign in.".to_owned()),
+        }
+    }
+
+    /// As a letter: subject, Chinese text, English text.
+    pub(super) fn letter(&self) -> (String, String, String) {
+        match self {
+            Self::Approved(what) => {
+                let (zh, en) = what.words();
+                let subject = format!("{zh}已通过 / Approved");
+                (subject, format!("您的{zh}已通过审核。登录后可查看：",), format!("Your {en} was approved. Sign in to see it:"))
+            }
+            Self::Returned(what) => {
+                let (zh, en) = what.words();
+                (
+                    format!("{zh}被退回，请修改后重新提交 / Returned: please correct it"),
+                    format!("您的{zh}被退回。已填写的内容都还在，请登录查看退回原因，修改后重新提交："),
+                    format!(
+                        "Your {en} was returned. What you entered is still there: sign in, see the reasons, correct it and send it again:"
+                    ),
+                )
+            }
+            Self::CertificateReady { contest } => (
+                "证书可以下载了 / Your certificate can be downloaded".to_owned(),
+                format!("您的“{contest}”获奖证书已经发布，登录后即可查看和下载："),
+                format!("Your award certificate of “{contest}” was released. Sign in to see and download it:"),
+            ),
+            Self::ReportDecided => (
+                "您反馈的问题已处理 / Your report was decided".to_owned(),
+                "您就获奖信息或证书反馈的问题已处理，登录后可查看结果：".to_owned(),
+                "What you reported about your award or certificate was decided. Sign in to see the result:".to_owned(),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::messages::Text;
+
+    #[test]
+    fn each_fits_one_message_and_has_both_languages() {
+        let contest = "第十四届蓝海杯全国大学生软件和信息技术专业人才大赛".to_owned();
+        let verified = [Verified::RealName, Verified::Enrolment, Verified::School];
+        let all = verified.iter().flat_map(|v| [Notification::Approved(*v), Notification::Returned(*v)]);
+        for notification in all.chain([Notification::CertificateReady { contest }, Notification::ReportDecided]) {
+            let (subject, zh, en) = notification.letter();
+            assert!(subject.contains(" / ") && zh.ends_with('：') && en.ends_with(':'), "{notification:?}");
+            let words = Text::Notice(notification).words();
+            assert!(words.chars().count() <= 140 && words.ends_with('.') && words.contains('。'), "{words}");
+        }
+    }
+}
