@@ -73,6 +73,9 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.sweep_access(now).await {
             tracing::warn!(%error, "ended sessions could not be swept");
         }
+        if let Err(error) = service.match_waiting_instructors(now).await {
+            tracing::warn!(%error, "instructors could not be matched anew");
+        }
         if let Err(error) = service.sweep_verification(now).await {
             tracing::warn!(%error, "pictures of decided cases could not be swept");
         }

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
 use super::{Registry, RegistryError};
 
 /// Every migration in order: version, name, text. Never edit one that was released; add the next.
-const ALL: [(i64, &str, &str); 11] = [
+const ALL: [(i64, &str, &str); 12] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "limits", include_str!("../../migrations/0002_limits.sql")),
     (3, "corrections", include_str!("../../migrations/0003_corrections.sql")),
@@ -19,6 +19,7 @@ const ALL: [(i64, &str, &str); 11] = [
     (8, "contests", include_str!("../../migrations/0008_contests.sql")),
     (9, "accounts", include_str!("../../migrations/0009_accounts.sql")),
     (10, "proofing", include_str!("../../migrations/0010_proofing.sql")),
+    (13, "email", include_str!("../../migrations/0013_email.sql")),
     (14, "instructors", include_str!("../../migrations/0014_instructors.sql")),
 ];
 

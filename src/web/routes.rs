@@ -8,7 +8,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use super::router::Site;
 use super::{
     WebSettings, accounts, api, assets, bulk, certificate, download, embed, errors, list, lookup, notices, objections, openapi, qr, scan,
-    shared, sharing, staff, statement, upload, verification, verify, well_known,
+    school, shared, sharing, staff, statement, upload, verification, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.
@@ -108,7 +108,7 @@ routes! {
 
 /// Every route of the site.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [SMALL, FILES, NOTICES, HANDED_IN, BULK, LISTS, accounts::ROUTES, staff::ROUTES, verification::ROUTES, verification::UPLOADS]
+    [SMALL, FILES, NOTICES, HANDED_IN, BULK, LISTS, accounts::ROUTES, staff::ROUTES, school::ROUTES, school::UPLOADS, school::SHEETS, verification::ROUTES, verification::UPLOADS]
         .into_iter()
         .flatten()
         .copied()
@@ -116,7 +116,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// The routes, what each may bring bounded. An upload is read to its end, so that the sender hears why it is refused.
 pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
-    let forms = small().merge(notices()).merge(accounts::routes()).merge(staff::routes()).merge(verification::routes());
+    let forms = small().merge(notices()).merge(accounts::routes()).merge(staff::routes()).merge(verification::routes()).merge(school::routes());
     let forms = forms.layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
     let uploads = |routes: Router<Site>, bytes: usize| routes.layer((RequestBodyLimitLayer::new(bytes), DefaultBodyLimit::disable()));
     let bulk = bulk().layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));
@@ -125,5 +125,7 @@ pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
         .merge(uploads(files(), upload::drained(settings)))
         .merge(uploads(handed_in(), objections::MAX_BODY))
         .merge(uploads(verification::uploads(), verification::MAX_BODY))
+        .merge(uploads(school::uploads(), verification::MAX_BODY))
+        .merge(uploads(school::sheets(), school::MAX_SHEET))
         .merge(uploads(lists(), upload::drained(list::settings(settings))))
 }

@@ -175,14 +175,14 @@ impl Service {
     /// [`EntryError`].
     pub async fn enter_instructor(&self, school: &School, form: &InstructorForm, now: Instant) -> Result<(), EntryError> {
         let instructor = form.parse(&self.contests_with_instructors().await?).map_err(EntryError::Faults)?;
-        match self.enter(school, vec![instructor], now).await? {
+        match self.enter_all(school, vec![instructor], now).await? {
             0 => Err(InstructorError::Twice.into()),
             _ => Ok(()),
         }
     }
 
     /// Enters instructors; answers how many had not been entered before.
-    async fn enter(&self, school: &School, instructors: Vec<Instructor>, now: Instant) -> Result<u64, EntryError> {
+    async fn enter_all(&self, school: &School, instructors: Vec<Instructor>, now: Instant) -> Result<u64, EntryError> {
         let account = school.visitor().id();
         let name = self.verified_school(school).await?.ok_or(InstructorError::NotVerified)?;
         let new = u64::try_from(instructors.len()).unwrap_or(u64::MAX);

@@ -118,7 +118,7 @@ impl Service {
             InstructorForm { contest, name, telephone, document_kind, document_number }.parse(&contests)
         };
         let instructors = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>().map_err(|_| EntryError::Stale)?;
-        self.enter(school, instructors, now).await
+        self.enter_all(school, instructors, now).await
     }
 }
 

@@ -125,6 +125,7 @@ impl Service {
         let what = match case.kind {
             CaseKind::RealName => Verified::RealName,
             CaseKind::Enrolment => Verified::Enrolment,
+            CaseKind::School => Verified::School,
         };
         let notification = if approved { Notification::Approved(what) } else { Notification::Returned(what) };
         // The decision stands, whatever becomes of the message.

@@ -33,6 +33,7 @@ pub struct Section {
 pub const SECTIONS: &[Section] = &[
     Section { path: "/staff", zh: "工作台", en: "Desk", office: None },
     Section { path: "/staff/reviews", zh: "认证审核", en: "Reviews", office: Some(Office::Reviewer) },
+    Section { path: "/staff/instructors", zh: "指导教师核对", en: "Instructors", office: Some(Office::Reviewer) },
     Section { path: "/staff/accounts", zh: "账号与角色", en: "Accounts and roles", office: Some(Office::Administrator) },
 ];
 
