@@ -29,6 +29,7 @@ JUDGES = {
     "pages": ([], []),
     "accounts": ([], []),
     "verification": ([], []),
+    "schools": ([], []),
     "mail": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),

@@ -233,7 +233,7 @@ impl Service {
     }
 
     /// Matches instructors of a school to awards.
-    async fn match_all(&self, school: &str, instructors: Vec<Instructor>) -> Result<Vec<Entered>, ServiceError> {
+    pub(super) async fn match_all(&self, school: &str, instructors: Vec<Instructor>) -> Result<Vec<Entered>, ServiceError> {
         let mut lists: Vec<(Slug, Vec<AwardRecord>)> = Vec::new();
         for contest in instructors.iter().map(|instructor| &instructor.contest) {
             if !lists.iter().any(|(known, _)| known == contest) {

@@ -40,7 +40,7 @@ impl From<&Student> for Applicant {
 impl From<&School> for Applicant {
     fn from(school: &School) -> Self {
         let visitor = school.visitor();
-        Self { account: visitor.id(), name: visitor.name().clone(), kinds: &[CaseKind::School] }
+        Self::of_school(visitor.id(), visitor.name().clone())
     }
 }
 
@@ -48,6 +48,11 @@ impl Applicant {
     /// A student's account of the sample world, which nobody is signed in to.
     pub(in crate::service) fn of_student(account: AccountId, name: PersonName) -> Self {
         Self { account, name, kinds: &[CaseKind::RealName, CaseKind::Enrolment] }
+    }
+
+    /// A school's, likewise.
+    pub(in crate::service) fn of_school(account: AccountId, name: PersonName) -> Self {
+        Self { account, name, kinds: &[CaseKind::School] }
     }
 
     /// The account.
