@@ -4,14 +4,15 @@
 import argparse
 import http.client
 import io
+import json
 import re
 import shutil
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from common import Checks, Server, make_data
-from pages import judge, walk
+from common import Checks, Server, make_data, tool
+from pages import CHROMIUM, MODULES, judge, walk
 from people import PASSWORD, Person, codes_in, hidden
 
 REVIEWER, ADMIN = "13700137002", "13700137001"
@@ -87,6 +88,27 @@ def states(people, leased):
     return [{"name": n, "path": p, "status": s, "words": {"zh-CN": zh, "en": en}, **more} for n, p, s, zh, en, more in pages]
 
 
+def by_script(checks, work, server, people, leased):
+    """What the scripts of the form and of the reviewers' page do."""
+    (work / "portrait.jpg").write_bytes(picture((413, 579), True))
+    (work / "bad.jpg").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    orders = {
+        "base": f"http://127.0.0.1:{server.port}", "chromium": CHROMIUM, "modules": str(MODULES), "name": "李明", "school": "蓝海大学", "leased": leased,
+        "student": people["fresh"].cookies, "reviewer": people["reviewer"].cookies, "portrait": str(work / "portrait.jpg"), "bad": str(work / "bad.jpg"),
+    }
+    told, answers = work / "draft.json", work / "draft-answers.json"
+    told.write_text(json.dumps(orders), encoding="utf-8")
+    done = tool("node", Path(__file__).with_name("draft.mjs"), told, answers, timeout=300)
+    checks.equal(done.returncode, 0, "draft.mjs runs")
+    seen = json.loads(answers.read_text(encoding="utf-8"))
+    checks.equal(seen.get("error"), None, "the scripts do what they are for")
+    checks.equal(seen["console"], [], "no script fails, no policy is broken")
+    checks.equal((seen["refused"].startswith("this is an SVG"), seen["slips"]), (True, 0), "a bad picture is refused beside its field, a good one clears that")
+    checks.equal((seen["kept"], seen["picture"]), ("李明", 1), "what was typed and the picture are there after a reload, without a script")
+    checks.equal(seen["schools"], ["蓝海大学", "蓝海师范学院"], "schools are offered as one types")
+    checks.equal((seen["focused"], seen["stays"], seen["after"]), ("checkbox", leased, "/staff/reviews"), "R, A, and neither while one types")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bin", required=True)
@@ -129,12 +151,13 @@ def main():
                 decided.append(reviewer.ask("POST", f"{path}/{'return' if name == 'returned' else 'approve'}", verdict)[0])
         checks.equal(decided, [303, 303, 303], "three decisions")
         log = yinxin.log_text()
-        checks.equal(log.count("已通过"), 2, "the applicants are told: approved")
-        checks.equal(log.count("被退回"), 1, "the applicants are told: sent back")
+        checks.equal(log.count("认证已通过"), 2, "the applicants are told: approved")
+        checks.equal(log.count("认证被退回"), 1, "the applicants are told: sent back")
         leased = reviewer.ask("POST", "/staff/reviews/next", {"token": token()})[1]
         pages = states(people, leased)
         found = walk(server, work, pages, [], "walk")
         judge(checks, pages, found["looked"])
+        by_script(checks, work, server, people, leased)
     log = yinxin.log_text()
     private = [*STUDENTS.values(), *NUMBERS.values(), "欧阳明远", "请在纯色墙前重拍", "2024010101"]
     checks.none([one for one in private if one in log], "nobody's number, name or telephone in the log")

@@ -49,13 +49,14 @@ impl Registry {
         loop {
             let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(abandoned.millis()).bind(approved.millis()).bind(AT_ONCE);
             let rows = query.fetch_all(&self.pool).await?;
-            if rows.is_empty() {
-                return Ok(gone);
-            }
+            let before = gone;
             for row in &rows {
                 let record = Record::new("proofing_case", row, "kind")?;
                 let kind = record.parsed("kind", CaseKind::from_code)?;
                 gone += self.clear_case((record.get("id")?, kind), &record.get::<String>("state")?, now).await?;
+            }
+            if gone == before {
+                return Ok(gone);
             }
         }
     }

@@ -156,9 +156,8 @@ pub async fn send(
     _: SameSite,
     As(student): As<Student>,
     Now(now): Now,
-    frame: Frame,
+    (frame, headers): (Frame, HeaderMap),
     Path(kind): Path<String>,
-    headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Failure> {
     received(&site, &(&student).into(), kind_of(&kind)?, frame, (&headers, request), now).await

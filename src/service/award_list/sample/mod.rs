@@ -187,4 +187,17 @@ mod tests {
             assert!(seen.insert(portrait.digest), "{name}");
         }
     }
+
+    #[test]
+    fn what_is_drawn_for_verification_is_taken_there() {
+        for number in 0..6 {
+            let portrait = sample_portrait_two_inch(14, number).unwrap();
+            let taken = intake(&portrait, &PortraitRule::of_verification(1 << 20)).unwrap();
+            assert_eq!((taken.width, taken.height), (413, 579));
+        }
+        for kind in [SampleCard::Front, SampleCard::Back, SampleCard::Student] {
+            let card = sample_card(kind).unwrap();
+            assert!(crate::document::evidence::card(&card, 1 << 20, 600).is_ok(), "{kind:?}");
+        }
+    }
 }
