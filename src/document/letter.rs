@@ -159,12 +159,7 @@ fn pieces(words: &str) -> Vec<&str> {
 fn stamp(setter: &Setter<'_>, page: &mut Vec<Piece>, top: f32) -> Result<(), SheetError> {
     const SIDE: f32 = 170.0;
     let (left, bottom) = (RIGHT - SIDE, top - SIDE);
-    for (x, y, x2, y2) in [
-        (left, top, RIGHT, top),
-        (left, bottom, RIGHT, bottom),
-        (left, top, left, bottom),
-        (RIGHT, top, RIGHT, bottom),
-    ] {
+    for (x, y, x2, y2) in [(left, top, RIGHT, top), (left, bottom, RIGHT, bottom), (left, top, left, bottom), (RIGHT, top, RIGHT, bottom)] {
         page.push(Piece::Rule { x, y, x2, y2 });
     }
     for (words, size, y) in [(STAMP, 11.0, bottom - 16.0), (STAMP_EN, 8.5, bottom - 30.0)] {

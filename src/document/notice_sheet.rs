@@ -61,13 +61,13 @@ pub fn compose(sheet: &NoticeSheet, library: &FontLibrary) -> Result<Vec<u8>, Sh
 /// A text in lines, of which the last says that there are more than a cell takes.
 fn lines(setter: &Setter<'_>, text: &str, size: f32, width: f32) -> Result<Vec<String>, SheetError> {
     let mut lines = setter.lines(Weight::Text, text, size, width)?;
-        if lines.len() > MOST_LINES {
-            lines.truncate(MOST_LINES);
-            if let Some(last) = lines.last_mut() {
-                last.pop();
-                last.push('…');
-            }
+    if lines.len() > MOST_LINES {
+        lines.truncate(MOST_LINES);
+        if let Some(last) = lines.last_mut() {
+            last.pop();
+            last.push('…');
         }
+    }
     Ok(lines)
 }
 

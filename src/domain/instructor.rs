@@ -201,7 +201,8 @@ mod tests {
         assert!(!may(&award("阿卜杜·麦麦提", "蓝海大学", Role::Winner, None, None)), "another role");
         assert!(!may(&award("阿卜杜·麦麦提", "青岚大学", Role::Instructor, None, None)), "another school");
         assert!(!may(&award("阿卜杜·买买提", "蓝海大学", Role::Instructor, None, None)), "another name");
-        let other = Award { programme: "xinghe-3".parse().unwrap(), ..award("阿卜杜·麦麦提", "蓝海大学", Role::Instructor, None, None) };
+        let other =
+            Award { programme: "xinghe-3".parse().unwrap(), ..award("阿卜杜·麦麦提", "蓝海大学", Role::Instructor, None, None) };
         assert!(!may(&other), "another contest");
     }
 

@@ -22,7 +22,8 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn instructors_without_award(&self, limit: u32) -> Result<Vec<InstructorRecord>, RegistryError> {
-        let sql = format!("SELECT {COLUMNS} FROM instructor i WHERE i.state = 'review' AND i.doubt = $1 ORDER BY i.entered_at, i.id LIMIT $2");
+        let sql =
+            format!("SELECT {COLUMNS} FROM instructor i WHERE i.state = 'review' AND i.doubt = $1 ORDER BY i.entered_at, i.id LIMIT $2");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(Doubt::NoAward.code()).bind(i64::from(limit));
         query.fetch_all(&self.pool).await?.iter().map(|row| self.read_instructor(row, &[])).collect()
     }
@@ -34,7 +35,8 @@ impl Registry {
     pub async fn settle_instructor(&self, (id, seen): (i64, Instant), awards: &[String], now: Instant) -> Result<(), RegistryError> {
         let mut tx = self.write().await?;
         self.append(&mut tx, now, "matching", "match instructor", &id.to_string(), &awards.join(" ")).await?;
-        let sql = "UPDATE instructor SET state = 'matched', doubt = NULL, changed_at = $1 WHERE id = $2 AND state = 'review' AND changed_at = $3";
+        let sql =
+            "UPDATE instructor SET state = 'matched', doubt = NULL, changed_at = $1 WHERE id = $2 AND state = 'review' AND changed_at = $3";
         let settled = sqlx::query(sql).bind(now.millis()).bind(id).bind(seen.millis()).execute(&mut *tx).await?;
         if settled.rows_affected() == 0 {
             return Err(InstructorError::Decided.into());
@@ -61,17 +63,15 @@ impl Registry {
     /// [`RegistryError`].
     pub async fn instructor_awards(&self, contest: &Slug, school: &str) -> Result<Vec<AwardRecord>, RegistryError> {
         let folded = fold_search(school);
-        let rows = sqlx::query("SELECT DISTINCT school FROM award WHERE programme = $1").bind(contest.as_str()).fetch_all(&self.pool).await?;
+        let rows =
+            sqlx::query("SELECT DISTINCT school FROM award WHERE programme = $1").bind(contest.as_str()).fetch_all(&self.pool).await?;
         let names: Vec<String> = rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, RegistryError>>()?;
         let spellings: Vec<String> = names.into_iter().filter(|name| fold_search(name) == folded).collect();
         let mut found = Vec::new();
         for some in spellings.chunks(ROWS) {
             let places: Vec<String> = (2..some.len() + 2).map(|n| format!("${n}")).collect();
-            let sql = format!(
-                "SELECT {} FROM award WHERE programme = $1 AND school IN ({}) ORDER BY seq",
-                awards::COLUMNS,
-                places.join(", ")
-            );
+            let sql =
+                format!("SELECT {} FROM award WHERE programme = $1 AND school IN ({}) ORDER BY seq", awards::COLUMNS, places.join(", "));
             let mut query = sqlx::query(AssertSqlSafe(sql)).bind(contest.as_str());
             for name in some {
                 query = query.bind(name.clone());

@@ -98,13 +98,7 @@ impl Registry {
     ///
     /// # Errors
     /// [`InstructorError::NotVerified`]; nothing is recorded then.
-    pub async fn add_instructors(
-        &self,
-        account: AccountId,
-        school: &str,
-        entered: &[Entered],
-        now: Instant,
-    ) -> Result<u64, RegistryError> {
+    pub async fn add_instructors(&self, account: AccountId, school: &str, entered: &[Entered], now: Instant) -> Result<u64, RegistryError> {
         let me = account.to_string();
         let mut tx = self.write().await?;
         self.append(&mut tx, now, &me, "add instructors", &me, &entered.len().to_string()).await?;
@@ -220,7 +214,8 @@ impl Registry {
         let sql = "SELECT a.instructor, a.award FROM instructor_award a JOIN instructor i ON i.id = a.instructor WHERE i.account_id = $1 \
                    ORDER BY a.instructor, a.award";
         let pairs = sqlx::query(sql).bind(account.to_string()).fetch_all(&self.pool).await?;
-        let pairs: Vec<(i64, String)> = pairs.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, RegistryError>>()?;
+        let pairs: Vec<(i64, String)> =
+            pairs.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, RegistryError>>()?;
         rows.iter().map(|row| self.read_instructor(row, &pairs)).collect()
     }
 
@@ -250,8 +245,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn waiting_instructors(&self, limit: u32) -> Result<(u64, Vec<WaitingInstructor>), RegistryError> {
-        let count: i64 =
-            sqlx::query("SELECT COUNT(*) FROM instructor WHERE state = 'review'").fetch_one(&self.pool).await?.try_get(0)?;
+        let count: i64 = sqlx::query("SELECT COUNT(*) FROM instructor WHERE state = 'review'").fetch_one(&self.pool).await?.try_get(0)?;
         let sql = "SELECT CAST(id AS TEXT) AS row_key, id, contest, school, doubt, entered_at FROM instructor WHERE state = 'review' \
                    ORDER BY entered_at, id LIMIT $1";
         let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.pool).await?;

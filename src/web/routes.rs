@@ -108,15 +108,30 @@ routes! {
 
 /// Every route of the site.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [SMALL, FILES, NOTICES, HANDED_IN, BULK, LISTS, accounts::ROUTES, staff::ROUTES, school::ROUTES, school::UPLOADS, school::SHEETS, verification::ROUTES, verification::UPLOADS]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        SMALL,
+        FILES,
+        NOTICES,
+        HANDED_IN,
+        BULK,
+        LISTS,
+        accounts::ROUTES,
+        staff::ROUTES,
+        school::ROUTES,
+        school::UPLOADS,
+        school::SHEETS,
+        verification::ROUTES,
+        verification::UPLOADS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// The routes, what each may bring bounded. An upload is read to its end, so that the sender hears why it is refused.
 pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
-    let forms = small().merge(notices()).merge(accounts::routes()).merge(staff::routes()).merge(verification::routes()).merge(school::routes());
+    let forms =
+        small().merge(notices()).merge(accounts::routes()).merge(staff::routes()).merge(verification::routes()).merge(school::routes());
     let forms = forms.layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
     let uploads = |routes: Router<Site>, bytes: usize| routes.layer((RequestBodyLimitLayer::new(bytes), DefaultBodyLimit::disable()));
     let bulk = bulk().layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));

@@ -16,12 +16,12 @@ mod office;
 #[path = "../common/pictures.rs"]
 mod pictures;
 mod roles;
+mod schools;
 mod sessions;
 #[allow(dead_code, reason = "shared with the public site's tests")]
 #[path = "../web_story/site.rs"]
 mod site;
 mod strangers;
-mod schools;
 mod verification;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]

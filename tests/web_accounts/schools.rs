@@ -63,7 +63,8 @@ async fn what_is_no_picture_or_no_list_is_refused() {
     let template = school.get("/account/school/instructors/template").await;
     assert!(template.status == 200 && template.body.starts_with(b"PK"));
     // Before it is verified nothing is entered, by no door.
-    let answer = school.post_signed(&format!("{LIST}/new"), &[("contest", "lanhai-14"), ("name", "王五"), ("telephone", "13900139000")]).await;
+    let answer =
+        school.post_signed(&format!("{LIST}/new"), &[("contest", "lanhai-14"), ("name", "王五"), ("telephone", "13900139000")]).await;
     assert!(answer.page(400).contains("院校认证未通过"));
     let parts = [("token", None, token.as_bytes()), ("file", Some("a.csv"), "姓名,手机号\n王五,13900139000\n".as_bytes())];
     assert!(school.post_parts(&format!("{LIST}/list"), PAGE, &parts).await.page(400).contains("院校认证未通过"));

@@ -151,15 +151,8 @@ pub enum Slot {
 
 impl Slot {
     /// Every picture.
-    pub const ALL: [Self; 7] = [
-        Self::Portrait,
-        Self::CardFront,
-        Self::CardBack,
-        Self::StudentCard,
-        Self::CodeCertificate,
-        Self::AuthorisationLetter,
-        Self::Logo,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Portrait, Self::CardFront, Self::CardBack, Self::StudentCard, Self::CodeCertificate, Self::AuthorisationLetter, Self::Logo];
 
     /// The name in forms, records and addresses.
     #[must_use]

@@ -77,9 +77,7 @@ impl CaseKind {
             Self::Enrolment => {
                 &[Field::School, Field::StudentNumber, Field::Department, Field::Degree, Field::EnrolledOn, Field::GraduatesOn]
             }
-            Self::School => {
-                &[Field::School, Field::SchoolLevel, Field::SchoolFunding, Field::OrganisationCode, Field::Introduction]
-            }
+            Self::School => &[Field::School, Field::SchoolLevel, Field::SchoolFunding, Field::OrganisationCode, Field::Introduction],
         }
     }
 

@@ -167,12 +167,8 @@ impl Registry {
     pub async fn others_with(&self, subject: Subject<'_>, account: AccountId) -> Result<u64, RegistryError> {
         let sql = "SELECT COUNT(DISTINCT account_id) FROM proofing_case WHERE document_hash = $1 AND account_id <> $2 \
                    AND state IN ('approved', 'reopened', 'superseded')";
-        let count: i64 = sqlx::query(sql)
-            .bind(self.subject_hash(subject))
-            .bind(account.to_string())
-            .fetch_one(&self.pool)
-            .await?
-            .try_get(0)?;
+        let count: i64 =
+            sqlx::query(sql).bind(self.subject_hash(subject)).bind(account.to_string()).fetch_one(&self.pool).await?.try_get(0)?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
 

@@ -31,12 +31,7 @@ pub fn read_instructors(
     let grid = format::read(bytes, &Bounds::PUBLIC).map_err(|problem| Rejection::of_file(*problem))?;
     let (mut problems, mut notices) = (Problems::default(), Vec::new());
     let tables = tables_of(&grid, Wanted::Instructors, &mut problems, &mut notices);
-    let context = ListContext {
-        programmes,
-        default_programme: default,
-        portraits: &|_| None,
-        check_portrait: &|_, _| Err(String::new()),
-    };
+    let context = ListContext { programmes, default_programme: default, portraits: &|_| None, check_portrait: &|_, _| Err(String::new()) };
     let mut reader = Reader::new(&context);
     let (mut instructors, mut seen) = (Vec::new(), HashMap::new());
     for table in &tables {

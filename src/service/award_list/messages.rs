@@ -140,9 +140,7 @@ impl Fault {
             }
             Self::CoCreatorsOfNothing => words("有共同创作者而没有作品或队伍", "co-creators are named, but no work or team"),
             Self::Duplicate(other) => words(format!("与 {other} 重复"), format!("the same award as {other}")),
-            Self::SameInstructor(other) => {
-                words(format!("与 {other} 是同一位指导教师"), format!("the same instructor as {other}"))
-            }
+            Self::SameInstructor(other) => words(format!("与 {other} 是同一位指导教师"), format!("the same instructor as {other}")),
             Self::TwoNames(other) => {
                 words(format!("同一证件号码在 {other} 是另一个姓名"), format!("{other} has another name under the same document number"))
             }
@@ -184,7 +182,9 @@ impl Fault {
                 "请加上标题行，例如：姓名、证件号码、学校、奖项",
                 "Add a row of titles, for instance: Name, ID number, School, Award.",
             ),
-            Self::MissingColumns(..) | Self::InstructorColumns(..) => words("请加上这些列，或改正标题", "Add these columns, or correct their titles."),
+            Self::MissingColumns(..) | Self::InstructorColumns(..) => {
+                words("请加上这些列，或改正标题", "Add these columns, or correct their titles.")
+            }
             Self::UnknownKind(_) => words(
                 "获奖名单要有“奖项”列；岗位能力名单要有“证书名称”“等级”“照片”列，两者分开上传",
                 "An award list has “Award”; an ability list has “Title”, “Level” and “Portrait”. Send them as separate sheets.",

@@ -74,13 +74,7 @@ pub(super) enum Found<'a> {
 }
 
 /// Finds the list on a sheet.
-pub(super) fn find<'a>(
-    index: usize,
-    sheet: &'a Sheet,
-    wanted: Wanted,
-    problems: &mut Problems,
-    notices: &mut Vec<Notice>,
-) -> Found<'a> {
+pub(super) fn find<'a>(index: usize, sheet: &'a Sheet, wanted: Wanted, problems: &mut Problems, notices: &mut Vec<Notice>) -> Found<'a> {
     let known = |row: &Row| {
         let mut columns: Vec<Column> = row.cells.iter().filter_map(title).collect();
         columns.sort_unstable();
@@ -127,12 +121,7 @@ fn titles_of(row: &Row) -> Vec<String> {
 }
 
 /// Notes what is wrong with the titles; the kind of list if nothing is.
-fn problems_of_titles(
-    (index, sheet): (usize, &Sheet),
-    titles: &Row,
-    wanted: Wanted,
-    problems: &mut Problems,
-) -> Option<CertificateKind> {
+fn problems_of_titles((index, sheet): (usize, &Sheet), titles: &Row, wanted: Wanted, problems: &mut Problems) -> Option<CertificateKind> {
     let place = |column| Place { index, sheet: sheet.name.clone(), row: Some(titles.number), column };
     let mut columns: Vec<Column> = Vec::new();
     let mut repeated = false;

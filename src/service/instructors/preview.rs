@@ -136,10 +136,15 @@ pub fn template(contests: &[Programme]) -> Result<Vec<u8>, XlsxError> {
     let title = text.clone().set_bold();
     let sheet = workbook.add_worksheet();
     sheet.set_name("指导教师 Instructors")?;
-    for (column, (name, width)) in
-        [("姓名 Name", 20.0), ("手机号 Phone", 20.0), ("赛事 Contest", 44.0), ("证件类型 Document type", 24.0), ("证件号码 ID number", 26.0)]
-            .into_iter()
-            .enumerate()
+    for (column, (name, width)) in [
+        ("姓名 Name", 20.0),
+        ("手机号 Phone", 20.0),
+        ("赛事 Contest", 44.0),
+        ("证件类型 Document type", 24.0),
+        ("证件号码 ID number", 26.0),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let column = u16::try_from(column).unwrap_or_default();
         sheet.set_column_width(column, width)?;

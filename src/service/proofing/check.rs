@@ -18,11 +18,19 @@ pub struct Checked {
 /// Asks every field and picture at once.
 pub fn check(case: &Case, school: Option<School>, now: Instant) -> Result<Checked, Vec<(Place, Slip)>> {
     let read = match case.kind {
-        CaseKind::RealName => RealName::parse(&case.typed).map(|form| Checked { typed: form.typed(), document: Some(form.document), school: None }),
-        CaseKind::Enrolment => Enrolment::parse(&case.typed, school, now.beijing_date())
-            .map(|form| Checked { typed: form.typed(), document: None, school: None }),
-        CaseKind::School => SchoolForm::parse(&case.typed, school)
-            .map(|form| Checked { typed: form.typed(), document: None, school: Some(form.school.name) }),
+        CaseKind::RealName => {
+            RealName::parse(&case.typed).map(|form| Checked { typed: form.typed(), document: Some(form.document), school: None })
+        }
+        CaseKind::Enrolment => Enrolment::parse(&case.typed, school, now.beijing_date()).map(|form| Checked {
+            typed: form.typed(),
+            document: None,
+            school: None,
+        }),
+        CaseKind::School => SchoolForm::parse(&case.typed, school).map(|form| Checked {
+            typed: form.typed(),
+            document: None,
+            school: Some(form.school.name),
+        }),
     };
     let missing = case.kind.missing(|slot| case.picture(slot).is_some());
     match read {

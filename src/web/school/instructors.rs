@@ -140,7 +140,8 @@ async fn form_page(
         None => (Vec::new(), None),
     };
     let token = site.service.form_token(school.visitor());
-    let page = pages::InstructorPage { frame: &frame, token: &token, id, form, faults: &faults, error: error.as_ref(), contests: &contests };
+    let page =
+        pages::InstructorPage { frame: &frame, token: &token, id, form, faults: &faults, error: error.as_ref(), contests: &contests };
     Ok(if faults.is_empty() && error.is_none() { render(&page) } else { render_with(StatusCode::BAD_REQUEST, &page) })
 }
 
@@ -150,12 +151,7 @@ pub async fn new(State(site): State<Site>, As(school): As<School>, frame: Frame)
 }
 
 /// POST /account/school/instructors/new
-pub async fn enter(
-    State(site): State<Site>,
-    Now(now): Now,
-    frame: Frame,
-    sent: Sent<School, OneForm>,
-) -> Result<Response, Failure> {
+pub async fn enter(State(site): State<Site>, Now(now): Now, frame: Frame, sent: Sent<School, OneForm>) -> Result<Response, Failure> {
     let form = sent.form.read();
     match site.service.enter_instructor(&sent.who, &form, now).await {
         Ok(()) => Ok(Redirect::to(LIST).into_response()),
@@ -164,12 +160,7 @@ pub async fn enter(
 }
 
 /// GET /account/school/instructors/{id}
-pub async fn edit(
-    State(site): State<Site>,
-    As(school): As<School>,
-    frame: Frame,
-    Path(id): Path<String>,
-) -> Result<Response, Failure> {
+pub async fn edit(State(site): State<Site>, As(school): As<School>, frame: Frame, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = number(&id)?;
     let records = site.service.own_instructors(&school, "").await.map_err(|e| Failure::service(Door::Page, &e))?;
     let record = records.into_iter().find(|record| record.id == id).ok_or_else(|| Failure::page(ProblemKind::NotFound))?;

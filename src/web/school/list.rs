@@ -179,12 +179,7 @@ impl Signed for Confirmation {
 }
 
 /// POST /account/school/instructors/list/confirm
-pub async fn confirm(
-    State(site): State<Site>,
-    Now(now): Now,
-    frame: Frame,
-    sent: Sent<School, Confirmation>,
-) -> Result<Response, Failure> {
+pub async fn confirm(State(site): State<Site>, Now(now): Now, frame: Frame, sent: Sent<School, Confirmation>) -> Result<Response, Failure> {
     match site.service.confirm_instructors(&sent.who, &sent.form.parcel, now).await {
         Ok(added) => {
             let said = Message::new(format!("已添加 {added} 位指导教师"), format!("{added} instructor(s) were entered"));

@@ -98,7 +98,7 @@ impl PreviewPage<'_> {
         super::views::contest_name(self.contests, &row.instructor.contest)
     }
 
-    fn new(&self) -> usize {
+    fn fresh(&self) -> usize {
         self.rows.iter().filter(|row| !row.known).count()
     }
 

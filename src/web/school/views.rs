@@ -14,7 +14,8 @@ use crate::web::view::Moment;
 /// The name of a contest; its id where it is not known any more.
 pub fn contest_name(contests: &[Programme], id: &Slug) -> Message {
     let named = contests.iter().find(|contest| contest.id == *id);
-    named.map_or_else(|| Message::new(id.to_string(), id.to_string()), |contest| Message::new(contest.name.clone(), contest.name_en.clone()))
+    named
+        .map_or_else(|| Message::new(id.to_string(), id.to_string()), |contest| Message::new(contest.name.clone(), contest.name_en.clone()))
 }
 
 /// How many instructors there are, and where they stand.
@@ -105,7 +106,10 @@ impl InstructorView {
             Match::Refused => (
                 "revoked",
                 Message::new("未匹配", "Not matched"),
-                Message::new("审核员未找到对应奖项；如填写有误，请修改后再核对", "A reviewer found no award: if something is wrong, correct it"),
+                Message::new(
+                    "审核员未找到对应奖项；如填写有误，请修改后再核对",
+                    "A reviewer found no award: if something is wrong, correct it",
+                ),
             ),
         };
         Self {

@@ -103,14 +103,7 @@ fn slot_views(site: &Site, applicant: &Applicant, kind: CaseKind, case: Option<&
 }
 
 /// The form, or what it said where its owner cannot change it.
-pub async fn shown_case(
-    site: &Site,
-    owner: &Owner,
-    frame: Frame,
-    kind: CaseKind,
-    said: Said,
-    now: Instant,
-) -> Result<Response, Failure> {
+pub async fn shown_case(site: &Site, owner: &Owner, frame: Frame, kind: CaseKind, said: Said, now: Instant) -> Result<Response, Failure> {
     let (applicant, service) = (&owner.applicant, &site.service);
     let case = service.own_case(applicant, kind).await.map_err(failed)?;
     let slots = slot_views(site, applicant, kind, case.as_ref(), now);

@@ -163,10 +163,7 @@ impl SlotView {
             ),
             Slot::Logo => Message::new(
                 format!("可不上传；短边至少 {LEAST_LOGO} 像素，JPG 或 PNG，最大 {} MB", MAX_LOGO_BYTES >> 20),
-                format!(
-                    "If you like; the shorter side {LEAST_LOGO} pixels or more, JPEG or PNG, at most {} MB",
-                    MAX_LOGO_BYTES >> 20
-                ),
+                format!("If you like; the shorter side {LEAST_LOGO} pixels or more, JPEG or PNG, at most {} MB", MAX_LOGO_BYTES >> 20),
             ),
             Slot::CardFront | Slot::CardBack | Slot::StudentCard | Slot::CodeCertificate => Message::new(
                 format!("拍清四角和文字，短边至少 {LEAST_SIDE} 像素；JPG 或 PNG，最大 {most} MB"),
