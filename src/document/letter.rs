@@ -67,13 +67,9 @@ pub fn compose(letter: &Letter, library: &FontLibrary) -> Result<Vec<u8>, SheetE
         page.push(Piece::Rule { x: LEFT, y: y + 2.0, x2: LEFT + 236.0, y2: y + 2.0 });
         y -= 12.0;
     }
-    let mut foot = 84.0;
-    for (words, size) in [(NOTE, 9.0), (NOTE_EN, 8.0)] {
-        for line in setter.lines(Weight::Text, words, size, RIGHT - LEFT)? {
-            page.push(text(Weight::Text, size, LEFT, foot, line));
-            foot -= size + 4.0;
-        }
-    }
+    let mut foot = 92.0;
+    paragraph(&setter, &mut page, (NOTE, 9.0, 14.0), &mut foot)?;
+    paragraph(&setter, &mut page, (NOTE_EN, 8.0, 12.0), &mut foot)?;
     page.push(Piece::Rule { x: LEFT, y: 100.0, x2: RIGHT, y2: 100.0 });
     setter.save(TITLE, letter.made_at, &[page])
 }
@@ -83,7 +79,7 @@ const TITLE_EN: &str = "Letter of Authorisation";
 const STAMP: &str = "学校公章";
 const STAMP_EN: &str = "Seal of the school";
 const NOTE: &str = "请打印后填写空白处，加盖学校公章，拍照或扫描为 JPG、PNG 图片，在院校认证页面上传。公章须盖在方框内，字迹清晰。";
-const NOTE_EN: &str = "Print it, fill in what is blank, put the school’s seal into the square, and upload a clear photograph or scan (JPEG or PNG) on the page of the school’s verification.";
+const NOTE_EN: &str = "Print it, fill in what is blank, put the seal of the school into the square, and upload a clear photograph or scan (JPEG or PNG) on the page of the verification.";
 
 fn paragraphs(letter: &Letter) -> Vec<(String, String)> {
     let Letter { school, person, telephone, site, .. } = letter;

@@ -45,9 +45,9 @@ def states(people, leased, doubtful):
         ("case", leased, 200, "校验位不符", "check character", as_["reviewer"]),
         ("doubtful", "/staff/instructors", 200, "待核对 2 位", "2 wait", as_["reviewer"]),
         ("decide", doubtful, 200, "可能对应的奖项", "may be theirs", as_["reviewer"]),
-        ("decide-none", doubtful, 400, "请先勾选", "Tick the awards first", {"submit": f"form[action='{doubtful}']", **as_["reviewer"]}),
         ("doubtful-forbidden", "/staff/instructors", 403, "没有这项权限", "may not do this", as_["fresh"]),
     ]
+    return [{"name": n, "path": p, "status": s, "words": {"zh-CN": zh, "en": en}, **more} for n, p, s, zh, en, more in pages]
 
 
 def bytes_of(person, path):

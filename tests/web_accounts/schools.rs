@@ -114,6 +114,16 @@ async fn a_school_has_what_is_its_own_alone() {
     assert_eq!(other.post_signed(&format!("{LIST}/1/remove"), &[]).await.status, 404);
     assert!(!other.get(LIST).await.page(200).contains("王五"));
 
+    // Nothing without the session's token.
+    let forms = [format!("{LIST}/new"), format!("{LIST}/1"), format!("{LIST}/1/remove"), format!("{FORM}/anew"), confirm];
+    for path in forms {
+        assert_eq!(mine.post(&path, &[("token", "x"), ("parcel", &parcel)]).await.status, 403, "{path}");
+    }
+    for (path, name) in [(FORM, "school"), (path.as_str(), "file")] {
+        assert_eq!(mine.post_parts(path, PAGE, &[("token", None, b"x"), (name, None, b"x")]).await.status, 403, "{path}");
+    }
+    assert_eq!(reviewer.post("/staff/instructors/1", &[("token", "x"), ("do", "refuse")]).await.status, 403);
+
     // The reviewer decides it, once; each reading is in the audit trail.
     let page = reviewer.get("/staff/instructors/1").await;
     let seen = page.page(200).split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
