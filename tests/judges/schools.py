@@ -29,14 +29,12 @@ def fields(school, code):
 def states(people, leased, doubtful):
     as_ = {name: {"cookies": person.cookies} for name, person in people.items()}
     pages = [
-        ("overview-fresh", TOP, 200, "未填写", "Not begun", as_["fresh"]),
-        ("overview-returned", TOP, 200, "被退回", "Sent back", as_["returned"]),
+        ("overview-fresh", TOP, 200, "草稿", "Draft", as_["fresh"]),
         ("overview-approved", TOP, 200, "已匹配奖项", "matched to awards", as_["approved"]),
         ("form-fresh", FORM, 200, "下载委托书", "Download the letter", as_["fresh"]),
         ("form-waiting", FORM, 200, "提交的内容", "What you sent in", as_["waiting"]),
         ("form-returned", FORM, 200, "请补盖公章", "请补盖公章", as_["returned"]),
         ("form-approved", FORM, 200, "重新认证", "Verify anew", as_["approved"]),
-        ("instructors-none", LIST, 200, "院校认证通过后", "once the school is verified", as_["fresh"]),
         ("instructors", LIST, 200, "待核对", "In review", as_["approved"]),
         ("instructor-new", f"{LIST}/new", 200, "添加指导教师", "Enter an instructor", as_["approved"]),
         ("instructor-wrong", f"{LIST}/new", 400, "请选择赛事", "choose the contest", {"submit": f"form[action='{LIST}/new']", **as_["approved"]}),
@@ -45,7 +43,6 @@ def states(people, leased, doubtful):
         ("case", leased, 200, "校验位不符", "check character", as_["reviewer"]),
         ("doubtful", "/staff/instructors", 200, "待核对 2 位", "2 wait", as_["reviewer"]),
         ("decide", doubtful, 200, "可能对应的奖项", "may be theirs", as_["reviewer"]),
-        ("doubtful-forbidden", "/staff/instructors", 403, "没有这项权限", "may not do this", as_["fresh"]),
     ]
     return [{"name": n, "path": p, "status": s, "words": {"zh-CN": zh, "en": en}, **more} for n, p, s, zh, en, more in pages]
 
