@@ -104,6 +104,9 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.sweep_objections(now).await {
             tracing::warn!(%error, "objections past their time could not be swept");
         }
+        if let Err(error) = service.match_waiting_instructors(now).await {
+            tracing::warn!(%error, "instructors could not be matched anew");
+        }
         if let Err(error) = service.sweep_verification(now).await {
             tracing::warn!(%error, "pictures of decided cases could not be swept");
         }

@@ -54,6 +54,8 @@ impl Known {
         let standing = match case.kind {
             CaseKind::RealName => &mut self.proofed.real_name,
             CaseKind::Enrolment => &mut self.proofed.enrolment,
+            // A school's account holds no award.
+            CaseKind::School => return,
         };
         standing.verified_since = standing.verified_since.max(approved);
         standing.first_submitted = [standing.first_submitted, case.first_submitted].into_iter().flatten().min();

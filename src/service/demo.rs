@@ -2,6 +2,7 @@
 
 mod accounts;
 mod contests;
+mod schools;
 mod verification;
 
 pub use accounts::SampleAccount;

@@ -260,8 +260,9 @@ impl Service {
     }
 
     /// Since when a verified school vouches for the instructor of an award.
-    async fn vouched(&self, _award: &str) -> Result<Standing, ServiceError> {
-        Ok(Standing::default())
+    async fn vouched(&self, award: &str) -> Result<Standing, ServiceError> {
+        let entered = self.registry.first_entered(award).await?;
+        Ok(Standing { verified_since: entered, first_submitted: entered })
     }
 
     /// Lets those awards of a contest be certified whose holders registered in time: found by telephone and name, or confirmed by a

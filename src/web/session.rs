@@ -35,7 +35,9 @@ impl Next {
     }
 
     fn known() -> impl Iterator<Item = Self> {
-        [Self::ACCOUNT, Self("/account/verification")].into_iter().chain(SECTIONS.iter().map(|section| Self(section.path)))
+        [Self::ACCOUNT, Self("/account/verification"), Self("/account/school")]
+            .into_iter()
+            .chain(SECTIONS.iter().map(|section| Self(section.path)))
     }
 
     pub fn path(self) -> &'static str {
