@@ -263,7 +263,7 @@ async fn every_role_at_every_route() {
     let id = house.appoint("13700137060", "他人", &[Office::Reviewer]).await;
 
     let (job, certificate) = house.issued().await;
-    let objects = objects(&house, &mut visitors, id).await;
+    let objects = objects(&house, &mut visitors, id.clone()).await;
 
     let mut asked = 0;
     for (who, browser) in &mut visitors {
