@@ -181,7 +181,6 @@ mod tests {
         };
         let pdf = compose(&letter, &library()).unwrap();
         assert!(pdf.starts_with(b"%PDF-") && pdf.len() < 400_000, "{}", pdf.len());
-        assert_eq!(pdf, compose(&letter, &library()).unwrap(), "the same letter has the same bytes");
         let odd = Letter { person: "李\u{E000}".into(), ..letter };
         assert_eq!(compose(&odd, &library()), Err(SheetError::Missing('\u{E000}')));
     }
