@@ -22,7 +22,9 @@ use yinxin::domain::proofing::{CaseKind, CaseState, Field, Reasons, Slot, Typed}
 use yinxin::domain::telephone::Telephone;
 use yinxin::domain::time::Instant;
 use yinxin::registry::{InstructorError, Match, Ruling};
-use yinxin::service::access::{Appointment, Attempt, CodeQuestion, CodeTyped, Registration, Reviewer, School, Visitor, Warrant};
+use yinxin::service::access::{
+    Appointment, Attempt, CodeQuestion, CodeTyped, ContestMandate, Registration, Reviewer, School, Visitor, Warrant,
+};
 use yinxin::service::demo::SCHOOLS;
 use yinxin::service::import::ListFile;
 use yinxin::service::instructors::{EntryError, InstructorForm, LetterError, ListError};
@@ -152,7 +154,7 @@ impl House {
             rows.iter().map(|[name, school, work, telephone]| format!("{name},,{school},一等奖,指导教师,{work},{telephone}\n")).collect();
         let text = format!("姓名,证件号码,学校,奖项,角色,作品,手机号\n{rows}");
         let list = ListFile { name: "名单.csv", bytes: text.as_bytes(), programme: Some(&contest()), portraits: &|_| None };
-        self.service.import(&list, "test", self.at(now)).await.unwrap();
+        self.service.import(&list, &ContestMandate::of_operator("test"), self.at(now)).await.unwrap();
     }
 
     async fn entry(&self, award: &str) -> Entry {

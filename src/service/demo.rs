@@ -2,6 +2,7 @@
 
 mod accounts;
 mod contests;
+mod holders;
 mod schools;
 mod verification;
 
