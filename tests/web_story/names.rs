@@ -124,7 +124,7 @@ async fn the_certificate_is_shown_to_one_who_holds_it() {
     // The holder's own code is the one on the paper.
     let code = site.get(&format!("{link}/code")).await;
     assert_eq!((code.status.as_u16(), code.header("content-type")), (200, "image/svg+xml"));
-    let text = QrText { prefix: format!("{}/Q/", crate::world::URL.to_uppercase()), digits };
+    let text = QrText { prefix: format!("{}/Q/", crate::world::URL.to_uppercase()), digits: digits.clone() };
     assert!(code.text().contains(&Symbol::encode(&text).unwrap().svg_path()));
     // What does not stand is not shown.
     let reason = RevocationReason::parse("错发").unwrap();
