@@ -24,6 +24,7 @@ use yinxin::service::entropy;
 use yinxin::service::holdings::{AwardProgress, OwnAward};
 use yinxin::service::import::ListFile;
 use yinxin::service::issue::{Issued, Order};
+use yinxin::service::messages::{Notification, Text};
 use yinxin::service::progress::Silent;
 
 use house::{House, card, identity_of, portrait, studies};
@@ -172,6 +173,11 @@ async fn story(house: &House) {
     assert_eq!(house.issue(at("2026-12-02")).await.issued, 0);
     assert_eq!(house.number(&li, at("2026-12-02")).await, "CH01202600002");
     assert_eq!(house.waits_for(&sun, at("2026-12-02")).await, [Obstacle::TooLate { deadline }], "verified, and too late all the same");
+
+    // Each is told once that the certificate is there, and not before the release.
+    let told = async |now: Instant| service.tell_of_releases(now, &mut entropy::fill).await.unwrap();
+    assert_eq!((told(before(release)).await, told(at("2026-12-02")).await, told(at("2026-12-02")).await), (0, 2, 0));
+    assert_eq!(house.letter(), Text::Notice(Notification::CertificateReady { contest: "首届沧海杯".into() }));
 
     // Another's award is not there.
     let theirs = house.only(&li, release).await.id;

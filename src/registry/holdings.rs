@@ -370,6 +370,33 @@ impl Registry {
         Ok(())
     }
 
+    /// Admitted awards whose certificates were released and whose holders were not told: award, programme, account.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn untold(&self, now: Instant, limit: u32) -> Result<Vec<(String, Slug, AccountId)>, RegistryError> {
+        let sql = "SELECT award.id, award.programme, COALESCE((SELECT m.account_id FROM award_match m WHERE m.award = award.id AND \
+                   m.state = 'confirmed'), (SELECT a.id FROM account a WHERE a.telephone_hash = award.telephone_hash)) AS account_id \
+                   FROM award JOIN certificate c ON c.number = award.certificate WHERE award.admitted_at IS NOT NULL AND \
+                   award.told_at IS NULL AND c.state = 'valid' AND c.release_at <= $1 LIMIT $2";
+        let rows = sqlx::query(sql).bind(now.millis()).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        let read = |row: &AnyRow| {
+            let record = Record::new("award", row, "id")?;
+            let account = record.parsed("account_id", |t| t.parse().ok())?;
+            Ok((record.key.clone(), record.parsed("programme", |t| t.parse().ok())?, account))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Takes the telling of a holder upon this process. `false` if another one has.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn take_telling(&self, award: &str, now: Instant) -> Result<bool, RegistryError> {
+        let sql = "UPDATE award SET told_at = $1 WHERE id = $2 AND told_at IS NULL";
+        Ok(sqlx::query(sql).bind(now.millis()).bind(award.to_owned()).execute(&self.pool).await?.rows_affected() == 1)
+    }
+
     fn read_match(&self, row: &AnyRow) -> Result<MatchRecord, RegistryError> {
         let record = Record::new("award_match", row, "row_key")?;
         Ok(MatchRecord {
