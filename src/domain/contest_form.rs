@@ -277,7 +277,9 @@ impl Typed {
         let pattern = slips.keep(Field::Pattern, tidy(&self.pattern).parse::<Pattern>().map_err(Slip::from));
         let typed = tidy(&self.series);
         let series = if typed.is_empty() { Ok(0) } else { typed.parse::<u32>().map_err(|_| Slip::Number) };
-        let (pattern, series) = (pattern?, slips.keep(Field::Series, series)?);
+        // Asked before either is missed, so that one wrong field hides no other.
+        let series = slips.keep(Field::Series, series);
+        let (pattern, series) = (pattern?, series?);
         slips.keep(Field::Series, Series::new(pattern.clone(), series, 2000).map_err(Slip::from))?;
         Some((pattern, series))
     }
