@@ -1,12 +1,11 @@
 //! Whose award it is: awards that resemble an account, the matches that people decide, and the holders who registered in time.
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::domain::account::AccountId;
 use crate::domain::eligibility::Held;
 use crate::domain::holding::Doubt;
-use crate::domain::identity::IdentityDocument;
 use crate::domain::issuer::Slug;
 use crate::domain::name::PersonName;
 use crate::domain::number::CertificateNumber;
@@ -322,18 +321,11 @@ impl Registry {
         rows.iter().map(read).collect()
     }
 
-    /// Lets awards be certified whose holders were found registered; an award without a document gets the verified one, so that the
-    /// certificate is found by it. One commit.
+    /// Lets awards be certified whose holders were found registered. One commit.
     ///
     /// # Errors
     /// [`RegistryError`]; nothing is changed then.
-    pub async fn admit(
-        &self,
-        programme: &Slug,
-        admitted: &[(String, Option<IdentityDocument>)],
-        actor: &str,
-        at: Instant,
-    ) -> Result<(), RegistryError> {
+    pub async fn admit(&self, programme: &Slug, admitted: &[String], actor: &str, at: Instant) -> Result<(), RegistryError> {
         if admitted.is_empty() {
             return Ok(());
         }
@@ -342,31 +334,9 @@ impl Registry {
         for chunk in admitted.chunks(ROWS) {
             let sql = format!("UPDATE award SET admitted_at = $1 WHERE id IN {}", placeholders(1, chunk.len(), 1));
             let query = sqlx::query(AssertSqlSafe(sql)).bind(at.millis());
-            chunk.iter().fold(query, |query, (award, _)| query.bind(award.clone())).execute(&mut *tx).await?;
-            for (award, document) in chunk {
-                if let Some(document) = document {
-                    self.fill_document(&mut tx, award, document).await?;
-                }
-            }
+            chunk.iter().fold(query, |query, award| query.bind(award.clone())).execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        Ok(())
-    }
-
-    async fn fill_document(
-        &self,
-        tx: &mut Transaction<'static, Any>,
-        award: &str,
-        document: &IdentityDocument,
-    ) -> Result<(), RegistryError> {
-        let sql = "UPDATE award SET document_kind = $1, document_hash = $2, document_sealed = $3 WHERE id = $4 AND document_hash IS NULL";
-        sqlx::query(sql)
-            .bind(document.kind().code())
-            .bind(self.keys.document_hash(document))
-            .bind(self.keys.seal_field(&awards::document_place(award), document.number()))
-            .bind(award.to_owned())
-            .execute(&mut **tx)
-            .await?;
         Ok(())
     }
 

@@ -293,7 +293,7 @@ impl Service {
                 let vouched = if role == Role::Instructor { self.vouched(&award.record.id).await? } else { Standing::default() };
                 let registered = Registered { role, proofed: known.proofed, vouched };
                 if is_theirs && registered.obstacle(deadline, now).is_none() {
-                    admitted.push((award.record.id, known.real_name.as_ref().map(|real| real.document.clone())));
+                    admitted.push(award.record.id);
                 }
             }
             self.registry.admit(&programme.id, &admitted, "registration", now).await?;
