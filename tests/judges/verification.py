@@ -74,7 +74,7 @@ def states(people, leased):
         ("overview-returned", top, 200, "被退回", "Sent back", as_["returned"]),
         ("overview-approved", top, 200, "认证已完成", "You are verified", as_["approved"]),
         ("real-name-fresh", REAL, 200, "提交审核", "Send it in", as_["fresh"]),
-        ("enrolment-fresh", STUDY, 200, "输入校名", "choose from the list", as_["fresh"]),
+        ("enrolment-fresh", STUDY, 200, "所在院系", "Student number", as_["fresh"]),
         ("real-name-saved", REAL, 200, "已保存", "Saved", {"submit": "#case", "fill": {"#document_number": "1"}, **as_["fresh"]}),
         ("real-name-waiting", REAL, 200, "提交的内容", "What you sent in", as_["waiting"]),
         ("real-name-returned", REAL, 200, "请在纯色墙前重拍", "请在纯色墙前重拍", as_["returned"]),
