@@ -31,6 +31,7 @@ JUDGES = {
     "staff": ([], []),
     "desk": ([], []),
     "verification": ([], []),
+    "walk": ([], ["--smaller"]),
     "mail": ([], []),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
