@@ -201,7 +201,7 @@ class Person:
         return self.walk.ask(name, who=self.who, **more)
 
     def go(self, path, status=200):
-        found = self.ask("go", url=path if path.startswith("http") else f"http://127.0.0.1:{self.walk.server.port}{path}")
+        found = self.ask("go", url=path if path.lower().startswith("http") else f"http://127.0.0.1:{self.walk.server.port}{path}")
         if found[0] != status:
             raise WalkError(f"{self.who}: {path} gives {found[0]}: {self.read()[:800]}")
         return self
