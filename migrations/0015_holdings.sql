@@ -6,6 +6,11 @@ ALTER TABLE contest ADD COLUMN registration BIGINT NOT NULL DEFAULT 0;
 -- When its holder was found registered, where the contest asks for that.
 ALTER TABLE award ADD COLUMN admitted_at BIGINT;
 
+-- When the holder was told that the certificate is there.
+ALTER TABLE award ADD COLUMN told_at BIGINT;
+
+CREATE INDEX award_to_tell ON award (admitted_at) WHERE admitted_at IS NOT NULL AND told_at IS NULL;
+
 CREATE INDEX IF NOT EXISTS award_telephone ON award (telephone_hash);
 
 CREATE INDEX IF NOT EXISTS award_holder ON award (holder_name, id);

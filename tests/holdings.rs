@@ -24,6 +24,7 @@ use yinxin::service::entropy;
 use yinxin::service::holdings::{AwardProgress, OwnAward};
 use yinxin::service::import::ListFile;
 use yinxin::service::issue::{Issued, Order};
+use yinxin::service::messages::{Notification, Text};
 use yinxin::service::progress::Silent;
 
 use house::{House, card, identity_of, portrait, studies};
@@ -45,12 +46,12 @@ release = "2026-12-01 08:00"
 claims_close = "2026-12-31 24:00"
 "#;
 
-const LIST: &str = "赛事,赛类,科目,作品,奖项,角色,姓名,手机号,学校\n\
-    canghai-1,软件类,C/C++程序设计,星海,一等奖,获奖选手,欧阳明远,13800138000,北京大学\n\
-    canghai-1,软件类,C/C++程序设计,拾光,二等奖,获奖选手,李明,13800138001,清华大学\n\
-    canghai-1,软件类,C/C++程序设计,远帆,一等奖,获奖选手,王芳,13800138002,清华大学\n\
-    canghai-1,软件类,C/C++程序设计,听潮,三等奖,获奖选手,赵一,13800138003,北京大学\n\
-    canghai-1,软件类,C/C++程序设计,观澜,三等奖,获奖选手,孙晨,13800138004,北京大学\n";
+const LIST: &str = "赛事,赛类,科目,作品,奖项,角色,姓名,手机号,证件号码,学校\n\
+    canghai-1,软件类,C/C++程序设计,星海,一等奖,获奖选手,欧阳明远,13800138000,11010519491231002X,北京大学\n\
+    canghai-1,软件类,C/C++程序设计,拾光,二等奖,获奖选手,李明,13800138001,449900200101020031,清华大学\n\
+    canghai-1,软件类,C/C++程序设计,远帆,一等奖,获奖选手,王芳,13800138002,110105200001010219,清华大学\n\
+    canghai-1,软件类,C/C++程序设计,听潮,三等奖,获奖选手,赵一,13800138003,119900200101020035,北京大学\n\
+    canghai-1,软件类,C/C++程序设计,观澜,三等奖,获奖选手,孙晨,13800138004,119900200101020051,北京大学\n";
 
 const MING: &str = "11010519491231002X";
 
@@ -144,7 +145,7 @@ async fn story(house: &House) {
     house.send_both(&ming, ("欧阳明远", MING), "北京大学", at("2026-11-22")).await;
     assert_eq!(house.approve_all(&reviewer, at("2026-11-23")).await, 2);
     house.send_both(&li, ("李明", "449900200101020031"), "清华大学", before(deadline)).await;
-    house.send_both(&sun, ("孙晨", "319900200101020024"), "北京大学", deadline).await;
+    house.send_both(&sun, ("孙晨", "119900200101020051"), "北京大学", deadline).await;
     assert_eq!(house.waits_for(&ming, deadline).await, [released]);
     let pending = Obstacle::NotVerified { real_name: true, enrolment: true, until: None };
     assert_eq!(house.waits_for(&li, deadline).await, [pending, released]);
@@ -161,7 +162,7 @@ async fn story(house: &House) {
     assert!(service.download(&link, release).await.unwrap().pdf.starts_with(b"%PDF-2.0"));
     assert!(service.download(&link, before(release)).await.is_err());
 
-    // The list had no document: the certificate is found by the verified one.
+    // An employer finds it by the holder's document.
     let document = IdentityDocument::parse_any(MING).unwrap();
     assert_eq!(service.look_up_identity(&document, release).await.unwrap().len(), 1);
 
@@ -172,6 +173,11 @@ async fn story(house: &House) {
     assert_eq!(house.issue(at("2026-12-02")).await.issued, 0);
     assert_eq!(house.number(&li, at("2026-12-02")).await, "CH01202600002");
     assert_eq!(house.waits_for(&sun, at("2026-12-02")).await, [Obstacle::TooLate { deadline }], "verified, and too late all the same");
+
+    // Each is told once that the certificate is there, and not before the release.
+    let told = async |now: Instant| service.tell_of_releases(now, &mut entropy::fill).await.unwrap();
+    assert_eq!((told(before(release)).await, told(at("2026-12-02")).await, told(at("2026-12-02")).await), (0, 2, 0));
+    assert_eq!(house.letter(), Text::Notice(Notification::CertificateReady { contest: "首届沧海杯".into() }));
 
     // Another's award is not there.
     let theirs = house.only(&li, release).await.id;
@@ -189,7 +195,7 @@ async fn matches(house: &House, zhao: &Student, reviewer: &Reviewer) {
     assert!(found.own.is_empty() && !found.is_verified);
     assert_eq!(found.maybe.iter().map(|maybe| maybe.doubt).collect::<Vec<_>>(), [Some(Doubt::Name)]);
     assert_eq!(service.doubtful_matches(reviewer).await.unwrap().0, 0, "nobody looks at it before the name is verified");
-    house.send_both(zhao, ("赵壹", "110105200001010219"), "北京大学", now).await;
+    house.send_both(zhao, ("赵壹", "119900200101020035"), "北京大学", now).await;
     house.approve_all(reviewer, now).await;
     for _ in 0..2 {
         service.holdings(zhao, now).await.unwrap();

@@ -49,6 +49,19 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
             "  认证 / verification        {url}/account/verification  ·  审核 / reviews  {url}/staff/reviews   （{students} 名学生 / students）"
         ));
     }
+    if service.show_holders(world::now()?, &mut entropy::fill).await? {
+        let url = service.public_url();
+        print::line(&format!(
+            "  我的获奖 / awards          {url}/account/awards  ·  匹配 / matches  {url}/staff/matches  ·  反馈 / reports  {url}/staff/reports"
+        ));
+    }
+    let schools = service.show_schools(world::now()?, &mut entropy::fill).await?;
+    if schools > 0 {
+        let url = service.public_url();
+        print::line(&format!(
+            "  院校 / schools             {url}/account/school  ·  指导教师核对 / instructors  {url}/staff/instructors   （{schools} 所院校 / schools）"
+        ));
+    }
     if let Some(ShownNotice { contest, receipt }) = &notice {
         let url = service.public_url();
         print::line(&format!("  公示 / public notice       {url}/notices/{contest}"));

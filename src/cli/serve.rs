@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::service::Service;
+use crate::service::{Service, entropy};
 use crate::web;
 
 use super::{Failure, Outcome, Place, print, trial_clock, work, world};
@@ -103,6 +103,12 @@ async fn sweep(service: Arc<Service>) {
         }
         if let Err(error) = service.sweep_objections(now).await {
             tracing::warn!(%error, "objections past their time could not be swept");
+        }
+        if let Err(error) = service.tell_of_releases(now, &mut entropy::fill).await {
+            tracing::warn!(%error, "holders could not be told of their certificates");
+        }
+        if let Err(error) = service.match_waiting_instructors(now).await {
+            tracing::warn!(%error, "instructors could not be matched anew");
         }
         if let Err(error) = service.sweep_verification(now).await {
             tracing::warn!(%error, "pictures of decided cases could not be swept");

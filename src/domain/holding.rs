@@ -269,7 +269,11 @@ mod tests {
 
     fn student(handed_in: Option<Instant>, verified: Option<Instant>) -> Registered {
         let standing = Standing { verified_since: verified, first_submitted: handed_in };
-        Registered { role: Role::Winner, proofed: Proofed { real_name: standing, enrolment: standing }, vouched: Standing::default() }
+        Registered {
+            role: Role::Winner,
+            proofed: Proofed { real_name: standing, enrolment: standing, ..Proofed::default() },
+            vouched: Standing::default(),
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod email;
 pub mod hints;
 pub mod holding;
 pub mod identity;
+pub mod instructor;
 pub mod issuer;
 pub mod limit;
 pub mod name;

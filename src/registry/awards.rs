@@ -198,7 +198,7 @@ async fn insert(
     Ok(query.execute(&mut **tx).await?.rows_affected())
 }
 
-pub(super) fn document_place(id: &str) -> String {
+fn document_place(id: &str) -> String {
     format!("award/document/{id}")
 }
 

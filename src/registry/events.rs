@@ -30,6 +30,17 @@ pub struct Event {
 const PAGE: i64 = 1_000;
 
 impl Registry {
+    /// An entry of the audit trail by itself: that somebody read something.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn note(&self, actor: &str, action: &str, subject: &str, detail: &str, at: Instant) -> Result<(), RegistryError> {
+        let mut tx = self.write().await?;
+        self.append(&mut tx, at, actor, action, subject, detail).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Locks the trail's head until the transaction ends, before what will be entered is known.
     pub(super) async fn lock_trail(&self, tx: &mut Transaction<'static, Any>) -> Result<(), RegistryError> {
         sqlx::query("UPDATE event_head SET last_id = last_id WHERE id = 1").execute(&mut **tx).await?;

@@ -1,12 +1,11 @@
 //! Whose award it is: awards that resemble an account, the matches that people decide, and the holders who registered in time.
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::domain::account::AccountId;
 use crate::domain::eligibility::Held;
 use crate::domain::holding::Doubt;
-use crate::domain::identity::IdentityDocument;
 use crate::domain::issuer::Slug;
 use crate::domain::name::PersonName;
 use crate::domain::number::CertificateNumber;
@@ -54,6 +53,8 @@ impl Known {
         let standing = match case.kind {
             CaseKind::RealName => &mut self.proofed.real_name,
             CaseKind::Enrolment => &mut self.proofed.enrolment,
+            // A school's account holds no award.
+            CaseKind::School => return,
         };
         standing.verified_since = standing.verified_since.max(approved);
         standing.first_submitted = [standing.first_submitted, case.first_submitted].into_iter().flatten().min();
@@ -320,18 +321,11 @@ impl Registry {
         rows.iter().map(read).collect()
     }
 
-    /// Lets awards be certified whose holders were found registered; an award without a document gets the verified one, so that the
-    /// certificate is found by it. One commit.
+    /// Lets awards be certified whose holders were found registered. One commit.
     ///
     /// # Errors
     /// [`RegistryError`]; nothing is changed then.
-    pub async fn admit(
-        &self,
-        programme: &Slug,
-        admitted: &[(String, Option<IdentityDocument>)],
-        actor: &str,
-        at: Instant,
-    ) -> Result<(), RegistryError> {
+    pub async fn admit(&self, programme: &Slug, admitted: &[String], actor: &str, at: Instant) -> Result<(), RegistryError> {
         if admitted.is_empty() {
             return Ok(());
         }
@@ -340,32 +334,37 @@ impl Registry {
         for chunk in admitted.chunks(ROWS) {
             let sql = format!("UPDATE award SET admitted_at = $1 WHERE id IN {}", placeholders(1, chunk.len(), 1));
             let query = sqlx::query(AssertSqlSafe(sql)).bind(at.millis());
-            chunk.iter().fold(query, |query, (award, _)| query.bind(award.clone())).execute(&mut *tx).await?;
-            for (award, document) in chunk {
-                if let Some(document) = document {
-                    self.fill_document(&mut tx, award, document).await?;
-                }
-            }
+            chunk.iter().fold(query, |query, award| query.bind(award.clone())).execute(&mut *tx).await?;
         }
         tx.commit().await?;
         Ok(())
     }
 
-    async fn fill_document(
-        &self,
-        tx: &mut Transaction<'static, Any>,
-        award: &str,
-        document: &IdentityDocument,
-    ) -> Result<(), RegistryError> {
-        let sql = "UPDATE award SET document_kind = $1, document_hash = $2, document_sealed = $3 WHERE id = $4 AND document_hash IS NULL";
-        sqlx::query(sql)
-            .bind(document.kind().code())
-            .bind(self.keys.document_hash(document))
-            .bind(self.keys.seal_field(&awards::document_place(award), document.number()))
-            .bind(award.to_owned())
-            .execute(&mut **tx)
-            .await?;
-        Ok(())
+    /// Admitted awards whose certificates were released and whose holders were not told: award, programme, account.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn untold(&self, now: Instant, limit: u32) -> Result<Vec<(String, Slug, AccountId)>, RegistryError> {
+        let sql = "SELECT award.id, award.programme, COALESCE((SELECT m.account_id FROM award_match m WHERE m.award = award.id AND \
+                   m.state = 'confirmed'), (SELECT a.id FROM account a WHERE a.telephone_hash = award.telephone_hash)) AS account_id \
+                   FROM award JOIN certificate c ON c.number = award.certificate WHERE award.admitted_at IS NOT NULL AND \
+                   award.told_at IS NULL AND c.state = 'valid' AND c.release_at <= $1 LIMIT $2";
+        let rows = sqlx::query(sql).bind(now.millis()).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        let read = |row: &AnyRow| {
+            let record = Record::new("award", row, "id")?;
+            let account = record.parsed("account_id", |t| t.parse().ok())?;
+            Ok((record.key.clone(), record.parsed("programme", |t| t.parse().ok())?, account))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Takes the telling of a holder upon this process. `false` if another one has.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn take_telling(&self, award: &str, now: Instant) -> Result<bool, RegistryError> {
+        let sql = "UPDATE award SET told_at = $1 WHERE id = $2 AND told_at IS NULL";
+        Ok(sqlx::query(sql).bind(now.millis()).bind(award.to_owned()).execute(&self.pool).await?.rows_affected() == 1)
     }
 
     fn read_match(&self, row: &AnyRow) -> Result<MatchRecord, RegistryError> {

@@ -18,6 +18,9 @@ mod desk_counts;
 mod events;
 mod holdings;
 mod import_drafts;
+mod instructor_awards;
+mod instructors;
+mod issuing_job;
 mod issuing_jobs;
 mod lookups;
 mod many;
@@ -55,14 +58,15 @@ pub use desk_counts::{Chores, ProgrammeCounts};
 pub use events::Event;
 pub use holdings::{Candidate, HoldingError, Known, MatchRecord, MatchState, Unadmitted};
 pub use import_drafts::{DraftState, ImportDraft};
-pub use issuing_jobs::{Beat, Ending, JobKind, JobOutcome, JobRecord, NewJob, Queued, StageKind, Standing};
+pub use instructors::{Entered, InstructorError, InstructorRecord, Match, WaitingInstructor};
+pub use issuing_job::{Beat, Ending, JobKind, JobOutcome, JobRecord, NewJob, Queued, StageKind, Standing};
 pub use lookups::Found;
 pub use messages::DueMessage;
 pub use notice_entries::{EntryQuery, EntryRow, Page, Turn as PageTurn};
 pub use notices::{NoticeAct, NoticeStatement, Seen};
 pub use objection_desk::DueObjection;
 pub use objections::{FilePurpose, FileRecord, NewFile, NewObjection, ObjectionContent, ObjectionRecord, StoredKind};
-pub use proofing::{Case, CaseEvent, CaseFile, ProofingError, QueueCounts, Ruling, Submission, Waiting as WaitingCase};
+pub use proofing::{Case, CaseEvent, CaseFile, ProofingError, QueueCounts, Ruling, Subject, Submission, Waiting as WaitingCase};
 pub use remedies::{Act, Change, Remedy, Verdict};
 pub use reports::{ReportRecord, ReportState};
 pub use reserve::{Reservation, Reserved};
@@ -152,6 +156,9 @@ pub enum RegistryError {
     /// A match of award and account, or a holder's report, does not allow the change.
     #[error(transparent)]
     Holding(#[from] HoldingError),
+    /// An instructor is not changed as was asked.
+    #[error(transparent)]
+    Instructor(#[from] InstructorError),
     /// A statement that answers several failed; each of them learns it.
     #[error("数据库 / database: {0}")]
     Shared(Arc<sqlx::Error>),

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod contests;
+mod holders;
+mod schools;
 mod verification;
 
 pub use accounts::SampleAccount;

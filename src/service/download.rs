@@ -7,9 +7,11 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::document::qr::{QUIET, QrText, Symbol};
 use crate::domain::certificate::Certificate;
 use crate::domain::number::CertificateNumber;
 use crate::domain::time::Instant;
+use crate::sealing::verify::{StatedError, stated_with_code};
 
 use super::{Service, ServiceError};
 
@@ -80,6 +82,24 @@ impl Service {
     pub async fn download(&self, link: &LinkToken, now: Instant) -> Result<Download, DownloadError> {
         let certificate = self.held(link, now).await?;
         self.file_of(&certificate).await
+    }
+
+    /// The QR code of a certificate's file as an SVG of its own, with its quiet zone: what the holder shows on a screen.
+    ///
+    /// # Errors
+    /// What the file says of itself is wrong, which no file of this service's own is.
+    pub fn code_of(&self, download: &Download) -> Result<String, StatedError> {
+        let (_, text) = stated_with_code(&download.pdf, &self.trust)?;
+        let (prefix, digits) = text.rsplit_once('/').ok_or(StatedError::Missing)?;
+        let text = QrText { prefix: format!("{prefix}/"), digits: digits.to_owned() };
+        let symbol = Symbol::encode(&text).map_err(|_| StatedError::Missing)?;
+        let side = symbol.size() + 2 * QUIET;
+        Ok(format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"{0}\" height=\"{0}\" \
+             shape-rendering=\"crispEdges\"><rect width=\"{side}\" height=\"{side}\" fill=\"#fff\"/><path d=\"{1}\"/></svg>\n",
+            side * 8,
+            symbol.svg_path()
+        ))
     }
 
     /// The certificate that a holder's link names at `now`.

@@ -16,14 +16,17 @@ use crate::domain::status::{CorrectionReason, Status};
 use crate::domain::time::Instant;
 use crate::registry::{Account, Candidate, HoldingError, JobKind, Known, MatchRecord, MatchState, NewJob, RegistryError};
 
-use super::access::{Reviewer, Student};
+use super::access::{Random, Reviewer, Student};
 use super::download::LinkToken;
+use super::messages::Notification;
 use super::{Service, ServiceError};
 
 /// Awards whose holders are looked for at once.
 const PAGE: u32 = 1_000;
 /// For how long a link lasts that a signed-in holder follows.
 const LINK: i64 = 3_600_000;
+/// Holders who are told at once.
+const TOLD_AT_ONCE: u32 = 200;
 /// Doubtful matches that are shown.
 const QUEUE: u32 = 50;
 
@@ -260,8 +263,9 @@ impl Service {
     }
 
     /// Since when a verified school vouches for the instructor of an award.
-    async fn vouched(&self, _award: &str) -> Result<Standing, ServiceError> {
-        Ok(Standing::default())
+    async fn vouched(&self, award: &str) -> Result<Standing, ServiceError> {
+        let entered = self.registry.first_entered(award).await?;
+        Ok(Standing { verified_since: entered, first_submitted: entered })
     }
 
     /// Lets those awards of a contest be certified whose holders registered in time: found by telephone and name, or confirmed by a
@@ -289,11 +293,33 @@ impl Service {
                 let vouched = if role == Role::Instructor { self.vouched(&award.record.id).await? } else { Standing::default() };
                 let registered = Registered { role, proofed: known.proofed, vouched };
                 if is_theirs && registered.obstacle(deadline, now).is_none() {
-                    admitted.push((award.record.id, known.real_name.as_ref().map(|real| real.document.clone())));
+                    admitted.push(award.record.id);
                 }
             }
             self.registry.admit(&programme.id, &admitted, "registration", now).await?;
             count += u64::try_from(admitted.len()).unwrap_or(0);
+        }
+    }
+
+    /// Tells holders who registered that their certificates are there, from the release on, each once. Answers how many were told.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer.
+    pub async fn tell_of_releases(&self, now: Instant, source: Random<'_>) -> Result<u64, ServiceError> {
+        let (programmes, mut told) = (self.programmes().await?, 0);
+        loop {
+            let untold = self.registry.untold(now, TOLD_AT_ONCE).await?;
+            if untold.is_empty() {
+                return Ok(told);
+            }
+            for (award, programme, account) in untold {
+                if !self.registry.take_telling(&award, now).await? {
+                    continue;
+                }
+                let name = programmes.iter().find(|p| p.id == programme).map_or_else(|| programme.to_string(), |p| p.short_name.clone());
+                self.notify(account, &Notification::CertificateReady { contest: name }, now, source).await?;
+                told += 1;
+            }
         }
     }
 

@@ -25,6 +25,7 @@ pub mod glimpse;
 pub mod holdings;
 pub mod import;
 pub mod import_desk;
+pub mod instructors;
 pub mod issue;
 pub mod key_folder;
 pub mod library;

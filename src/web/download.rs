@@ -65,6 +65,17 @@ pub async fn png(State(service): State<Arc<Service>>, Now(now): Now, Path(token)
     png_of(&number, picture)
 }
 
+/// GET /d/{token}/code: the holder's own code, larger than on the paper.
+pub async fn code(State(service): State<Arc<Service>>, Now(now): Now, Path(token): Path<String>) -> Result<Response, Failure> {
+    let download = open(&service, &token, now).await?;
+    let svg = service.code_of(&download).map_err(|error| {
+        tracing::error!(%error, number = %download.number, "no code of a certificate");
+        Failure::page(ProblemKind::Internal)
+    })?;
+    let disposition = disposition("inline", &download.number, "svg", &format!("{}.svg", download.number));
+    file(HeaderValue::from_static("image/svg+xml"), &disposition, svg.into_bytes())
+}
+
 /// A certificate's picture to be shown.
 pub fn png_of(number: &CertificateNumber, picture: Result<Vec<u8>, PictureError>) -> Result<Response, Failure> {
     let picture = picture.map_err(|error| {

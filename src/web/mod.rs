@@ -35,6 +35,7 @@ mod question;
 mod router;
 mod routes;
 mod scan;
+mod school;
 mod server;
 mod session;
 mod shared;

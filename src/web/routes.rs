@@ -8,7 +8,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use super::router::Site;
 use super::{
     WebSettings, accounts, api, assets, awards, bulk, certificate, download, embed, errors, list, lookup, notices, objections, openapi, qr,
-    scan, shared, sharing, staff, statement, upload, verification, verify, well_known,
+    scan, school, shared, sharing, staff, statement, upload, verification, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.
@@ -46,6 +46,7 @@ routes! {
         get "/d/{token}" => download::page;
         get "/d/{token}/pdf" => download::pdf;
         get "/d/{token}/png" => download::png;
+        get "/d/{token}/code" => download::code;
         get "/d/{token}/sharing" => sharing::get;
         post "/d/{token}/sharing" => sharing::make;
         post "/d/{token}/sharing/{id}/end" => sharing::end;
@@ -123,6 +124,9 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         staff::CONTESTS,
         staff::UPLOADS,
         staff::OBJECTIONS,
+        school::ROUTES,
+        school::UPLOADS,
+        school::SHEETS,
     ]
     .into_iter()
     .flatten()
@@ -133,7 +137,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
     let forms =
         small().merge(notices()).merge(accounts::routes()).merge(awards::routes()).merge(staff::routes()).merge(verification::routes());
-    let forms = forms.merge(staff::contests()).merge(staff::objections());
+    let forms = forms.merge(staff::contests()).merge(staff::objections()).merge(school::routes());
     let forms = forms.layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
     let uploads = |routes: Router<Site>, bytes: usize| routes.layer((RequestBodyLimitLayer::new(bytes), DefaultBodyLimit::disable()));
     let bulk = bulk().layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));
@@ -143,5 +147,7 @@ pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
         .merge(uploads(handed_in(), objections::MAX_BODY))
         .merge(uploads(staff::uploads(), staff::MAX_UPLOAD))
         .merge(uploads(verification::uploads(), verification::MAX_BODY))
+        .merge(uploads(school::uploads(), verification::MAX_BODY))
+        .merge(uploads(school::sheets(), school::MAX_SHEET))
         .merge(uploads(lists(), upload::drained(list::settings(settings))))
 }

@@ -35,7 +35,9 @@ impl Next {
     }
 
     fn known() -> impl Iterator<Item = Self> {
-        [Self::ACCOUNT, Self("/account/verification")].into_iter().chain(SECTIONS.iter().map(|section| Self(section.path)))
+        [Self::ACCOUNT, Self("/account/verification"), Self("/account/school")]
+            .into_iter()
+            .chain(SECTIONS.iter().map(|section| Self(section.path)))
     }
 
     /// For a member of the staff who asked for no other page, the desk.

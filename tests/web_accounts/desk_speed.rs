@@ -4,8 +4,9 @@ use std::time::Instant as Stopwatch;
 
 use yinxin::domain::account::{AccountId, Office, Offices};
 use yinxin::domain::name::PersonName;
+use yinxin::domain::proofing::{CaseKind, Field, Typed};
 use yinxin::domain::telephone::Telephone;
-use yinxin::registry::{DataKeys, JobKind, NewAccount, Registry};
+use yinxin::registry::{DataKeys, JobKind, NewAccount, Registry, Submission};
 use yinxin::service::access::ContestMandate;
 use yinxin::service::clock;
 use yinxin::service::desk::Mandate;
@@ -48,6 +49,12 @@ async fn fill(house: &House) {
             offices: Offices::new([Office::Student]).unwrap(),
         };
         assert!(registry.add_account(&account, now, "test").await.unwrap());
+        // Each has a form before the reviewers.
+        let mut typed = Typed::default();
+        typed.set(Field::Name, "李明");
+        registry.save_draft(account.id, CaseKind::RealName, &typed, now).await.unwrap();
+        let sent = Submission { typed: &typed, subject: None, at: now, due: now.plus_millis(i64::try_from(n).unwrap()) };
+        registry.submit_case(account.id, CaseKind::RealName, sent).await.unwrap();
     }
 }
 
@@ -68,7 +75,10 @@ async fn measured(browser: &mut Browser<'_>, what: &str, path: &str, fields: &[(
 
 async fn measure(house: &House) {
     fill(house).await;
-    let (mut browser, _) = house.staff("13700137009", &[Office::Issuer, Office::Administrator, Office::ObjectionsOfficer], 9).await;
+    let offices = [Office::Issuer, Office::Administrator, Office::ObjectionsOfficer, Office::Reviewer];
+    let (mut browser, _) = house.staff("13700137009", &offices, 9).await;
+    // A holder among twenty thousand: the telephone is one of the list's.
+    let mut holder = house.registered("13800000777", "student", 10).await;
     let number = house.service.certificates(None, 1).await.unwrap()[0].facts.claims.number.to_string();
     println!("| page | median ms | of {ROUNDS} the second slowest |\n| --- | --- | --- |");
     let of_number = format!("/staff/certificates/{number}");
@@ -80,9 +90,14 @@ async fn measure(house: &House) {
         ("audit trail", "/staff/audit"),
         ("audit trail of one act", "/staff/audit?act=read%20certificate"),
         ("accounts", "/staff/accounts"),
+        ("queue of reviews", "/staff/reviews"),
+        ("contests", "/staff/contests"),
+        ("objections", "/staff/objections"),
+        ("matches", "/staff/matches"),
     ] {
         all.push((what, measured(&mut browser, what, path, &[]).await));
     }
+    all.push(("own awards", measured(&mut holder, "own awards", "/account/awards", &[]).await));
     for (what, field, value) in [
         ("search by name", "holder", "欧阳丂"),
         ("search by a part of the school", "school", "第96"),

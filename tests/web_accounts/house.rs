@@ -84,12 +84,15 @@ impl House {
     pub async fn issued(&self) -> (i64, String) {
         let text = "赛事,姓名,证件类型,证件号码,手机号,学校,作品,奖项\nlanhai-14,李明,护照,E12345678,13800000012,蓝海大学,星海,一等奖\n";
         let file = ListFile { name: "list.csv", bytes: text.as_bytes(), programme: None, portraits: &|_| None };
-        let now = clock::now().unwrap();
+        // The notice of the list is over, whatever day it is in the house.
+        let (now, today) = (clock::now().unwrap(), self.service.clock().now().unwrap());
+        self.service.clock().set(now).unwrap();
         self.service.import(&file, &ContestMandate::of_operator("test"), now).await.unwrap();
         let mandate = Mandate::of_operator("test");
         let queued = self.service.start_batch(&mandate, &"lanhai-14".parse().unwrap(), JobKind::Issue, now).await.unwrap();
         let Queued::New(job) = queued else { panic!("{queued:?}") };
         assert!(self.service.work_once(&Worker::new([1; 16])).await.unwrap());
+        self.service.clock().set(today).unwrap();
         let certificates = self.service.certificates(None, 1).await.unwrap();
         (job, certificates[0].facts.claims.number.to_string())
     }

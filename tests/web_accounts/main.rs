@@ -25,6 +25,7 @@ mod office;
 #[path = "../common/pictures.rs"]
 mod pictures;
 mod roles;
+mod schools;
 mod sessions;
 #[allow(dead_code, reason = "shared with the public site's tests")]
 #[path = "../web_story/site.rs"]

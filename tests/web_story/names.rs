@@ -2,6 +2,7 @@
 
 use axum::http::{Request, header};
 use serde_json::{Value, json};
+use yinxin::document::qr::{QrText, Symbol};
 use yinxin::domain::status::RevocationReason;
 use yinxin::domain::time::Instant;
 
@@ -120,6 +121,11 @@ async fn the_certificate_is_shown_to_one_who_holds_it() {
     }
     let link = site.link(&site.released, crate::site::in_2200());
     site.get(&link.replacen("/d/", "/p/", 1)).await.page(404);
+    // The holder's own code is the one on the paper.
+    let code = site.get(&format!("{link}/code")).await;
+    assert_eq!((code.status.as_u16(), code.header("content-type")), (200, "image/svg+xml"));
+    let text = QrText { prefix: format!("{}/Q/", crate::world::URL.to_uppercase()), digits: digits.clone() };
+    assert!(code.text().contains(&Symbol::encode(&text).unwrap().svg_path()));
     // What does not stand is not shown.
     let reason = RevocationReason::parse("错发").unwrap();
     let at = Instant::from_millis(1_738_341_000_000).unwrap();

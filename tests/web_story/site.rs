@@ -176,8 +176,14 @@ impl Answer {
 }
 
 /// Pages with a script from here, by how their path begins and ends: where one draws a signature, and forms that save themselves.
-const SCRIPTED: &[(&str, &str)] =
-    &[("/notices/", "/objection"), ("/account/verification/", ""), ("/staff/reviews/", ""), ("/staff/issuing/", "")];
+const SCRIPTED: &[(&str, &str)] = &[
+    ("/notices/", "/objection"),
+    ("/account/verification/", ""),
+    ("/account/school/verification", ""),
+    ("/account/school/letter", ""),
+    ("/staff/reviews/", ""),
+    ("/staff/issuing/", ""),
+];
 
 /// Asks: any answer but a failure of the server will do.
 pub async fn ask_plainly(router: &Router, request: Request<Body>) -> Answer {

@@ -6,10 +6,13 @@ use super::CaseKind;
 use super::school::SchoolError;
 use crate::domain::identity::IdentityError;
 use crate::domain::name::NameError;
+use crate::domain::organisation::OrganisationCodeError;
 use crate::domain::text::tidy;
 
 /// The most characters of a field that are kept.
 const MAX_TYPED: usize = 200;
+/// The same of free text: more than is allowed, so that its writer can shorten it.
+const MAX_PROSE: usize = 4_000;
 
 /// A field that is typed or chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,11 +35,19 @@ pub enum Field {
     EnrolledOn,
     /// 毕业时间.
     GraduatesOn,
+    /// 学校性质: the level.
+    SchoolLevel,
+    /// 办学性质.
+    SchoolFunding,
+    /// 组织机构代码.
+    OrganisationCode,
+    /// 学校介绍.
+    Introduction,
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Name,
         Self::DocumentKind,
         Self::DocumentNumber,
@@ -46,6 +57,10 @@ impl Field {
         Self::Degree,
         Self::EnrolledOn,
         Self::GraduatesOn,
+        Self::SchoolLevel,
+        Self::SchoolFunding,
+        Self::OrganisationCode,
+        Self::Introduction,
     ];
 
     /// The name in forms and records.
@@ -61,6 +76,10 @@ impl Field {
             Self::Degree => "degree",
             Self::EnrolledOn => "enrolled_on",
             Self::GraduatesOn => "graduates_on",
+            Self::SchoolLevel => "school_level",
+            Self::SchoolFunding => "school_funding",
+            Self::OrganisationCode => "organisation_code",
+            Self::Introduction => "introduction",
         }
     }
 
@@ -83,6 +102,10 @@ impl Field {
             Self::Degree => "学历",
             Self::EnrolledOn => "入学时间",
             Self::GraduatesOn => "毕业时间",
+            Self::SchoolLevel => "学校性质",
+            Self::SchoolFunding => "办学性质",
+            Self::OrganisationCode => "组织机构代码",
+            Self::Introduction => "学校介绍",
         }
     }
 
@@ -99,6 +122,10 @@ impl Field {
             Self::Degree => "Degree",
             Self::EnrolledOn => "Enrolled on",
             Self::GraduatesOn => "Graduates on",
+            Self::SchoolLevel => "Kind of school",
+            Self::SchoolFunding => "Public or private",
+            Self::OrganisationCode => "Organisation code",
+            Self::Introduction => "About the school",
         }
     }
 }
@@ -114,11 +141,18 @@ pub enum Slot {
     CardBack,
     /// 学生证.
     StudentCard,
+    /// 组织机构代码证, or the certificate that bears the unified code.
+    CodeCertificate,
+    /// 委托书, stamped.
+    AuthorisationLetter,
+    /// 学校 LOGO.
+    Logo,
 }
 
 impl Slot {
     /// Every picture.
-    pub const ALL: [Self; 4] = [Self::Portrait, Self::CardFront, Self::CardBack, Self::StudentCard];
+    pub const ALL: [Self; 7] =
+        [Self::Portrait, Self::CardFront, Self::CardBack, Self::StudentCard, Self::CodeCertificate, Self::AuthorisationLetter, Self::Logo];
 
     /// The name in forms, records and addresses.
     #[must_use]
@@ -128,6 +162,9 @@ impl Slot {
             Self::CardFront => "card-front",
             Self::CardBack => "card-back",
             Self::StudentCard => "student-card",
+            Self::CodeCertificate => "code-certificate",
+            Self::AuthorisationLetter => "authorisation-letter",
+            Self::Logo => "logo",
         }
     }
 
@@ -145,6 +182,9 @@ impl Slot {
             Self::CardFront => "证件人像面",
             Self::CardBack => "证件另一面",
             Self::StudentCard => "学生证",
+            Self::CodeCertificate => "组织机构代码证",
+            Self::AuthorisationLetter => "盖章的委托书",
+            Self::Logo => "学校 LOGO",
         }
     }
 
@@ -156,13 +196,16 @@ impl Slot {
             Self::CardFront => "The document’s side with the portrait",
             Self::CardBack => "The document’s other side",
             Self::StudentCard => "Student card",
+            Self::CodeCertificate => "Certificate of the organisation code",
+            Self::AuthorisationLetter => "Letter of authorisation, stamped",
+            Self::Logo => "Logo",
         }
     }
 
-    /// Whether a certificate may need it, so that it stays when the others are deleted.
+    /// Whether it stays when the others are deleted: a certificate may need the portrait, and a logo is nobody's secret.
     #[must_use]
     pub fn outlasts_decision(self) -> bool {
-        self == Self::Portrait
+        matches!(self, Self::Portrait | Self::Logo)
     }
 }
 
@@ -195,6 +238,12 @@ pub enum Slip {
     /// Nothing was chosen.
     #[error("请选择 / choose one")]
     Unchosen,
+    /// Neither of two pictures is there.
+    #[error("请上传组织机构代码证，或盖章的委托书 / the certificate of the code is missing, or the stamped letter")]
+    NoProof,
+    /// An organisation code that is none.
+    #[error(transparent)]
+    Organisation(OrganisationCodeError),
     /// The picture is missing.
     #[error("请上传照片 / a picture is missing")]
     NoPicture,
@@ -243,7 +292,8 @@ impl Typed {
 
     /// Fills a field in; no more of a text is kept than any field can have.
     pub fn set(&mut self, field: Field, text: &str) {
-        self.0.insert(field, text.chars().take(MAX_TYPED).collect());
+        let most = if field == Field::Introduction { MAX_PROSE } else { MAX_TYPED };
+        self.0.insert(field, text.chars().take(most).collect());
     }
 
     /// The same with the fields of a kind alone.

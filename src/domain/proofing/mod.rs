@@ -5,6 +5,7 @@ mod field;
 mod real_name;
 mod reason;
 mod school;
+mod school_form;
 mod standing;
 
 pub use enrolment::{Degree, Enrolment};
@@ -12,6 +13,7 @@ pub use field::{Field, Place, Slip, Slot, Typed};
 pub use real_name::RealName;
 pub use reason::{MAX_REASON_TEXT, Reason, Reasons, ReasonsError};
 pub use school::{School, SchoolCode, SchoolError};
+pub use school_form::{Funding, MAX_INTRODUCTION, SchoolForm, SchoolLevel};
 pub use standing::{Proofed, Standing, in_time};
 
 use super::time::Instant;
@@ -23,11 +25,13 @@ pub enum CaseKind {
     RealName,
     /// 学籍认证: where a student studies.
     Enrolment,
+    /// 院校认证: that an account speaks for a school.
+    School,
 }
 
 impl CaseKind {
     /// Every kind, in the order in which forms offer them.
-    pub const ALL: [Self; 2] = [Self::RealName, Self::Enrolment];
+    pub const ALL: [Self; 3] = [Self::RealName, Self::Enrolment, Self::School];
 
     /// The name in records and addresses.
     #[must_use]
@@ -35,6 +39,7 @@ impl CaseKind {
         match self {
             Self::RealName => "real-name",
             Self::Enrolment => "enrolment",
+            Self::School => "school",
         }
     }
 
@@ -50,6 +55,7 @@ impl CaseKind {
         match self {
             Self::RealName => "实名认证",
             Self::Enrolment => "学籍认证",
+            Self::School => "院校认证",
         }
     }
 
@@ -59,6 +65,7 @@ impl CaseKind {
         match self {
             Self::RealName => "Real-name verification",
             Self::Enrolment => "Enrolment verification",
+            Self::School => "School verification",
         }
     }
 
@@ -70,16 +77,29 @@ impl CaseKind {
             Self::Enrolment => {
                 &[Field::School, Field::StudentNumber, Field::Department, Field::Degree, Field::EnrolledOn, Field::GraduatesOn]
             }
+            Self::School => &[Field::School, Field::SchoolLevel, Field::SchoolFunding, Field::OrganisationCode, Field::Introduction],
         }
     }
 
-    /// The pictures that it asks for.
+    /// The pictures that it asks for; [`CaseKind::missing`] says which of them must be there.
     #[must_use]
     pub fn slots(self) -> &'static [Slot] {
         match self {
             Self::RealName => &[Slot::Portrait, Slot::CardFront, Slot::CardBack],
             Self::Enrolment => &[Slot::StudentCard],
+            Self::School => &[Slot::CodeCertificate, Slot::AuthorisationLetter, Slot::Logo],
         }
+    }
+
+    /// What is wrong with the pictures, if only these are there. Of a school's code certificate and its stamped letter one is enough, and a
+    /// logo need not be.
+    pub fn missing(self, has: impl Fn(Slot) -> bool) -> Vec<(Place, Slip)> {
+        if self == Self::School {
+            let proof = has(Slot::CodeCertificate) || has(Slot::AuthorisationLetter);
+            return if proof { Vec::new() } else { vec![(Place::Slot(Slot::CodeCertificate), Slip::NoProof)] };
+        }
+        let missing = self.slots().iter().filter(|slot| !has(**slot));
+        missing.map(|slot| (Place::Slot(*slot), Slip::NoPicture)).collect()
     }
 }
 

@@ -32,13 +32,21 @@ pub enum Reason {
     EnrolmentDiffers,
     /// The student card has another name than the account's real name.
     OtherStudent,
+    /// The certificate of the organisation code cannot be read.
+    CodeUnreadable,
+    /// The letter has no stamp, or another school's.
+    LetterStamp,
+    /// The name or the code differs from the certificate or the letter.
+    SchoolDiffers,
+    /// The logo is none, or another's.
+    Logo,
     /// What the reviewer writes.
     Other,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Portrait,
         Self::DocumentUnreadable,
         Self::DataDiffer,
@@ -48,6 +56,10 @@ impl Reason {
         Self::StudentCardExpired,
         Self::EnrolmentDiffers,
         Self::OtherStudent,
+        Self::CodeUnreadable,
+        Self::LetterStamp,
+        Self::SchoolDiffers,
+        Self::Logo,
         Self::Other,
     ];
 
@@ -61,6 +73,7 @@ impl Reason {
             CaseKind::Enrolment => {
                 &[Self::StudentCardUnreadable, Self::StudentCardExpired, Self::EnrolmentDiffers, Self::OtherStudent, Self::Other]
             }
+            CaseKind::School => &[Self::SchoolDiffers, Self::CodeUnreadable, Self::LetterStamp, Self::Logo, Self::Other],
         }
     }
 
@@ -77,6 +90,10 @@ impl Reason {
             Self::StudentCardExpired => "student-card-expired",
             Self::EnrolmentDiffers => "enrolment-differs",
             Self::OtherStudent => "other-student",
+            Self::CodeUnreadable => "code-unreadable",
+            Self::LetterStamp => "letter-stamp",
+            Self::SchoolDiffers => "school-differs",
+            Self::Logo => "logo",
             Self::Other => "other",
         }
     }
@@ -100,6 +117,10 @@ impl Reason {
             Self::StudentCardExpired => "学生证已过有效期或缺少注册章",
             Self::EnrolmentDiffers => "填写的学籍信息与学生证不一致",
             Self::OtherStudent => "学生证上的姓名与实名认证不一致",
+            Self::CodeUnreadable => "组织机构代码证看不清或不完整，请重新拍摄",
+            Self::LetterStamp => "委托书未盖公章、公章看不清或与学校不符",
+            Self::SchoolDiffers => "填写的学校或组织机构代码与证件、委托书不一致",
+            Self::Logo => "LOGO 不是该学校的标识，请更换",
             Self::Other => "其他原因，见审核说明",
         }
     }
@@ -117,6 +138,10 @@ impl Reason {
             Self::StudentCardExpired => "The student card has expired, or a registration stamp is missing",
             Self::EnrolmentDiffers => "What was filled in differs from the student card",
             Self::OtherStudent => "The student card has another name than the real-name verification",
+            Self::CodeUnreadable => "The certificate of the code is unreadable or cut off: take another picture",
+            Self::LetterStamp => "The letter has no stamp, or one that is unreadable or another’s",
+            Self::SchoolDiffers => "The school or its code differs from the certificate or the letter",
+            Self::Logo => "The logo is not the school’s",
             Self::Other => "Another reason: see the reviewer’s note",
         }
     }
@@ -127,12 +152,17 @@ impl Reason {
         const PORTRAIT: Place = Place::Slot(Slot::Portrait);
         const FRONT: Place = Place::Slot(Slot::CardFront);
         const CARD: Place = Place::Slot(Slot::StudentCard);
+        const CODE: Place = Place::Slot(Slot::CodeCertificate);
         match self {
             Self::Portrait | Self::OtherPerson => &[PORTRAIT],
             Self::DocumentUnreadable | Self::DocumentExpired => &[FRONT, Place::Slot(Slot::CardBack)],
             Self::DataDiffer => &[Place::Field(Field::Name), Place::Field(Field::DocumentNumber)],
             Self::StudentCardUnreadable | Self::StudentCardExpired | Self::OtherStudent => &[CARD],
             Self::EnrolmentDiffers => &[Place::Field(Field::School), Place::Field(Field::StudentNumber), Place::Field(Field::Degree)],
+            Self::CodeUnreadable => &[CODE],
+            Self::LetterStamp => &[Place::Slot(Slot::AuthorisationLetter)],
+            Self::SchoolDiffers => &[Place::Field(Field::School), Place::Field(Field::OrganisationCode)],
+            Self::Logo => &[Place::Slot(Slot::Logo)],
             Self::Other => &[],
         }
     }

@@ -11,17 +11,19 @@ pub struct Standing {
     pub first_submitted: Option<Instant>,
 }
 
-/// Where a student's account stands.
+/// Where an account stands: a student's in the first two, a school's in the last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Proofed {
     /// 实名认证.
     pub real_name: Standing,
     /// 学籍认证.
     pub enrolment: Standing,
+    /// 院校认证.
+    pub school: Standing,
 }
 
 impl Proofed {
-    /// Since when both are verified.
+    /// Since when both of a student's are verified.
     #[must_use]
     pub fn verified_since(&self) -> Option<Instant> {
         Some(self.real_name.verified_since?.max(self.enrolment.verified_since?))

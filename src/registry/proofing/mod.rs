@@ -14,6 +14,7 @@ use crate::domain::account::AccountId;
 use crate::domain::digest::Digest;
 use crate::domain::identity::IdentityDocument;
 use crate::domain::proofing::{CaseKind, CaseState, NotPossible, Proofed, Reasons, Slot, Standing, Typed};
+use crate::domain::text::fold_search;
 use crate::domain::time::Instant;
 
 use super::holdings::Known;
@@ -79,6 +80,15 @@ pub struct CaseFile {
     pub added_at: Instant,
     /// When it was deleted.
     pub deleted_at: Option<Instant>,
+}
+
+/// Whom or what a case is about: no two accounts should have the same.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'a> {
+    /// The person with this document.
+    Document(&'a IdentityDocument),
+    /// The school with this name.
+    School(&'a str),
 }
 
 /// A line of a case's history.
@@ -147,6 +157,7 @@ impl Registry {
             match record.parsed("kind", CaseKind::from_code)? {
                 CaseKind::RealName => proofed.real_name = standing,
                 CaseKind::Enrolment => proofed.enrolment = standing,
+                CaseKind::School => proofed.school = standing,
             }
         }
         Ok(proofed)
@@ -172,16 +183,23 @@ impl Registry {
         Ok(all)
     }
 
-    /// How many other accounts have had this document approved.
+    /// How many other accounts have had this person or school approved.
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub async fn others_with_document(&self, document: &IdentityDocument, account: AccountId) -> Result<u64, RegistryError> {
+    pub async fn others_with(&self, subject: Subject<'_>, account: AccountId) -> Result<u64, RegistryError> {
         let sql = "SELECT COUNT(DISTINCT account_id) FROM proofing_case WHERE document_hash = $1 AND account_id <> $2 \
                    AND state IN ('approved', 'reopened', 'superseded')";
         let count: i64 =
-            sqlx::query(sql).bind(self.keys.document_hash(document)).bind(account.to_string()).fetch_one(&self.pool).await?.try_get(0)?;
+            sqlx::query(sql).bind(self.subject_hash(subject)).bind(account.to_string()).fetch_one(&self.pool).await?.try_get(0)?;
         Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    fn subject_hash(&self, subject: Subject<'_>) -> String {
+        match subject {
+            Subject::Document(document) => self.keys.document_hash(document),
+            Subject::School(name) => self.keys.secret_hash("school", &[fold_search(name).as_bytes()]),
+        }
     }
 
     async fn live_in(&self, tx: &mut Transaction<'static, Any>, account: AccountId, kind: CaseKind) -> Result<Option<Case>, RegistryError> {

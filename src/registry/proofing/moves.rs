@@ -4,20 +4,19 @@ use sqlx::{Any, Row as _, Transaction};
 
 use crate::domain::account::AccountId;
 use crate::domain::digest::Digest;
-use crate::domain::identity::IdentityDocument;
 use crate::domain::proofing::{CaseKind, CaseState, Event, NotPossible, Slot, Typed};
 use crate::domain::time::Instant;
 use crate::registry::{Registry, RegistryError};
 
-use super::{Case, ProofingError, content_place};
+use super::{Case, ProofingError, Subject, content_place};
 
 /// What is sent in: checked.
 #[derive(Debug, Clone, Copy)]
 pub struct Submission<'a> {
     /// What the form says, in its one spelling.
     pub typed: &'a Typed,
-    /// The document that it names, to be searched by its keyed hash.
-    pub document: Option<&'a IdentityDocument>,
+    /// Whom or what it is about, to be searched by its keyed hash.
+    pub subject: Option<Subject<'a>>,
     /// When it came.
     pub at: Instant,
     /// Before which instant it is to be decided.
@@ -90,7 +89,7 @@ impl Registry {
         )
         .bind(next.code())
         .bind(self.keys.seal_field(&content_place(case.id), &sent.typed.write()))
-        .bind(sent.document.map(|document| self.keys.document_hash(document)))
+        .bind(sent.subject.map(|subject| self.subject_hash(subject)))
         .bind(sent.at.millis())
         .bind(sent.due.millis())
         .bind(case.id)

@@ -38,11 +38,19 @@ impl StatedError {
 /// # Errors
 /// [`StatedError`] saying at which step they fail.
 pub fn stated(pdf: &[u8], trust: &Trust) -> Result<Claims, StatedError> {
+    Ok(stated_with_code(pdf, trust)?.0)
+}
+
+/// The same with the text of the QR code that proves them.
+///
+/// # Errors
+/// As [`stated`].
+pub fn stated_with_code(pdf: &[u8], trust: &Trust) -> Result<(Claims, String), StatedError> {
     let json = File::read(pdf).ok().and_then(|file| file.attachment(NAME)).ok_or(StatedError::Missing)?;
     let stated = certificate_json::read(json)?;
     let proven = proof::check(&stated.proof, trust)?;
     let agree = proven.claims.is_of(&stated.claims) && proven.issuer == stated.claims.issuer.id && proven.key == stated.proof_key;
-    if agree { Ok(stated.claims) } else { Err(StatedError::Disagree) }
+    if agree { Ok((stated.claims, stated.proof)) } else { Err(StatedError::Disagree) }
 }
 
 #[cfg(test)]

@@ -75,6 +75,16 @@ impl Fault {
                     format!("the list of {}s lacks: {en}; titles found: {}", kind.en().to_lowercase(), shown(found)),
                 )
             }
+            Self::InstructorColumns(missing, found) => {
+                let (zh, en) = listed(missing);
+                words(
+                    format!("指导教师名单缺少列：{zh}；找到的标题：{}", shown(found)),
+                    format!("the list of instructors lacks: {en}; titles found: {}", shown(found)),
+                )
+            }
+            Self::TooManyInstructors(most) => {
+                words(format!("一份名单最多 {most} 位指导教师"), format!("a list has at most {most} instructors"))
+            }
             Self::UnknownKind(found) => words(
                 format!("看不出是获奖名单还是岗位能力名单；找到的标题：{}", shown(found)),
                 format!("the columns are those of neither or of both kinds of list; titles found: {}", shown(found)),
@@ -130,6 +140,7 @@ impl Fault {
             }
             Self::CoCreatorsOfNothing => words("有共同创作者而没有作品或队伍", "co-creators are named, but no work or team"),
             Self::Duplicate(other) => words(format!("与 {other} 重复"), format!("the same award as {other}")),
+            Self::SameInstructor(other) => words(format!("与 {other} 是同一位指导教师"), format!("the same instructor as {other}")),
             Self::TwoNames(other) => {
                 words(format!("同一证件号码在 {other} 是另一个姓名"), format!("{other} has another name under the same document number"))
             }
@@ -153,6 +164,7 @@ impl Fault {
     pub fn advice(&self) -> Words {
         match self {
             Self::Empty | Self::NoRows => words("请填写名单后重新上传", "Fill in the list and send it again."),
+            Self::TooManyInstructors(_) => words("请分几次上传", "Send it in parts."),
             Self::TooLarge(_) | Self::TooManyRows => {
                 words("请删去图片，或拆成几个文件", "Remove pictures, or split the list into several files.")
             }
@@ -170,7 +182,9 @@ impl Fault {
                 "请加上标题行，例如：姓名、证件号码、学校、奖项",
                 "Add a row of titles, for instance: Name, ID number, School, Award.",
             ),
-            Self::MissingColumns(..) => words("请加上这些列，或改正标题", "Add these columns, or correct their titles."),
+            Self::MissingColumns(..) | Self::InstructorColumns(..) => {
+                words("请加上这些列，或改正标题", "Add these columns, or correct their titles.")
+            }
             Self::UnknownKind(_) => words(
                 "获奖名单要有“奖项”列；岗位能力名单要有“证书名称”“等级”“照片”列，两者分开上传",
                 "An award list has “Award”; an ability list has “Title”, “Level” and “Portrait”. Send them as separate sheets.",
@@ -215,6 +229,7 @@ impl Fault {
             Self::Duplicate(_) => {
                 words("请删去一行；若是两项奖，请写明不同的科目或作品", "Delete one row; two awards differ in subject or work.")
             }
+            Self::SameInstructor(_) => words("请删去一行", "Delete one row."),
             Self::TwoNames(_) => words("请核对姓名和证件号码", "Check the names and the document number."),
             Self::TwoAwards(_) => {
                 words("请改正；若是两个同名作品，请加“队伍”列区分", "Correct it; two works of one title need a “Team” column.")

@@ -11,6 +11,7 @@ mod delimited;
 pub mod format;
 pub mod grid;
 mod hidden;
+pub mod instructors;
 pub mod messages;
 pub mod problem;
 pub mod report;
@@ -38,7 +39,7 @@ pub use report::report;
 pub use tables::Notice;
 
 use problem::{Problems, shortened};
-use tables::{Found, Table};
+use tables::{Found, Table, Wanted};
 use works::{Gathered, RowFault};
 
 /// Gives the bytes of a picture file by its name.
@@ -125,7 +126,7 @@ pub fn read(file_name: &str, bytes: &[u8], context: &ListContext<'_>) -> Result<
     let grid = format::read(bytes, &grid::Bounds::IMPORT).map_err(|problem| Rejection::of_file(*problem))?;
     let mut problems = Problems::default();
     let mut notices = Vec::new();
-    let tables = tables_of(&grid, &mut problems, &mut notices);
+    let tables = tables_of(&grid, Wanted::Certificates, &mut problems, &mut notices);
     let mut reader = rows::Reader::new(context);
     for table in &tables {
         reader.read(table, &mut problems);
@@ -145,7 +146,7 @@ pub fn read(file_name: &str, bytes: &[u8], context: &ListContext<'_>) -> Result<
 }
 
 /// The lists on all visible sheets. A sheet without titles beside one with a list is mentioned; without any list it is a problem.
-fn tables_of<'a>(grid: &'a Grid, problems: &mut Problems, notices: &mut Vec<Notice>) -> Vec<Table<'a>> {
+fn tables_of<'a>(grid: &'a Grid, wanted: Wanted, problems: &mut Problems, notices: &mut Vec<Notice>) -> Vec<Table<'a>> {
     let mut tables = Vec::new();
     let mut aside: Vec<(Place, Vec<String>)> = Vec::new();
     for (index, sheet) in grid.sheets.iter().enumerate().filter(|(_, s)| !s.rows.is_empty()) {
@@ -154,7 +155,7 @@ fn tables_of<'a>(grid: &'a Grid, problems: &mut Problems, notices: &mut Vec<Noti
             notices.push(Notice::new(place, "隐藏的工作表，未读取".to_owned(), "a hidden sheet, which was not read".to_owned()));
             continue;
         }
-        match tables::find(index, sheet, problems, notices) {
+        match tables::find(index, sheet, wanted, problems, notices) {
             Found::Table(table) => tables.push(table),
             Found::Nothing(titles) => aside.push((place, titles)),
             Found::Bad => {}

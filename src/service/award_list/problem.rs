@@ -161,6 +161,10 @@ pub enum Fault {
     TooManyColumns,
     /// Columns that the list needs; with the titles that were found.
     MissingColumns(CertificateKind, Vec<Column>, Vec<String>),
+    /// Columns that a list of instructors needs; with the titles that were found.
+    InstructorColumns(Vec<Column>, Vec<String>),
+    /// More instructors than one list may have.
+    TooManyInstructors(usize),
     /// Columns of an award list and of an ability list together, or of neither.
     UnknownKind(Vec<String>),
     /// A second column of the same meaning.
@@ -217,6 +221,8 @@ pub enum Fault {
     CoCreatorsOfNothing,
     /// The same award as in another row.
     Duplicate(Place),
+    /// The same instructor as in another row.
+    SameInstructor(Place),
     /// Another name under the same document number.
     TwoNames(Place),
     /// Another award level for the same work.
@@ -247,6 +253,9 @@ impl Fault {
             Self::TooManyRows => "too-many-rows",
             Self::TooManyColumns => "too-many-columns",
             Self::MissingColumns(..) => "missing-columns",
+            Self::InstructorColumns(..) => "instructor-columns",
+            Self::TooManyInstructors(_) => "too-many-instructors",
+            Self::SameInstructor(_) => "same-instructor",
             Self::UnknownKind(_) => "unknown-kind",
             Self::RepeatedColumn(_) => "repeated-column",
             Self::HiddenRows(..) => "hidden-rows",

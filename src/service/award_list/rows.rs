@@ -124,7 +124,7 @@ impl<'c> Reader<'c> {
         Some(Award { programme: programme?, holder: holder?, achievement, portrait: portrait.flatten() })
     }
 
-    fn programme(&mut self, kind: CertificateKind, row: &mut RowReader<'_, '_>) -> Option<Slug> {
+    pub(super) fn programme(&mut self, kind: CertificateKind, row: &mut RowReader<'_, '_>) -> Option<Slug> {
         let typed = row.typed(Column::Programme)?.unwrap_or_default();
         let context = self.context;
         let found = self.programmes.entry((kind, typed)).or_insert_with_key(|(_, typed)| programme(context, kind, typed));

@@ -40,6 +40,30 @@ pub(super) struct Table<'a> {
     filled: HashMap<(u32, u32), &'a Value>,
 }
 
+/// Which list is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// One of awards or of abilities.
+    Certificates,
+    /// One of instructors; it counts as one of awards.
+    Instructors,
+}
+
+impl Wanted {
+    /// The kind that titles tell of, and what it lacks.
+    fn judge(self, columns: &[Column], titles: &Row) -> Result<CertificateKind, Fault> {
+        let lacking = |needed: &[Column]| needed.iter().copied().filter(|c| !columns.contains(c)).collect::<Vec<_>>();
+        if self == Self::Instructors {
+            let missing = lacking(&[Column::Name, Column::Telephone]);
+            let kind = CertificateKind::Award;
+            return if missing.is_empty() { Ok(kind) } else { Err(Fault::InstructorColumns(missing, titles_of(titles))) };
+        }
+        let kind = kind_of(columns).ok_or_else(|| Fault::UnknownKind(titles_of(titles)))?;
+        let missing = lacking(required(kind));
+        if missing.is_empty() { Ok(kind) } else { Err(Fault::MissingColumns(kind, missing, titles_of(titles))) }
+    }
+}
+
 /// What a sheet turned out to be.
 pub(super) enum Found<'a> {
     Table(Table<'a>),
@@ -50,7 +74,7 @@ pub(super) enum Found<'a> {
 }
 
 /// Finds the list on a sheet.
-pub(super) fn find<'a>(index: usize, sheet: &'a Sheet, problems: &mut Problems, notices: &mut Vec<Notice>) -> Found<'a> {
+pub(super) fn find<'a>(index: usize, sheet: &'a Sheet, wanted: Wanted, problems: &mut Problems, notices: &mut Vec<Notice>) -> Found<'a> {
     let known = |row: &Row| {
         let mut columns: Vec<Column> = row.cells.iter().filter_map(title).collect();
         columns.sort_unstable();
@@ -63,7 +87,7 @@ pub(super) fn find<'a>(index: usize, sheet: &'a Sheet, problems: &mut Problems, 
         let fullest = sheet.rows.iter().take(TITLE_ROWS).rev().max_by_key(|r| r.cells.len());
         return Found::Nothing(fullest.map(titles_of).unwrap_or_default());
     };
-    let before = problems_of_titles(index, sheet, titles, problems);
+    let before = problems_of_titles((index, sheet), titles, wanted, problems);
     let mut columns: Vec<(u32, Column)> = Vec::new();
     for cell in &titles.cells {
         match title(cell) {
@@ -97,7 +121,7 @@ fn titles_of(row: &Row) -> Vec<String> {
 }
 
 /// Notes what is wrong with the titles; the kind of list if nothing is.
-fn problems_of_titles(index: usize, sheet: &Sheet, titles: &Row, problems: &mut Problems) -> Option<CertificateKind> {
+fn problems_of_titles((index, sheet): (usize, &Sheet), titles: &Row, wanted: Wanted, problems: &mut Problems) -> Option<CertificateKind> {
     let place = |column| Place { index, sheet: sheet.name.clone(), row: Some(titles.number), column };
     let mut columns: Vec<Column> = Vec::new();
     let mut repeated = false;
@@ -111,17 +135,13 @@ fn problems_of_titles(index: usize, sheet: &Sheet, titles: &Row, problems: &mut 
             columns.push(column);
         }
     }
-    let Some(kind) = kind_of(&columns) else {
-        problems.add(Problem { place: place(None), value: String::new(), fault: Fault::UnknownKind(titles_of(titles)) });
-        return None;
-    };
-    let missing: Vec<Column> = required(kind).iter().copied().filter(|c| !columns.contains(c)).collect();
-    if !missing.is_empty() {
-        let fault = Fault::MissingColumns(kind, missing, titles_of(titles));
-        problems.add(Problem { place: place(None), value: String::new(), fault });
-        return None;
+    match wanted.judge(&columns, titles) {
+        Ok(kind) => (!repeated).then_some(kind),
+        Err(fault) => {
+            problems.add(Problem { place: place(None), value: String::new(), fault });
+            None
+        }
     }
-    (!repeated).then_some(kind)
 }
 
 impl<'a> Table<'a> {

@@ -11,7 +11,7 @@ use crate::domain::holding::Registration;
 use crate::domain::programme::{Contest, ProgrammeKind, Timeline};
 use crate::domain::time::{Instant, Period};
 
-fn programme(id: &str, name: &str, contest: bool) -> Programme {
+pub(super) fn programme(id: &str, name: &str, contest: bool) -> Programme {
     let at = |day| Instant::start_of(jiff::civil::date(2023, 12, day)).unwrap();
     let timeline = Timeline::new(Period::new(at(1), at(8)).unwrap(), at(9), at(10), at(20)).unwrap();
     let kind = Contest {

@@ -13,7 +13,7 @@ use crate::service::access::Random;
 use crate::service::award_list::sample::{SampleCard, SampleError, sample_card, sample_portrait_two_inch};
 use crate::service::proofing::{Applicant, ApplyError};
 
-const HOUR: i64 = 3_600_000;
+pub(super) const HOUR: i64 = 3_600_000;
 
 /// Why the sample world has no cases.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ pub enum VerificationCaseError {
 
 /// What becomes of a case.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     Draft,
     Waits,
     Returned,
@@ -80,12 +80,25 @@ impl Service {
         now: Instant,
         source: Random<'_>,
     ) -> Result<Option<Applicant>, VerificationCaseError> {
+        let account = self.sample_account(telephone, name, Office::Student, now, source).await?;
+        Ok(account.map(|(id, name)| Applicant::of_student(id, name)))
+    }
+
+    /// An account without a password that anybody knows; none if there is one with the telephone.
+    pub(super) async fn sample_account(
+        &self,
+        telephone: &str,
+        name: &str,
+        office: Office,
+        now: Instant,
+        source: Random<'_>,
+    ) -> Result<Option<(AccountId, PersonName)>, VerificationCaseError> {
         let telephone = Telephone::parse(telephone).map_err(|_| VerificationCaseError::Invented)?;
         let name = PersonName::parse(name).map_err(|_| VerificationCaseError::Invented)?;
         let mut random = [0; 16];
         source(&mut random);
         let id = AccountId::new(random);
-        let offices = Offices::new([Office::Student]).map_err(|_| VerificationCaseError::Invented)?;
+        let offices = Offices::new([office]).map_err(|_| VerificationCaseError::Invented)?;
         // Nobody knows the password: the account is opened by recovery alone.
         let mut secret = [0; 32];
         source(&mut secret);
@@ -96,7 +109,7 @@ impl Service {
         let password = self.hash_password(chosen, salt).await.map_err(ApplyError::from)?;
         let account = NewAccount { id, telephone, name: name.clone(), password, offices };
         let added = self.registry.add_account(&account, now, "demo").await.map_err(ApplyError::from)?;
-        Ok(added.then(|| Applicant::of_student(id, name)))
+        Ok(added.then_some((id, name)))
     }
 
     async fn sample_cases(
@@ -113,13 +126,15 @@ impl Service {
         typed.set(Field::Name, name);
         typed.set(Field::DocumentKind, DocumentKind::ResidentIdentityCard.code());
         typed.set(Field::DocumentNumber, &invented_number(number).ok_or(VerificationCaseError::Invented)?);
+        let text = "背景有阴影，请在纯色墙前重新拍摄（演示）。";
+        let why = Reasons::parse(CaseKind::RealName, ["portrait"], text).map_err(|_| VerificationCaseError::Invented)?;
         let portrait = sample_portrait_two_inch(14, at * 3)?;
         let pictures = [
             (Slot::Portrait, portrait),
             (Slot::CardFront, sample_card(SampleCard::Front)?),
             (Slot::CardBack, sample_card(SampleCard::Back)?),
         ];
-        self.sample_case((applicant, CaseKind::RealName), (&typed, pictures.into()), *first, then, source).await?;
+        self.sample_case((applicant, CaseKind::RealName), (&typed, pictures.into()), (*first, why.clone()), then, source).await?;
         let Some(second) = second else { return Ok(()) };
         let mut typed = Typed::default();
         let year = i32::from(then.beijing_date().year()) - 2;
@@ -134,14 +149,14 @@ impl Service {
             typed.set(field, &text);
         }
         let pictures = vec![(Slot::StudentCard, sample_card(SampleCard::Student)?)];
-        self.sample_case((applicant, CaseKind::Enrolment), (&typed, pictures), *second, then.plus_millis(HOUR / 2), source).await
+        self.sample_case((applicant, CaseKind::Enrolment), (&typed, pictures), (*second, why), then.plus_millis(HOUR / 2), source).await
     }
 
-    async fn sample_case(
+    pub(super) async fn sample_case(
         &self,
         (applicant, kind): (&Applicant, CaseKind),
         (typed, pictures): (&Typed, Vec<(Slot, Vec<u8>)>),
-        fate: Fate,
+        (fate, why): (Fate, Reasons),
         then: Instant,
         source: Random<'_>,
     ) -> Result<(), VerificationCaseError> {
@@ -154,10 +169,7 @@ impl Service {
         self.send_in(applicant, kind, typed, then).await?;
         let ruling = match fate {
             Fate::Approved => Ruling::Approve,
-            Fate::Returned => {
-                let text = "背景有阴影，请在纯色墙前重新拍摄（演示）。";
-                Ruling::Return(Reasons::parse(kind, ["portrait"], text).map_err(|_| VerificationCaseError::Invented)?)
-            }
+            Fate::Returned => Ruling::Return(why),
             Fate::Draft | Fate::Waits => return Ok(()),
         };
         let soon = then.plus_millis(HOUR / 4);

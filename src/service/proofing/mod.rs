@@ -9,7 +9,7 @@ mod review;
 mod schools;
 
 pub use links::PictureLink;
-pub use pictures::{LEAST_SIDE, MAX_PICTURE_BYTES, PictureError};
+pub use pictures::{LEAST_LOGO, LEAST_SIDE, MAX_LOGO_BYTES, MAX_PICTURE_BYTES, PictureError};
 pub use review::{Queue, Reviewed, Warning};
 pub use schools::SchoolsError;
 
@@ -17,9 +17,9 @@ use crate::domain::account::AccountId;
 use crate::domain::name::PersonName;
 use crate::domain::proofing::{CaseKind, CaseState, Field, Place, Proofed, Slip, Slot, Typed};
 use crate::domain::time::{Instant, OutOfRange};
-use crate::registry::{Case, CaseEvent, ProofingError, RegistryError, Submission};
+use crate::registry::{Case, CaseEvent, ProofingError, RegistryError, Subject, Submission};
 
-use super::access::{Random, Student};
+use super::access::{Random, School, Student};
 use super::{Service, ServiceError};
 
 /// Somebody whose account has cases: made of the handle of an office alone.
@@ -37,10 +37,22 @@ impl From<&Student> for Applicant {
     }
 }
 
+impl From<&School> for Applicant {
+    fn from(school: &School) -> Self {
+        let visitor = school.visitor();
+        Self::of_school(visitor.id(), visitor.name().clone())
+    }
+}
+
 impl Applicant {
     /// A student's account of the sample world, which nobody is signed in to.
     pub(in crate::service) fn of_student(account: AccountId, name: PersonName) -> Self {
         Self { account, name, kinds: &[CaseKind::RealName, CaseKind::Enrolment] }
+    }
+
+    /// A school's, likewise.
+    pub(in crate::service) fn of_school(account: AccountId, name: PersonName) -> Self {
+        Self { account, name, kinds: &[CaseKind::School] }
     }
 
     /// The account.
@@ -166,13 +178,14 @@ impl Service {
         self.fill_in(applicant, kind, typed, now).await?;
         let case = self.own_case(applicant, kind).await?.ok_or(ProofingError::Unknown)?;
         let school = match kind {
-            CaseKind::Enrolment => self.registry.school_named(case.typed.get(Field::School)).await?,
+            CaseKind::Enrolment | CaseKind::School => self.registry.school_named(case.typed.get(Field::School)).await?,
             CaseKind::RealName => None,
         };
         let checked = check::check(&case, school, now).map_err(ApplyError::Slips)?;
         let setting = &self.config.verification;
         let due = setting.calendar.due(now, setting.working_days).map_err(|OutOfRange| ServiceError::Clock)?;
-        let sent = Submission { typed: &checked.typed, document: checked.document.as_ref(), at: now, due };
+        let subject = checked.document.as_ref().map(Subject::Document).or(checked.school.as_deref().map(Subject::School));
+        let sent = Submission { typed: &checked.typed, subject, at: now, due };
         self.registry.submit_case(applicant.account, kind, sent).await?;
         Ok(due)
     }

@@ -13,6 +13,10 @@ use crate::service::{Service, ServiceError};
 pub const MAX_PICTURE_BYTES: usize = 10 << 20;
 /// The shorter side of a picture of a card at least, in pixels: below it the print cannot be read.
 pub const LEAST_SIDE: u32 = 600;
+/// The largest logo as it is sent, in bytes.
+pub const MAX_LOGO_BYTES: usize = 2 << 20;
+/// The shorter side of a logo at least, in pixels.
+pub const LEAST_LOGO: u32 = 120;
 /// Random bytes before a file in the vault.
 const VEIL: usize = 32;
 /// A file that nothing refers to after so many milliseconds is deleted.
@@ -33,7 +37,10 @@ pub enum PictureError {
 pub(super) fn read(slot: Slot, sent: &[u8]) -> Result<Vec<u8>, PictureError> {
     match slot {
         Slot::Portrait => Ok(intake(sent, &PortraitRule::of_verification(MAX_PICTURE_BYTES))?.jpeg),
-        Slot::CardFront | Slot::CardBack | Slot::StudentCard => Ok(evidence::card(sent, MAX_PICTURE_BYTES, LEAST_SIDE)?),
+        Slot::CardFront | Slot::CardBack | Slot::StudentCard | Slot::CodeCertificate | Slot::AuthorisationLetter => {
+            Ok(evidence::card(sent, MAX_PICTURE_BYTES, LEAST_SIDE)?)
+        }
+        Slot::Logo => Ok(evidence::card(sent, MAX_LOGO_BYTES, LEAST_LOGO)?),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::domain::identity::{DocumentKind, IdentityDocument};
 use crate::domain::name::PersonName;
+use crate::domain::organisation::OrganisationCode;
 use crate::domain::proofing::{CaseKind, Field, RealName};
 use crate::domain::time::Instant;
-use crate::registry::{Case, CaseEvent, ProofingError, QueueCounts, RegistryError, Ruling, WaitingCase};
+use crate::registry::{Case, CaseEvent, ProofingError, QueueCounts, RegistryError, Ruling, Subject, WaitingCase};
 use crate::service::access::{Random, Reviewer};
 use crate::service::messages::{Notification, Verified};
 use crate::service::{Service, ServiceError};
@@ -34,6 +35,10 @@ pub enum Warning {
     AccountName(PersonName),
     /// The account's real name is not verified.
     NoRealName,
+    /// So many other accounts speak for the same school.
+    SameSchool(u64),
+    /// The check character of the organisation code is wrong.
+    OrganisationCode,
 }
 
 /// A case as its reviewer sees it.
@@ -81,7 +86,7 @@ impl Service {
         match case.kind {
             CaseKind::RealName => {
                 if let Some(document) = document(&case) {
-                    match self.registry.others_with_document(&document, case.account).await? {
+                    match self.registry.others_with(Subject::Document(&document), case.account).await? {
                         0 => {}
                         others => warnings.push(Warning::SameDocument(others)),
                     }
@@ -94,6 +99,16 @@ impl Service {
                 verified_name = self.verified_name(&case).await?;
                 if verified_name.is_none() {
                     warnings.push(Warning::NoRealName);
+                }
+            }
+            CaseKind::School => {
+                match self.registry.others_with(Subject::School(case.typed.get(Field::School)), case.account).await? {
+                    0 => {}
+                    others => warnings.push(Warning::SameSchool(others)),
+                }
+                let code = OrganisationCode::parse(case.typed.get(Field::OrganisationCode));
+                if code.is_ok_and(|code| code.warning().is_some()) {
+                    warnings.push(Warning::OrganisationCode);
                 }
             }
         }
@@ -110,6 +125,7 @@ impl Service {
         let what = match case.kind {
             CaseKind::RealName => Verified::RealName,
             CaseKind::Enrolment => Verified::Enrolment,
+            CaseKind::School => Verified::School,
         };
         let notification = if approved { Notification::Approved(what) } else { Notification::Returned(what) };
         // The decision stands, whatever becomes of the message.

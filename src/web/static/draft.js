@@ -113,7 +113,7 @@
     if (!typed || typed === asked) return;
     asked = typed;
     try {
-      const answer = await fetch(`/account/verification/schools?q=${encodeURIComponent(typed)}`, { credentials: "same-origin" });
+      const answer = await fetch(`${form.dataset.schools}?q=${encodeURIComponent(typed)}`, { credentials: "same-origin" });
       if (!answer.ok || answer.redirected || asked !== typed) return;
       list.replaceChildren(...(await answer.json()).map((name) => Object.assign(document.createElement("option"), { value: name })));
     } catch {

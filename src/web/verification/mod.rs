@@ -2,12 +2,12 @@
 //!
 //! Nothing private stands in an address. Pictures have links of some minutes, each for one account or one reviewer's session.
 
-mod own;
+pub mod own;
 mod pages;
 mod queue;
 mod review;
 mod sent;
-mod views;
+pub mod views;
 
 use axum::routing::{get, post};
 
@@ -50,7 +50,7 @@ fn ended() -> Failure {
 }
 
 /// A failure that no form can show.
-fn failed(error: ApplyError) -> Failure {
+pub fn failed(error: ApplyError) -> Failure {
     match error {
         ApplyError::Service(error) => Failure::service(Door::Page, &error),
         ApplyError::Case(_) => Failure::page(ProblemKind::NotFound),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::proofing::{CaseKind, CaseState, Field, Place, Slot};
 use crate::domain::time::Instant;
 use crate::registry::Case;
-use crate::service::access::{AccessError, Student};
+use crate::service::access::{AccessError, School as SchoolHandle, Student, Visitor};
 use crate::service::entropy;
 use crate::service::proofing::{Applicant, ApplyError, PictureLink};
 use crate::web::advice::{Message, bounded};
@@ -25,17 +25,29 @@ use crate::web::session::{As, Bare, Sent};
 use crate::web::view::Moment;
 
 use super::sent::SentForm;
-use super::views::{SlotView, StepView, deadlines, own_path, shown};
+use super::views::{SlotView, StepView, deadlines, home_of, own_path, path_of, shown};
 use super::{ended, failed, pages};
-
-const OVERVIEW: &str = "/account/verification";
 
 fn kind_of(code: &str) -> Result<CaseKind, Failure> {
     CaseKind::from_code(code).ok_or_else(|| Failure::page(ProblemKind::NotFound))
 }
 
-fn path_of(kind: CaseKind) -> String {
-    format!("{OVERVIEW}/{}", kind.code())
+/// Whose cases are shown: the handle of an office with its account.
+pub struct Owner {
+    applicant: Applicant,
+    visitor: Visitor,
+}
+
+impl From<&Student> for Owner {
+    fn from(student: &Student) -> Self {
+        Self { applicant: student.into(), visitor: student.visitor().clone() }
+    }
+}
+
+impl From<&SchoolHandle> for Owner {
+    fn from(school: &SchoolHandle) -> Self {
+        Self { applicant: school.into(), visitor: school.visitor().clone() }
+    }
 }
 
 /// GET /account/verification
@@ -56,16 +68,16 @@ pub async fn overview(State(site): State<Site>, Now(now): Now, As(student): As<S
 
 /// What the form shows beside the case.
 #[derive(Default)]
-struct Said {
-    slips: Vec<(Place, Message)>,
-    saved: bool,
+pub struct Said {
+    pub slips: Vec<(Place, Message)>,
+    pub saved: bool,
 }
 
 /// What the address of the form says.
 #[derive(Deserialize)]
 pub struct After {
     #[serde(default)]
-    saved: bool,
+    pub saved: bool,
 }
 
 /// GET /account/verification/{kind}
@@ -79,7 +91,7 @@ pub async fn form(
 ) -> Result<Response, Failure> {
     let kind = kind_of(&kind)?;
     let saved = after.is_ok_and(|Query(after)| after.saved);
-    shown_case(&site, &student, frame.at("account"), kind, Said { saved, ..Said::default() }, now).await
+    shown_case(&site, &(&student).into(), frame.at("account"), kind, Said { saved, ..Said::default() }, now).await
 }
 
 fn slot_views(site: &Site, applicant: &Applicant, kind: CaseKind, case: Option<&Case>, now: Instant) -> Vec<SlotView> {
@@ -90,12 +102,13 @@ fn slot_views(site: &Site, applicant: &Applicant, kind: CaseKind, case: Option<&
     kind.slots().iter().map(view).collect()
 }
 
-async fn shown_case(site: &Site, student: &Student, frame: Frame, kind: CaseKind, said: Said, now: Instant) -> Result<Response, Failure> {
-    let (applicant, service) = (Applicant::from(student), &site.service);
-    let case = service.own_case(&applicant, kind).await.map_err(failed)?;
-    let slots = slot_views(site, &applicant, kind, case.as_ref(), now);
-    let typed = service.form_of(&applicant, kind, case.as_ref());
-    let token = service.form_token(student.visitor());
+/// The form, or what it said where its owner cannot change it.
+pub async fn shown_case(site: &Site, owner: &Owner, frame: Frame, kind: CaseKind, said: Said, now: Instant) -> Result<Response, Failure> {
+    let (applicant, service) = (&owner.applicant, &site.service);
+    let case = service.own_case(applicant, kind).await.map_err(failed)?;
+    let slots = slot_views(site, applicant, kind, case.as_ref(), now);
+    let typed = service.form_of(applicant, kind, case.as_ref());
+    let token = service.form_token(&owner.visitor);
     if let Some(case) = case.as_ref().filter(|case| !case.state.is_open()) {
         let step = StepView::new(&frame, kind, Some(case), now);
         let lines: Vec<(Field, String)> = kind.fields().iter().map(|field| (*field, shown(&frame, &typed, *field))).collect();
@@ -113,7 +126,7 @@ async fn shown_case(site: &Site, student: &Student, frame: Frame, kind: CaseKind
         frame: &frame,
         kind,
         token: &token,
-        telephone: &student.visitor().telephone_masked(),
+        telephone: &owner.visitor.telephone_masked(),
         typed: &typed,
         slips: &said.slips,
         reasons,
@@ -140,22 +153,33 @@ pub async fn send(
     Path(kind): Path<String>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let kind = kind_of(&kind)?;
-    let counted = site.service.count_action(student.visitor(), now).await;
+    received(&site, &(&student).into(), kind_of(&kind)?, frame, (&headers, request), now).await
+}
+
+/// Keeps a form that was sent, and sends the case in if that was asked.
+pub async fn received(
+    site: &Site,
+    owner: &Owner,
+    kind: CaseKind,
+    frame: Frame,
+    (headers, request): (&HeaderMap, Request),
+    now: Instant,
+) -> Result<Response, Failure> {
+    let counted = site.service.count_action(&owner.visitor, now).await;
     counted.map_err(|error| match error {
         AccessError::TooMany(wait) => Failure::page(ProblemKind::TooMany).retry_after(wait.seconds),
         AccessError::Service(error) => Failure::service(Door::Page, &error),
         _ => Failure::page(ProblemKind::BadRequest),
     })?;
     let sent = SentForm::read(request, kind).await?;
-    if !site.service.is_form_token(student.visitor(), &sent.token) {
+    if !site.service.is_form_token(&owner.visitor, &sent.token) {
         return Err(Failure::page(ProblemKind::FormExpired));
     }
     let in_background = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
-    let slips = match keep(&site, &student, kind, sent, now).await {
+    let slips = match keep(site, &owner.applicant, kind, sent, now).await {
         Ok(Kept::Saved) if in_background => Vec::new(),
         Ok(Kept::Saved) => return Ok(Redirect::to(&format!("{}?saved=true", path_of(kind))).into_response()),
-        Ok(Kept::SentIn) => return Ok(Redirect::to(OVERVIEW).into_response()),
+        Ok(Kept::SentIn) => return Ok(Redirect::to(home_of(kind)).into_response()),
         Err(ApplyError::Slips(slips)) => slips.into_iter().map(|(place, slip)| (place, Message::of(&slip))).collect(),
         Ok(Kept::Refused(slips)) => slips,
         // It was sent in or decided meanwhile, perhaps from another window: the page says where it stands.
@@ -164,9 +188,9 @@ pub async fn send(
         Err(error) => return Err(failed(error)),
     };
     if in_background {
-        return background(&site, &student, &frame, kind, &slips, now).await;
+        return background(site, &owner.applicant, &frame, kind, &slips, now).await;
     }
-    shown_case(&site, &student, frame.at("account").on(&path_of(kind)), kind, Said { slips, saved: false }, now).await
+    shown_case(site, owner, frame.at("account").on(&path_of(kind)), kind, Said { slips, saved: false }, now).await
 }
 
 /// What became of a form.
@@ -177,11 +201,11 @@ enum Kept {
     Refused(Vec<(Place, Message)>),
 }
 
-async fn keep(site: &Site, student: &Student, kind: CaseKind, sent: SentForm, now: Instant) -> Result<Kept, ApplyError> {
-    let (applicant, service) = (Applicant::from(student), &site.service);
-    let case = service.own_case(&applicant, kind).await?;
-    let typed = sent.typed(service.form_of(&applicant, kind, case.as_ref()));
-    service.fill_in(&applicant, kind, &typed, now).await?;
+async fn keep(site: &Site, applicant: &Applicant, kind: CaseKind, sent: SentForm, now: Instant) -> Result<Kept, ApplyError> {
+    let service = &site.service;
+    let case = service.own_case(applicant, kind).await?;
+    let typed = sent.typed(service.form_of(applicant, kind, case.as_ref()));
+    service.fill_in(applicant, kind, &typed, now).await?;
     let mut refused = Vec::new();
     for (slot, picture) in sent.pictures {
         let Some(bytes) = picture else {
@@ -190,7 +214,7 @@ async fn keep(site: &Site, student: &Student, kind: CaseKind, sent: SentForm, no
             refused.push((Place::Slot(slot), message));
             continue;
         };
-        match service.add_picture(&applicant, (kind, slot), bytes, now, &mut entropy::fill).await {
+        match service.add_picture(applicant, (kind, slot), bytes, now, &mut entropy::fill).await {
             Err(ApplyError::Picture(error)) => refused.push((Place::Slot(slot), Message::of(&error))),
             other => other?,
         }
@@ -199,7 +223,7 @@ async fn keep(site: &Site, student: &Student, kind: CaseKind, sent: SentForm, no
         return Ok(Kept::Refused(refused));
     }
     if sent.submit {
-        service.send_in(&applicant, kind, &typed, now).await?;
+        service.send_in(applicant, kind, &typed, now).await?;
         return Ok(Kept::SentIn);
     }
     Ok(Kept::Saved)
@@ -208,16 +232,15 @@ async fn keep(site: &Site, student: &Student, kind: CaseKind, sent: SentForm, no
 /// What a script shows: when it was saved, and of each picture its link or why it was refused.
 async fn background(
     site: &Site,
-    student: &Student,
+    applicant: &Applicant,
     frame: &Frame,
     kind: CaseKind,
     slips: &[(Place, Message)],
     now: Instant,
 ) -> Result<Response, Failure> {
-    let applicant = Applicant::from(student);
-    let case = site.service.own_case(&applicant, kind).await.map_err(failed)?;
+    let case = site.service.own_case(applicant, kind).await.map_err(failed)?;
     let mut pictures = Map::new();
-    for view in slot_views(site, &applicant, kind, case.as_ref(), now) {
+    for view in slot_views(site, applicant, kind, case.as_ref(), now) {
         let refused = slips.iter().find(|(place, _)| *place == Place::Slot(view.slot)).map(|(_, message)| frame.tell(message));
         pictures.insert(view.slot.code().to_owned(), json!({ "link": view.link, "refused": refused }));
     }
@@ -233,8 +256,12 @@ pub async fn anew(
     Path(kind): Path<String>,
     sent: Sent<Student, Bare>,
 ) -> Result<Response, Failure> {
-    let kind = kind_of(&kind)?;
-    match site.service.verify_anew(&Applicant::from(&sent.who), kind, now).await {
+    begun_anew(&site, &(&sent.who).into(), kind_of(&kind)?, now).await
+}
+
+/// Begins another case in place of the approved one.
+pub async fn begun_anew(site: &Site, owner: &Owner, kind: CaseKind, now: Instant) -> Result<Response, Failure> {
+    match site.service.verify_anew(&owner.applicant, kind, now).await {
         Ok(()) | Err(ApplyError::Case(_)) => Ok(Redirect::to(&path_of(kind)).into_response()),
         Err(error) => Err(failed(error)),
     }
@@ -247,10 +274,19 @@ pub async fn picture(
     As(student): As<Student>,
     Path((kind, slot, until, code)): Path<(String, String, i64, String)>,
 ) -> Result<Response, Failure> {
-    let kind = kind_of(&kind)?;
-    let slot = Slot::from_code(&slot).ok_or_else(|| Failure::page(ProblemKind::NotFound))?;
-    let link = PictureLink { until, code };
-    let picture = site.service.open_own_picture(&Applicant::from(&student), (kind, slot), &link, now).await.map_err(failed)?;
+    opened(&site, &(&student).into(), (kind_of(&kind)?, &slot), PictureLink { until, code }, now).await
+}
+
+/// The picture behind a link of the account's own.
+pub async fn opened(
+    site: &Site,
+    owner: &Owner,
+    (kind, slot): (CaseKind, &str),
+    link: PictureLink,
+    now: Instant,
+) -> Result<Response, Failure> {
+    let slot = Slot::from_code(slot).ok_or_else(|| Failure::page(ProblemKind::NotFound))?;
+    let picture = site.service.open_own_picture(&owner.applicant, (kind, slot), &link, now).await.map_err(failed)?;
     picture.map(jpeg).ok_or_else(ended)
 }
 
@@ -273,6 +309,11 @@ async fn found(site: &Site, typed: &str) -> Result<Vec<crate::domain::proofing::
 /// GET /account/verification/schools: names for the list that opens below the field.
 pub async fn schools(State(site): State<Site>, As(student): As<Student>, Query(query): Query<SchoolQuery>) -> Result<Response, Failure> {
     let _ = student;
-    let names: Vec<Value> = found(&site, &query.q).await?.into_iter().map(|school| json!(school.name)).collect();
+    names(&site, &query).await
+}
+
+/// The names of schools that are like what was typed.
+pub async fn names(site: &Site, query: &SchoolQuery) -> Result<Response, Failure> {
+    let names: Vec<Value> = found(site, &query.q).await?.into_iter().map(|school| json!(school.name)).collect();
     Ok(Json(Value::Array(names)).into_response())
 }

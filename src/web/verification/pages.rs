@@ -3,7 +3,8 @@
 use askama::Template;
 
 use crate::domain::identity::DocumentKind;
-use crate::domain::proofing::{CaseKind, Degree, Field, Place, Reason, Reasons, School, Slot, Typed};
+use crate::domain::organisation::OrganisationCode;
+use crate::domain::proofing::{CaseKind, Degree, Field, Funding, Place, Reason, Reasons, School, SchoolLevel, Slot, Typed};
 use crate::web::advice::Message;
 use crate::web::assets;
 use crate::web::language::Frame;
@@ -11,7 +12,7 @@ use crate::web::staff::Desk;
 
 use super::queue::WaitingView;
 use super::review::{EventView, WarningView};
-use super::views::{DeadlineView, SlotView, StepView};
+use super::views::{DeadlineView, SlotView, StepView, home_of, path_of};
 
 /// What is needed, and where each form stands.
 #[derive(Template)]
@@ -42,6 +43,14 @@ pub struct Form<'a> {
 }
 
 impl Form<'_> {
+    fn home(&self) -> &'static str {
+        home_of(self.kind)
+    }
+
+    fn path(&self) -> String {
+        path_of(self.kind)
+    }
+
     fn slip(&self, code: &str) -> Option<&Message> {
         self.slips.iter().find(|(place, _)| place.code() == code).map(|(_, slip)| slip)
     }
@@ -64,6 +73,25 @@ impl Form<'_> {
         DocumentKind::ALL
     }
 
+    fn levels(&self) -> [SchoolLevel; 4] {
+        SchoolLevel::ALL
+    }
+
+    fn fundings(&self) -> [Funding; 3] {
+        Funding::ALL
+    }
+
+    /// What to look at again in the organisation code; it can be sent in all the same.
+    fn doubt(&self) -> Option<Message> {
+        let code = OrganisationCode::parse(self.typed.get(Field::OrganisationCode)).ok()?;
+        code.warning().map(|_| {
+            Message::new(
+                "校验位与国家标准不符，请再核对一遍；确认与证件一致可照常提交，由审核员核对。",
+                "The check character is not the one of the standard: look again. If it is what the certificate says, send it in; a reviewer compares it.",
+            )
+        })
+    }
+
     fn degrees(&self) -> [Degree; 5] {
         Degree::ALL
     }
@@ -81,6 +109,12 @@ pub struct Shown<'a> {
     pub slots: &'a [SlotView],
     /// Whether another one may be begun in its place.
     pub approved: bool,
+}
+
+impl Shown<'_> {
+    fn home(&self) -> &'static str {
+        home_of(self.step.kind)
+    }
 }
 
 /// The reviewers' queue.

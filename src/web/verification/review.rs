@@ -47,6 +47,14 @@ impl WarningView {
                 "该账号尚未通过实名认证，学生证上的姓名无从核对",
                 "The account’s real name is not verified: there is nothing to compare the student card’s name with",
             ),
+            Warning::SameSchool(others) => Message::new(
+                format!("另有 {others} 个账号已代表同一学校通过认证，请核实是否应有第二个账号"),
+                format!("{others} other account(s) were verified for the same school: should there be a second one?"),
+            ),
+            Warning::OrganisationCode => Message::new(
+                "统一社会信用代码的校验位不符，请与证件图片逐位核对",
+                "The check character of the unified social credit code is wrong: compare it with the picture, character by character",
+            ),
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::web::errors::{Failure, ProblemKind};
 use crate::web::objections::{broken, bytes};
 
 /// A text field, in bytes.
-const MAX_TEXT: usize = 1_024;
+const MAX_TEXT: usize = 16 * 1_024;
 
 /// What was sent.
 #[derive(Default)]

@@ -2,10 +2,10 @@
 
 use crate::domain::identity::DocumentKind;
 use crate::domain::programme::Programme;
-use crate::domain::proofing::{CaseKind, CaseState, Degree, Field, Proofed, Slot, Typed};
+use crate::domain::proofing::{CaseKind, CaseState, Degree, Field, Funding, Proofed, SchoolLevel, Slot, Typed};
 use crate::domain::time::Instant;
 use crate::registry::Case;
-use crate::service::proofing::{LEAST_SIDE, MAX_PICTURE_BYTES, PictureLink};
+use crate::service::proofing::{LEAST_LOGO, LEAST_SIDE, MAX_LOGO_BYTES, MAX_PICTURE_BYTES, PictureLink};
 use crate::web::advice::Message;
 use crate::web::language::Frame;
 use crate::web::view::Moment;
@@ -48,6 +48,10 @@ impl StepView {
                     CaseKind::Enrolment => Message::new(
                         "选择学校，填写学号、院系、学历和入学毕业时间，上传学生证照片。",
                         "School, student number, department, degree and dates, and a picture of the student card.",
+                    ),
+                    CaseKind::School => Message::new(
+                        "选择学校，填写学校性质和组织机构代码，上传组织机构代码证或盖章的委托书。",
+                        "School, its kind and its organisation code, and a picture of the code’s certificate or of the stamped letter.",
                     ),
                 };
                 ("", Message::new("未填写", "Not begun"), next, Message::new("开始填写", "Begin"), true)
@@ -100,7 +104,7 @@ impl StepView {
                 )
             }
         };
-        Self { kind, path: format!("/account/verification/{}", kind.code()), class, state, next, button, wanted }
+        Self { kind, path: path_of(kind), class, state, next, button, wanted }
     }
 }
 
@@ -151,7 +155,17 @@ impl SlotView {
                 format!("竖版彩色二寸证件照，413×579 像素或按此比例更大；JPG 或 PNG，最大 {most} MB"),
                 format!("Upright, in colour, 413×579 pixels or larger in that shape; JPEG or PNG, at most {most} MB"),
             ),
-            Slot::CardFront | Slot::CardBack | Slot::StudentCard => Message::new(
+            Slot::AuthorisationLetter => Message::new(
+                format!("没有组织机构代码证时，下载委托书，盖章后拍照上传；短边至少 {LEAST_SIDE} 像素，JPG 或 PNG，最大 {most} MB"),
+                format!(
+                    "Without the certificate: print the letter, have it stamped, and upload a picture of it; the shorter side {LEAST_SIDE} pixels or more, JPEG or PNG, at most {most} MB"
+                ),
+            ),
+            Slot::Logo => Message::new(
+                format!("可不上传；短边至少 {LEAST_LOGO} 像素，JPG 或 PNG，最大 {} MB", MAX_LOGO_BYTES >> 20),
+                format!("If you like; the shorter side {LEAST_LOGO} pixels or more, JPEG or PNG, at most {} MB", MAX_LOGO_BYTES >> 20),
+            ),
+            Slot::CardFront | Slot::CardBack | Slot::StudentCard | Slot::CodeCertificate => Message::new(
                 format!("拍清四角和文字，短边至少 {LEAST_SIDE} 像素；JPG 或 PNG，最大 {most} MB"),
                 format!(
                     "All four corners and every word readable, the shorter side {LEAST_SIDE} pixels or more; JPEG or PNG, at most {most} MB"
@@ -163,9 +177,25 @@ impl SlotView {
     }
 }
 
+/// Where the owner's page of a kind is.
+pub fn path_of(kind: CaseKind) -> String {
+    match kind {
+        CaseKind::School => "/account/school/verification".to_owned(),
+        CaseKind::RealName | CaseKind::Enrolment => format!("{}/{}", home_of(kind), kind.code()),
+    }
+}
+
+/// Where the owner's overview is.
+pub fn home_of(kind: CaseKind) -> &'static str {
+    match kind {
+        CaseKind::School => "/account/school",
+        CaseKind::RealName | CaseKind::Enrolment => "/account/verification",
+    }
+}
+
 /// The path of a link of an account's own.
 pub fn own_path(kind: CaseKind, slot: Slot, link: &PictureLink) -> String {
-    format!("/account/verification/{}/pictures/{}/{}/{}", kind.code(), slot.code(), link.until, link.code)
+    format!("{}/pictures/{}/{}/{}", path_of(kind), slot.code(), link.until, link.code)
 }
 
 /// The path of a reviewer's link.
@@ -179,6 +209,12 @@ pub fn shown(frame: &Frame, typed: &Typed, field: Field) -> String {
     match field {
         Field::DocumentKind => {
             DocumentKind::from_code(text).map_or_else(|| text.to_owned(), |kind| frame.say(kind.zh(), kind.en()).to_owned())
+        }
+        Field::SchoolLevel => {
+            SchoolLevel::from_code(text).map_or_else(|| text.to_owned(), |level| frame.say(level.zh(), level.en()).to_owned())
+        }
+        Field::SchoolFunding => {
+            Funding::from_code(text).map_or_else(|| text.to_owned(), |funding| frame.say(funding.zh(), funding.en()).to_owned())
         }
         Field::Degree => Degree::from_code(text).map_or_else(|| text.to_owned(), |degree| frame.say(degree.zh(), degree.en()).to_owned()),
         _ => text.to_owned(),
