@@ -295,9 +295,9 @@ class Person:
         self.type(code=self.walk.code(count), password=PASSWORD).click("设定新密码")
         return self
 
-    def register(self, name):
+    def register(self, name, office="学生（个人）"):
         count = len(codes_in(self.walk.yinxin))
-        self.go("/sign-in").click("注册账号").click("学生（个人）", stays=True).type(telephone=self.telephone).click("发送验证码")
+        self.go("/sign-in").click("注册账号").click(office, stays=True).type(telephone=self.telephone).click("发送验证码")
         self.type(code=self.walk.code(count), name=name, password=PASSWORD).click("完成注册")
         return self
 
