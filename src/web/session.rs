@@ -40,6 +40,11 @@ impl Next {
             .chain(SECTIONS.iter().map(|section| Self(section.path)))
     }
 
+    /// For a member of the staff who asked for no other page, the desk.
+    pub fn of_staff(self) -> Self {
+        if self == Self::ACCOUNT { Self("/staff") } else { self }
+    }
+
     pub fn path(self) -> &'static str {
         self.0
     }

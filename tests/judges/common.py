@@ -254,13 +254,13 @@ def copies(checks, folder, rows):
 class Server:
     """`yinxin serve` on a free port of 127.0.0.1, for as long as the `with` block lasts."""
 
-    def __init__(self, yinxin):
+    def __init__(self, yinxin, *more):
         from pg import free_port
 
-        self.yinxin, self.port = yinxin, free_port()
+        self.yinxin, self.port, self.more = yinxin, free_port(), more
 
     def __enter__(self):
-        self.process = self.yinxin.start("serve", "--listen", f"127.0.0.1:{self.port}")
+        self.process = self.yinxin.start("serve", "--listen", f"127.0.0.1:{self.port}", *self.more)
         for _ in range(200):
             if self.process.poll() is not None:
                 break

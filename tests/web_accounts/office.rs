@@ -51,7 +51,9 @@ async fn an_administrator_finds_accounts_and_gives_roles() {
     let fields = [("telephone", "13600136000"), ("ticket", ticket.as_str()), ("code", code.as_str()), ("password", PASSWORD)];
     member.post("/recover/confirm", &fields).await.location();
     member.sign_in("13600136000", PASSWORD).await.location();
-    member.enrol().await;
+    let secret = member.enrol().await;
+    member.sign_in("13600136000", PASSWORD).await.location();
+    assert_eq!(member.show(&secret, &[]).await.location(), "/staff", "who signs in to work arrives at the desk");
     assert!(member.get("/account").await.page(200).contains("审核员、签发员"));
     assert_eq!(member.get("/staff/accounts").await.status, 403);
 

@@ -107,6 +107,7 @@ pub async fn show(State(site): State<Site>, Now(now): Now, frame: Frame, sent: S
     };
     let refusal = match shown {
         Ok(secret) => {
+            let next = if visitor.offices().is_staff() { next.of_staff() } else { next };
             let mut response = to(next.path());
             Cookie::Session.set(&mut response, &secret, !visitor.offices().is_staff(), &site);
             return Ok(response);

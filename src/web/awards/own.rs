@@ -1,6 +1,7 @@
 //! A holder's awards.
 
 use axum::extract::{Path, State};
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::service::access::Student;
@@ -14,6 +15,9 @@ use crate::web::session::{As, Bare, Gate, Sent};
 
 use super::pages;
 use super::views::{AwardView, MaybeView};
+
+/// Has the browser load the page again, as the page of an import does.
+const REFRESH: HeaderName = HeaderName::from_static("refresh");
 
 /// GET /account/awards
 pub async fn list(State(site): State<Site>, Now(now): Now, As(student): As<Student>, frame: Frame) -> Result<Response, Failure> {
@@ -45,7 +49,12 @@ pub async fn one(
 ) -> Result<Response, Failure> {
     let own = own(&site, &student, &id, now).await?;
     let frame = frame.at("account");
-    Ok(render(&pages::One { frame: &frame, token: &site.service.form_token(student.visitor()), award: &AwardView::of(&frame, own) }))
+    let award = AwardView::of(&frame, own);
+    let mut response = render(&pages::One { frame: &frame, token: &site.service.form_token(student.visitor()), award: &award });
+    if award.being_made {
+        response.headers_mut().insert(REFRESH, HeaderValue::from_static("2"));
+    }
+    Ok(response)
 }
 
 /// POST /account/awards/{id}/certificate: leads to the certificate; one that nothing stands in the way of is made.

@@ -56,6 +56,8 @@ pub struct AwardView {
     pub can_ask: bool,
     /// Whether it is being made.
     pub being_made: bool,
+    /// Whether it will never be had.
+    pub never: bool,
 }
 
 /// Something in the way.
@@ -88,6 +90,7 @@ impl AwardView {
         Self {
             can_ask: matches!(own.progress, AwardProgress::Ready),
             being_made: matches!(own.progress, AwardProgress::BeingMade),
+            never: matches!(&own.progress, AwardProgress::Waiting(obstacles) if obstacles.iter().any(is_final)),
             facts: FactsView::of(&own.award),
             programme_zh: own.programme.as_ref().map_or_else(|| own.award.programme.to_string(), |p| p.name.clone()),
             programme_en: own.programme.map_or_else(String::new, |p| p.name_en),

@@ -215,7 +215,10 @@ static WORDS: [Words; 23] = [
         code: "notice_over",
         status: StatusCode::GONE,
         title: ("公示期已截止", "The notice period is over"),
-        advice: ("公示期已截止，不再受理异议。", "The notice period is over: objections are accepted no more."),
+        advice: (
+            "此前提交的异议可凭回执码查询；名单和处理结果见公示页。",
+            "What was handed in before is followed by its code; the notice has the list and what came of it.",
+        ),
     },
     Words {
         kind: ProblemKind::Internal,

@@ -270,7 +270,8 @@ fn told(site: Site, mandate: Mandate, frame: Frame, id: i64) -> impl Stream<Item
             // A registry that does not answer ends the stream, and the browser asks anew.
             let job = site.service.batch(&mandate, id).await.ok()??;
             if job.ended.is_some() {
-                return Some((Ok(Event::default().event("end").data("")), None));
+                // A browser hears no event without data.
+                return Some((Ok(Event::default().event("end").data("end")), None));
             }
             let event = Event::default().event("standing").retry(TELL).json_data(StandingView::new(&job, &frame)).ok()?;
             Some((Ok(event), Some(turn + 1)))

@@ -17,6 +17,7 @@ use crate::web::language::Frame;
 use crate::web::pages::render;
 use crate::web::router::Site;
 use crate::web::session::As;
+use crate::web::verification::until;
 use crate::web::view::Moment;
 
 use super::issuing::BatchView;
@@ -45,6 +46,8 @@ pub struct Waiting {
 /// A date of a contest that is still to come.
 pub struct Date {
     pub at: Moment,
+    /// The instant as it is read: the end of a day as that day.
+    pub said: String,
     pub contest: String,
     pub zh: &'static str,
     pub en: &'static str,
@@ -75,11 +78,12 @@ pub async fn page(State(site): State<Site>, Now(now): Now, As(staff): As<Staff>,
     } else {
         Vec::new()
     };
+    let frame = frame.at("account");
     Ok(render(&Start {
-        frame: &frame.at("account"),
+        frame: &frame,
         desk: &Desk::of(visitor, "/staff"),
         waiting: &waiting(visitor, &overview, now),
-        dates: &dates(&overview.programmes, now),
+        dates: &dates(&frame, &overview.programmes, now),
         batches: &batches,
         is_new: overview.programmes.iter().all(|standing| standing.counts.awards == 0),
         is_administrator: visitor.offices().has(Office::Administrator),
@@ -152,20 +156,22 @@ fn chores((zh, en): (&str, &str), chores: Chores, path: Option<&'static str>, al
     Waiting { zh: zh.to_owned(), en: en.to_owned(), count: chores.count, oldest: chores.oldest.map(Moment), path, alarming }
 }
 
-fn dates(programmes: &[ProgrammeStanding], now: Instant) -> Vec<Date> {
+fn dates(frame: &Frame, programmes: &[ProgrammeStanding], now: Instant) -> Vec<Date> {
     let mut dates = Vec::new();
     for standing in programmes {
         let Some(contest) = standing.programme.contest() else { continue };
         let timeline = contest.timeline;
         let all = [
-            (timeline.notice.start(), "公示开始", "notice opens"),
-            (timeline.notice.end(), "公示截止", "notice closes"),
-            (timeline.registration_deadline, "注册截止", "registration ends"),
-            (timeline.release, "颁发证书", "release"),
-            (timeline.claim_deadline, "申领截止", "claims end"),
+            (timeline.notice.start(), false, "公示开始", "notice opens"),
+            (timeline.notice.end(), true, "公示截止", "notice closes"),
+            (timeline.registration_deadline, true, "注册截止", "registration ends"),
+            (timeline.release, false, "颁发证书", "release"),
+            (timeline.claim_deadline, true, "申领截止", "claims end"),
         ];
-        let coming = all.into_iter().filter(|(at, ..)| *at > now);
-        dates.extend(coming.map(|(at, zh, en)| Date { at: Moment(at), contest: standing.programme.short_name.clone(), zh, en }));
+        dates.extend(all.into_iter().filter(|(at, ..)| *at > now).map(|(at, ends, zh, en)| {
+            let said = if ends { until(frame, at) } else { frame.moment(&Moment(at)) };
+            Date { at: Moment(at), said, contest: standing.programme.short_name.clone(), zh, en }
+        }));
     }
     dates.sort_by_key(|date| date.at.0);
     dates.truncate(DATES);
