@@ -79,6 +79,8 @@ pub struct Candidate {
     pub match_state: Option<MatchState>,
     /// Whether it was confirmed for another account.
     pub is_anothers: bool,
+    /// Whether a school has entered the instructor whose award it is, with the telephone and name of the account.
+    pub is_entered: bool,
 }
 
 /// What became of a doubtful match.
@@ -130,8 +132,8 @@ pub struct Unadmitted {
     pub record: AwardRecord,
     /// The account for which a reviewer confirmed it.
     pub confirmed: Option<AccountId>,
-    /// The account with its telephone, and whether the account's own name is the holder's.
-    pub by_telephone: Option<(AccountId, bool)>,
+    /// The account with its telephone.
+    pub by_telephone: Option<AccountId>,
 }
 
 impl Registry {
@@ -150,9 +152,11 @@ impl Registry {
         let sql = format!(
             "SELECT {}, held, certificate, \
              (SELECT m.state FROM award_match m WHERE m.award = award.id AND m.account_id = $1) AS match_state, \
-             (SELECT COUNT(*) FROM award_match m WHERE m.award = award.id AND m.account_id <> $1 AND m.state = 'confirmed') AS taken \
-             FROM award WHERE id IN (SELECT id FROM award WHERE telephone_hash = $2 UNION SELECT id FROM award WHERE document_hash = $3 \
+             (SELECT COUNT(*) FROM award_match m WHERE m.award = award.id AND m.account_id <> $1 AND m.state = 'confirmed') AS taken, \
+             (SELECT COUNT(*) FROM instructor_award e JOIN instructor i ON i.id = e.instructor WHERE e.award = award.id AND \
+             i.state = 'matched' AND i.telephone_hash = $2 AND i.name_hash = $6) AS entered FROM award WHERE id IN (SELECT id FROM award WHERE telephone_hash = $2 UNION SELECT id FROM award WHERE document_hash = $3 \
              UNION SELECT id FROM award WHERE holder_name = $4 AND school = $5 \
+             UNION SELECT e.award FROM instructor_award e JOIN instructor i ON i.id = e.instructor WHERE i.telephone_hash = $2 \
              UNION SELECT award FROM award_match WHERE account_id = $1) ORDER BY seq",
             awards::COLUMNS
         );
@@ -162,6 +166,7 @@ impl Registry {
             .bind(document)
             .bind(name.as_str().to_owned())
             .bind(known.school.clone())
+            .bind(self.keys.name_hash(name))
             .fetch_all(&self.pool)
             .await?;
         let read = |row: &AnyRow| {
@@ -172,6 +177,7 @@ impl Registry {
                 certificate: record.optional("certificate", |t| t.parse().ok())?,
                 match_state: record.optional("match_state", MatchState::from_code)?,
                 is_anothers: record.get::<i64>("taken")? > 0,
+                is_entered: record.get::<i64>("entered")? > 0,
             })
         };
         rows.iter().map(read).collect()
@@ -298,8 +304,7 @@ impl Registry {
     pub async fn unadmitted(&self, programme: &Slug, after_seq: i64, limit: u32) -> Result<Vec<Unadmitted>, RegistryError> {
         let sql = format!(
             "SELECT {}, (SELECT m.account_id FROM award_match m WHERE m.award = award.id AND m.state = 'confirmed') AS confirmed, \
-             (SELECT a.id FROM account a WHERE a.telephone_hash = award.telephone_hash AND a.closed_at IS NULL) AS by_telephone, \
-             (SELECT a.name_hash FROM account a WHERE a.telephone_hash = award.telephone_hash AND a.closed_at IS NULL) AS its_name \
+             (SELECT a.id FROM account a WHERE a.telephone_hash = award.telephone_hash AND a.closed_at IS NULL) AS by_telephone \
              FROM award WHERE programme = $1 AND certificate IS NULL AND held IS NULL AND admitted_at IS NULL AND seq > $2 \
              ORDER BY seq LIMIT $3",
             awards::COLUMNS
@@ -308,14 +313,11 @@ impl Registry {
             sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).bind(after_seq).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         let read = |row: &AnyRow| {
             let record = Record::new("award", row, "id")?;
-            let award = awards::read(row, &self.keys)?;
-            let name = self.keys.name_hash(&award.award.holder.name);
-            let same_name = record.get::<Option<String>>("its_name")?.is_some_and(|its| its == name);
             let account = |column| record.optional(column, |t| t.parse::<AccountId>().ok());
             Ok(Unadmitted {
                 confirmed: account("confirmed")?,
-                by_telephone: account("by_telephone")?.map(|id| (id, same_name)),
-                record: award,
+                by_telephone: account("by_telephone")?,
+                record: awards::read(row, &self.keys)?,
             })
         };
         rows.iter().map(read).collect()
@@ -345,10 +347,13 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn untold(&self, now: Instant, limit: u32) -> Result<Vec<(String, Slug, AccountId)>, RegistryError> {
-        let sql = "SELECT award.id, award.programme, COALESCE((SELECT m.account_id FROM award_match m WHERE m.award = award.id AND \
-                   m.state = 'confirmed'), (SELECT a.id FROM account a WHERE a.telephone_hash = award.telephone_hash)) AS account_id \
+        let sql = "SELECT id, programme, account_id FROM (SELECT award.id, award.programme, COALESCE( \
+                   (SELECT m.account_id FROM award_match m WHERE m.award = award.id AND m.state = 'confirmed'), \
+                   (SELECT a.id FROM account a WHERE a.telephone_hash = award.telephone_hash), \
+                   (SELECT MIN(a.id) FROM instructor_award e JOIN instructor i ON i.id = e.instructor JOIN account a \
+                   ON a.telephone_hash = i.telephone_hash WHERE e.award = award.id AND i.state = 'matched')) AS account_id \
                    FROM award JOIN certificate c ON c.number = award.certificate WHERE award.admitted_at IS NOT NULL AND \
-                   award.told_at IS NULL AND c.state = 'valid' AND c.release_at <= $1 LIMIT $2";
+                   award.told_at IS NULL AND c.state = 'valid' AND c.release_at <= $1) due WHERE account_id IS NOT NULL LIMIT $2";
         let rows = sqlx::query(sql).bind(now.millis()).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         let read = |row: &AnyRow| {
             let record = Record::new("award", row, "id")?;

@@ -14,7 +14,7 @@ use crate::domain::programme::Programme;
 use crate::domain::proofing::Standing;
 use crate::domain::status::{CorrectionReason, Status};
 use crate::domain::time::Instant;
-use crate::registry::{Account, Candidate, HoldingError, JobKind, Known, MatchRecord, MatchState, NewJob, RegistryError};
+use crate::registry::{Account, Candidate, HoldingError, JobKind, Known, MatchRecord, MatchState, NewJob, RegistryError, Unadmitted};
 
 use super::access::{Random, Reviewer, Student};
 use super::download::LinkToken;
@@ -156,7 +156,8 @@ impl Service {
         let mut found = Holdings { is_verified: known.real_name.is_some(), ..Holdings::default() };
         let mut doubts = Vec::new();
         for candidate in candidates {
-            let doubt = match (candidate.match_state, holder.resembles(&candidate.record.award)) {
+            let likeness = if candidate.is_entered { Match::Certain } else { holder.resembles(&candidate.record.award) };
+            let doubt = match (candidate.match_state, likeness) {
                 (Some(MatchState::Confirmed), _) | (None, Match::Certain) if !candidate.is_anothers => {
                     found.own.push(self.own(&holder, candidate, &mut contests, now).await?);
                     continue;
@@ -280,17 +281,19 @@ impl Service {
             let page = self.registry.unadmitted(&programme.id, after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(count) };
             after = last.record.seq;
-            let accounts: Vec<AccountId> =
-                page.iter().filter_map(|award| award.confirmed.or(award.by_telephone.map(|(id, _)| id))).collect();
+            let accounts: Vec<AccountId> = page.iter().filter_map(|award| award.confirmed.or(award.by_telephone)).collect();
             let known = self.registry.known_of(&accounts).await?;
             let mut admitted = Vec::new();
             for award in page {
                 let role = role_of(&award.record.award);
-                let Some(account) = award.confirmed.or(award.by_telephone.map(|(id, _)| id)) else { continue };
                 let nobody = Known::default();
-                let known = known.get(&account).unwrap_or(&nobody);
-                let is_theirs = award.confirmed.is_some() || is_certain(&award.record.award, role, known, award.by_telephone);
-                let vouched = if role == Role::Instructor { self.vouched(&award.record.id).await? } else { Standing::default() };
+                let account = award.confirmed.or(award.by_telephone);
+                let known = account.and_then(|account| known.get(&account)).unwrap_or(&nobody);
+                // Whose award an instructor's is, the school has said; the account is found when there is one.
+                let (is_theirs, vouched) = match role {
+                    Role::Instructor => (true, self.vouched(&award.record.id).await?),
+                    _ => (award.confirmed.is_some() || is_certain(&award.record.award, known, &award), Standing::default()),
+                };
                 let registered = Registered { role, proofed: known.proofed, vouched };
                 if is_theirs && registered.obstacle(deadline, now).is_none() {
                     admitted.push(award.record.id);
@@ -371,15 +374,9 @@ fn role_of(award: &Award) -> Role {
     }
 }
 
-/// Whether telephone and name are the holder's, and no document says otherwise. Students go by their verified names; instructors, whom
-/// their school vouches for, by the name of the account.
-fn is_certain(award: &Award, role: Role, known: &Known, by_telephone: Option<(AccountId, bool)>) -> bool {
-    let Some((_, accounts_own_name)) = by_telephone else { return false };
-    let name = match (&known.real_name, role) {
-        (Some(real), _) => award.holder.name.matches_typed(real.name.as_str()),
-        (None, Role::Instructor) => accounts_own_name,
-        (None, _) => false,
-    };
+/// Whether a student's telephone and verified name are the holder's, and no document says otherwise.
+fn is_certain(award: &Award, known: &Known, found: &Unadmitted) -> bool {
+    let name = known.real_name.as_ref().is_some_and(|real| award.holder.name.matches_typed(real.name.as_str()));
     let document = known.real_name.as_ref().map(|real| &real.document);
-    name && Agreement::of(award.holder.document.as_ref(), document) != Agreement::Different
+    found.by_telephone.is_some() && name && Agreement::of(award.holder.document.as_ref(), document) != Agreement::Different
 }

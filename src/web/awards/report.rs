@@ -24,7 +24,6 @@ use super::views::{AwardView, ReportView};
 /// The form.
 #[derive(Deserialize, Default)]
 pub struct Typed {
-    #[serde(default)]
     token: String,
     #[serde(default)]
     pub name: String,

@@ -82,7 +82,6 @@ pub async fn queue(State(site): State<Site>, As(issuer): As<Issuer>, frame: Fram
 /// The decision.
 #[derive(Deserialize, Default)]
 pub struct Decision {
-    #[serde(default)]
     token: String,
     #[serde(default)]
     verdict: String,
