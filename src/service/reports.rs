@@ -67,7 +67,7 @@ impl ReportFile {
 #[derive(Clone)]
 pub enum ReportRuling {
     /// The certificate is corrected, if it was not since; the text is its public reason.
-    Accept(Edits),
+    Accept(Box<Edits>),
     /// It stays as it is.
     Refuse,
 }
@@ -129,7 +129,7 @@ impl Service {
         if let ReportRuling::Accept(edits) = ruling
             && !file.is_corrected()
         {
-            self.correct_at_desk(&Mandate::of(issuer), &file.record.number, edits, answer).await?;
+            self.correct_at_desk(&Mandate::of(issuer), &file.record.number, *edits, answer).await?;
         }
         let account = self.registry.decide_report(file.record.id, accepted, &reason, &issuer.actor(), now).await?;
         Ok(self.notify(account, &Notification::ReportDecided, now, source).await?)

@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a test says what it expects by failing, and what it measured"
 )]
 
@@ -15,9 +16,6 @@ mod contests;
 mod desk_speed;
 mod forms;
 mod house;
-#[allow(dead_code, reason = "shared with the tests of portraits")]
-#[path = "../common/pictures.rs"]
-mod made_pictures;
 mod messages;
 mod objections;
 mod office;

@@ -4,7 +4,7 @@ use yinxin::domain::account::Office;
 
 use crate::contests::{ISSUER, at, published, walk};
 use crate::house::{Browser, House, hidden};
-use crate::made_pictures::{WHITE, person, png};
+use crate::pictures::{WHITE, person, png};
 
 const OFFICER: &str = "13700137020";
 const PDF: &[u8] =

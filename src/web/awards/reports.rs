@@ -150,7 +150,7 @@ pub async fn decide(
     let file = file_of(&site, issuer, number(&id)?, now).await?;
     let given = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
     let ruling = match typed.verdict.as_str() {
-        "accept" => ReportRuling::Accept(Edits { holder: given(&typed.name), school: given(&typed.school), ..Edits::default() }),
+        "accept" => ReportRuling::Accept(Box::new(Edits { holder: given(&typed.name), school: given(&typed.school), ..Edits::default() })),
         "refuse" => ReportRuling::Refuse,
         _ => return Err(Failure::page(ProblemKind::BadRequest).into()),
     };
