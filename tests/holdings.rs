@@ -16,9 +16,10 @@ use yinxin::domain::holding::{Doubt, Obstacle};
 use yinxin::domain::identity::IdentityDocument;
 use yinxin::domain::issuer::Slug;
 use yinxin::domain::proofing::{CaseKind, Slot};
+use yinxin::domain::report::Report;
 use yinxin::domain::status::CorrectionReason;
 use yinxin::domain::time::Instant;
-use yinxin::registry::Ruling;
+use yinxin::registry::{HoldingError, ReportState, Ruling};
 use yinxin::service::access::{ContestMandate, Reviewer, Student};
 use yinxin::service::entropy;
 use yinxin::service::holdings::{AwardProgress, OwnAward};
@@ -26,6 +27,7 @@ use yinxin::service::import::ListFile;
 use yinxin::service::issue::{Issued, Order};
 use yinxin::service::messages::{Notification, Text};
 use yinxin::service::progress::Silent;
+use yinxin::service::reports::{ReportRuling, ReportingError};
 
 use house::{House, card, identity_of, portrait, studies};
 
@@ -185,6 +187,36 @@ async fn story(house: &House) {
     assert!(service.own_award(&li, &theirs, release).await.unwrap().is_some());
 
     matches(house, &zhao, &reviewer).await;
+    report(house, &ming).await;
+}
+
+/// A holder reports a mistake, once at a time; an issuer answers.
+async fn report(house: &House, ming: &Student) {
+    let (service, now) = (&house.service, at("2026-12-04"));
+    let own = house.only(ming, now).await;
+    let report = Report::parse("", "北京大学医学部", "玄武湖畔的校区").unwrap();
+    service.report_mistake(ming, &own, &report, now).await.unwrap();
+    let again = service.report_mistake(ming, &own, &report, now).await;
+    assert!(matches!(again, Err(ReportingError::Report(HoldingError::Reported))));
+    let issuer = house.staff("13700137002", "issuer").await.issuer().unwrap();
+    let (open, first) = service.open_reports(&issuer).await.unwrap();
+    assert_eq!((open, first.len(), first[0].1.as_str()), (1, 1, "CH01202600001"));
+    let file = service.report_file(&issuer, first[0].0, now).await.unwrap().unwrap();
+    assert!(file.record.report == report && !file.is_corrected());
+    let ruling = || (ReportRuling::Refuse, "经核实，校名无误");
+    service.decide_report(&issuer, &file, ruling(), now, &mut entropy::fill).await.unwrap();
+    assert_eq!(house.letter(), Text::Notice(Notification::ReportDecided));
+    let twice = service.decide_report(&issuer, &file, ruling(), now, &mut entropy::fill).await;
+    assert!(matches!(twice, Err(ReportingError::Report(HoldingError::Decided))));
+    let answered = service.own_reports(ming, &own.id).await.unwrap().remove(0).state;
+    assert_eq!(answered, ReportState::Refused { at: now, answer: "经核实，校名无误".into() });
+}
+
+async fn told(database: Option<&str>) {
+    let house = House::with(database, CONTEST).await;
+    story(&house).await;
+    let secrets = ["13800138000", MING, "449900200101020031", "北京大学医学部", "玄武湖畔", "经核实，校名无误"];
+    house.has_nothing_in_the_clear(database, "holder_report", &secrets);
 }
 
 /// The telephone is the same, the name is not: nothing is guessed, a person decides.
@@ -216,11 +248,11 @@ async fn matches(house: &House, zhao: &Student, reviewer: &Reviewer) {
 
 #[tokio::test]
 async fn sqlite() {
-    story(&House::with(None, CONTEST).await).await;
+    told(None).await;
 }
 
 #[tokio::test]
 async fn postgres() {
     let Some(postgres) = common::Postgres::start() else { return };
-    story(&House::with(Some(&postgres.url()), CONTEST).await).await;
+    told(Some(&postgres.url())).await;
 }
