@@ -24,3 +24,11 @@ def school(walk, files):
     office.enter("/account/school").says("已通过", what="the school is verified").click("管理指导教师").click("添加一位")
     office.type(contest=CONTEST, name=INSTRUCTOR, telephone=INSTRUCTOR_TELEPHONE).shot("instructor-form").click("添加", within={"selector": "form", "text": "赛事"})
     office.says(INSTRUCTOR, "已匹配", what="the instructor is matched to the award").shot("instructors", english=True)
+
+
+def instructor(walk):
+    """6, later: the instructor registers with the telephone that the school has entered, and has the certificate."""
+    walk.step = "6"
+    teacher = walk.person("teacher", INSTRUCTOR_TELEPHONE).register(INSTRUCTOR)
+    teacher.enter("/account/awards").says("证书可下载", "指导教师", what="the award that the school has vouched for").shot("instructor-award", english=True)
+    teacher.click("一等奖").click("查看与下载证书").says("下载 PDF", what="the way to the file")
