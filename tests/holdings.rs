@@ -244,6 +244,27 @@ async fn matches(house: &House, zhao: &Student, reviewer: &Reviewer) {
     assert_eq!(house.issue(at("2026-12-03")).await.issued, 1);
     assert_eq!(house.number(zhao, at("2026-12-03")).await, "CH01202600003");
     assert!(service.match_file(reviewer, 99, now).await.unwrap().is_none());
+    refused(house, reviewer).await;
+}
+
+/// What a reviewer refused is not admitted either, whatever name the account is verified with afterwards.
+async fn refused(house: &House, reviewer: &Reviewer) {
+    let (service, now, number) = (&house.service, at("2026-11-29"), "110105200001010219");
+    let fang = house.student("13800138002", "王方").await;
+    house.send_both(&fang, ("王方", number), "清华大学", now).await;
+    house.approve_all(reviewer, now).await;
+    service.holdings(&fang, now).await.unwrap();
+    let open = service.doubtful_matches(reviewer).await.unwrap().1.remove(0).id;
+    service.decide_match(reviewer, open, Err(&CorrectionReason::parse("不是同一人").unwrap()), now).await.unwrap();
+    service.verify_anew(&(&fang).into(), CaseKind::RealName, now).await.unwrap();
+    for (slot, picture) in [(Slot::Portrait, portrait()), (Slot::CardFront, card()), (Slot::CardBack, card())] {
+        service.add_picture(&(&fang).into(), (CaseKind::RealName, slot), picture, now, &mut entropy::fill).await.unwrap();
+    }
+    service.send_in(&(&fang).into(), CaseKind::RealName, &identity_of("王芳", number), now).await.unwrap();
+    house.approve_all(reviewer, now).await;
+    assert_eq!(house.issue(at("2026-12-03")).await.issued, 0);
+    let found = service.holdings(&fang, at("2026-12-03")).await.unwrap();
+    assert!(found.own.is_empty() && found.maybe[0].refused.as_deref() == Some("不是同一人"));
 }
 
 #[tokio::test]

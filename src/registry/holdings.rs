@@ -132,7 +132,7 @@ pub struct Unadmitted {
     pub record: AwardRecord,
     /// The account for which a reviewer confirmed it.
     pub confirmed: Option<AccountId>,
-    /// The account with its telephone.
+    /// The account with its telephone, unless a reviewer refused it.
     pub by_telephone: Option<AccountId>,
 }
 
@@ -154,7 +154,9 @@ impl Registry {
              (SELECT m.state FROM award_match m WHERE m.award = award.id AND m.account_id = $1) AS match_state, \
              (SELECT COUNT(*) FROM award_match m WHERE m.award = award.id AND m.account_id <> $1 AND m.state = 'confirmed') AS taken, \
              (SELECT COUNT(*) FROM instructor_award e JOIN instructor i ON i.id = e.instructor WHERE e.award = award.id AND \
-             i.state = 'matched' AND i.telephone_hash = $2 AND i.name_hash = $6) AS entered FROM award WHERE id IN (SELECT id FROM award WHERE telephone_hash = $2 UNION SELECT id FROM award WHERE document_hash = $3 \
+             i.state = 'matched' AND i.telephone_hash = $2 AND i.name_hash = $6) AS entered \
+             FROM award WHERE id IN (SELECT id FROM award WHERE telephone_hash = $2 \
+             UNION SELECT id FROM award WHERE document_hash = $3 \
              UNION SELECT id FROM award WHERE holder_name = $4 AND school = $5 \
              UNION SELECT e.award FROM instructor_award e JOIN instructor i ON i.id = e.instructor WHERE i.telephone_hash = $2 \
              UNION SELECT award FROM award_match WHERE account_id = $1) ORDER BY seq",
@@ -209,7 +211,7 @@ impl Registry {
         Ok(())
     }
 
-    /// Doubtful matches that wait, the oldest first, after number `after`.
+    /// The first doubtful matches that wait, the oldest first.
     ///
     /// # Errors
     /// [`RegistryError`].
@@ -304,7 +306,8 @@ impl Registry {
     pub async fn unadmitted(&self, programme: &Slug, after_seq: i64, limit: u32) -> Result<Vec<Unadmitted>, RegistryError> {
         let sql = format!(
             "SELECT {}, (SELECT m.account_id FROM award_match m WHERE m.award = award.id AND m.state = 'confirmed') AS confirmed, \
-             (SELECT a.id FROM account a WHERE a.telephone_hash = award.telephone_hash AND a.closed_at IS NULL) AS by_telephone \
+             (SELECT a.id FROM account a WHERE a.telephone_hash = award.telephone_hash AND a.closed_at IS NULL AND NOT EXISTS \
+             (SELECT 1 FROM award_match m WHERE m.award = award.id AND m.account_id = a.id AND m.state = 'refused')) AS by_telephone \
              FROM award WHERE programme = $1 AND certificate IS NULL AND held IS NULL AND admitted_at IS NULL AND seq > $2 \
              ORDER BY seq LIMIT $3",
             awards::COLUMNS

@@ -140,6 +140,8 @@ def demo(checks, arguments, work):
     work.mkdir(parents=True, exist_ok=True)
     yinxin.must("demo", "--no-serve")
     rows = yinxin.list()
+    again = yinxin.run("demo", "--no-serve")
+    checks.equal((again.returncode, len(yinxin.list())), (0, len(rows)), "demo: a second time it adds nothing and fails at nothing")
     checks.check(len(rows) >= 200, "demo: at least 200 certificates", str(len(rows)))
     checks.equal({row["kind"] for row in rows}, {"award", "ability"}, "demo: both kinds of certificate")
     states = [row_state(row) for row in rows]

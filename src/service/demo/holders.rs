@@ -56,18 +56,18 @@ impl Service {
     pub async fn show_holders(&self, now: Instant, source: Random<'_>) -> Result<bool, VerificationCaseError> {
         let winners = self.sample_winners().await.map_err(ApplyError::from)?;
         let [first, rest @ ..] = &winners[..] else { return Ok(false) };
-        if let Some(student) = &first.award.holder.telephone
-            && let Some(account) = self.registry.account_by_telephone(student).await.map_err(ApplyError::from)?
-        {
-            self.sample_report(first, account.id, now).await?;
-        }
         let Some((winner, document)) = rest.iter().find_map(|winner| Some((winner, winner.award.holder.document.clone()?))) else {
-            return Ok(true);
+            return Ok(false);
         };
         let name = &winner.award.holder.name;
         let Some((id, name)) = self.sample_account(OTHER_TELEPHONE, name.as_str(), Office::Student, now, source).await? else {
             return Ok(false);
         };
+        if let Some(student) = &first.award.holder.telephone
+            && let Some(account) = self.registry.account_by_telephone(student).await.map_err(ApplyError::from)?
+        {
+            self.sample_report(first, account.id, now).await?;
+        }
         let applicant = Applicant::of_student(id, name.clone());
         let why = Reasons::parse(CaseKind::RealName, ["portrait"], "").map_err(|_| VerificationCaseError::Invented)?;
         let pictures = vec![
