@@ -50,7 +50,7 @@ enum Action {
     Role {
         /// 手机号或账号标识 / the telephone, or the account's id
         account: String,
-        /// 角色 / roles: student, school, reviewer, objections-officer, issuer, administrator
+        /// 角色 / roles: student, school, reviewer, objections-officer, issuer, centre-reviewer, cashier, administrator
         #[arg(required = true, value_parser = role)]
         roles: Vec<Office>,
     },

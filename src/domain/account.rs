@@ -58,13 +58,26 @@ pub enum Office {
     ObjectionsOfficer,
     /// 签发员：赛事、名单、签发、吊销、更正.
     Issuer,
+    /// 评价中心审核员：中心实名认证与能力证书申领的审核.
+    CentreReviewer,
+    /// 财务：收款、退款、优惠券、对账.
+    Cashier,
     /// 管理员：账号与权限.
     Administrator,
 }
 
 impl Office {
     /// Every office.
-    pub const ALL: [Self; 6] = [Self::Student, Self::School, Self::Reviewer, Self::ObjectionsOfficer, Self::Issuer, Self::Administrator];
+    pub const ALL: [Self; 8] = [
+        Self::Student,
+        Self::School,
+        Self::Reviewer,
+        Self::ObjectionsOfficer,
+        Self::Issuer,
+        Self::CentreReviewer,
+        Self::Cashier,
+        Self::Administrator,
+    ];
 
     /// The name in records and on the command line.
     #[must_use]
@@ -75,6 +88,8 @@ impl Office {
             Self::Reviewer => "reviewer",
             Self::ObjectionsOfficer => "objections-officer",
             Self::Issuer => "issuer",
+            Self::CentreReviewer => "centre-reviewer",
+            Self::Cashier => "cashier",
             Self::Administrator => "administrator",
         }
     }
@@ -88,6 +103,8 @@ impl Office {
             Self::Reviewer => "审核员",
             Self::ObjectionsOfficer => "异议处理员",
             Self::Issuer => "签发员",
+            Self::CentreReviewer => "评价中心审核员",
+            Self::Cashier => "财务",
             Self::Administrator => "管理员",
         }
     }
@@ -101,6 +118,8 @@ impl Office {
             Self::Reviewer => "Reviewer",
             Self::ObjectionsOfficer => "Objections officer",
             Self::Issuer => "Issuer",
+            Self::CentreReviewer => "Centre’s reviewer",
+            Self::Cashier => "Cashier",
             Self::Administrator => "Administrator",
         }
     }

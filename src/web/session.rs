@@ -9,7 +9,9 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::de::DeserializeOwned;
 
-use crate::service::access::{AccessError, Administrator, Issuer, ObjectionsOfficer, Reviewer, School, Secret, Staff, Student, Visitor};
+use crate::service::access::{
+    AccessError, Administrator, Cashier, CentreReviewer, Issuer, ObjectionsOfficer, Reviewer, School, Secret, Staff, Student, Visitor,
+};
 
 use super::clock::Now;
 use super::errors::{Failure, ProblemKind};
@@ -130,6 +132,8 @@ standings! {
     Reviewer, reviewer;
     ObjectionsOfficer, objections_officer;
     Issuer, issuer;
+    CentreReviewer, centre_reviewer;
+    Cashier, cashier;
     Administrator, administrator;
     Staff, staff;
 }

@@ -6,7 +6,8 @@ use yinxin::web::all_routes;
 use crate::house::{House, form, hidden};
 
 const ADMIN: &str = "13700137000";
-const OFFICES: [Office; 4] = [Office::Administrator, Office::Issuer, Office::ObjectionsOfficer, Office::Reviewer];
+const OFFICES: [Office; 6] =
+    [Office::Administrator, Office::Issuer, Office::ObjectionsOfficer, Office::Reviewer, Office::CentreReviewer, Office::Cashier];
 
 /// Forms of accounts and of the staff.
 fn posts() -> impl Iterator<Item = (&'static str, &'static str)> {

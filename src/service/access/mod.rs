@@ -22,7 +22,7 @@ pub use office::{AccountQuery, Warrant};
 pub use register::{Appointment, Recovery, Registration};
 pub use second_factor::{Enrolment, SecondFactorError};
 pub use sign_in::{Attempt, Entered};
-pub use visitor::{Administrator, Issuer, ObjectionsOfficer, Reviewer, School, Staff, Student, Visitor};
+pub use visitor::{Administrator, Cashier, CentreReviewer, Issuer, ObjectionsOfficer, Reviewer, School, Staff, Student, Visitor};
 
 use super::ServiceError;
 use super::limits::{LimitedError, Policy, Wait};

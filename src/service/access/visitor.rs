@@ -66,6 +66,10 @@ offices! {
     ObjectionsOfficer => ObjectionsOfficer, objections_officer;
     /// Contests, lists, issuing, revoking, correcting.
     Issuer => Issuer, issuer;
+    /// Verifies real names for the issuing centre, and reviews claims of ability certificates.
+    CentreReviewer => CentreReviewer, centre_reviewer;
+    /// Payments, refunds, coupons.
+    Cashier => Cashier, cashier;
     /// Accounts and their offices.
     Administrator => Administrator, administrator;
 }

@@ -12,11 +12,13 @@ use crate::service::Service;
 use crate::service::access::{AccessError, Random};
 
 /// Telephone, name and role of each. Nothing is sent to them: the sample world writes its messages to the log.
-const PEOPLE: [(&str, &str, Office); 6] = [
+const PEOPLE: [(&str, &str, Office); 8] = [
     ("19900000001", "周全", Office::Administrator),
     ("19900000002", "李慎", Office::Reviewer),
     ("19900000003", "王正", Office::ObjectionsOfficer),
     ("19900000004", "陈信", Office::Issuer),
+    ("19900000007", "何清", Office::CentreReviewer),
+    ("19900000008", "钱明", Office::Cashier),
     ("19900000005", "欧阳明远", Office::Student),
     ("19900000006", "林院长", Office::School),
 ];

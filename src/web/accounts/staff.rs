@@ -124,6 +124,9 @@ pub struct Roles {
     #[serde(rename = "objections-officer")]
     objections_officer: Option<String>,
     issuer: Option<String>,
+    #[serde(rename = "centre-reviewer")]
+    centre_reviewer: Option<String>,
+    cashier: Option<String>,
     administrator: Option<String>,
 }
 
@@ -141,6 +144,8 @@ impl Roles {
             (Office::Reviewer, &self.reviewer),
             (Office::ObjectionsOfficer, &self.objections_officer),
             (Office::Issuer, &self.issuer),
+            (Office::CentreReviewer, &self.centre_reviewer),
+            (Office::Cashier, &self.cashier),
             (Office::Administrator, &self.administrator),
         ];
         let ticked = boxes.into_iter().filter(|(_, ticked)| ticked.is_some()).map(|(office, _)| office);
