@@ -5,6 +5,7 @@
 
 mod account;
 mod api_key;
+mod backup;
 mod bar;
 mod contest;
 mod correct;
@@ -20,6 +21,7 @@ mod migrate;
 mod objection;
 mod picture;
 mod print;
+mod restore;
 mod revoke;
 mod schools;
 mod serve;
@@ -103,6 +105,10 @@ enum Command {
     Account(account::Options),
     /// 接口密钥：新建、列出、停用 / keys of integrators
     ApiKey(api_key::Options),
+    /// 备份：记录、文件、配置、公钥（服务可同时运行），或核对备份 / a copy of everything while the service runs, or check one
+    Backup(backup::Options),
+    /// 把备份恢复到空的数据文件夹和数据库，并逐项验证 / make everything of a backup, in an empty place, and prove it
+    Restore(restore::Options),
     /// 升级数据库结构 / bring the database to this version
     Migrate(migrate::Options),
 }
@@ -167,6 +173,8 @@ async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Look(options) => look::run(&options),
         Command::Account(options) => account::run(&place, options).await,
         Command::ApiKey(options) => api_key::run(&place, options).await,
+        Command::Backup(options) => backup::run(&place, options).await,
+        Command::Restore(options) => restore::run(&place, options).await,
         Command::Migrate(options) => migrate::run(&place, options).await,
     }
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod api_keys;
 mod awards;
 mod buckets;
+mod cells;
 mod certificate_search;
 mod certificates;
 mod cipher;
@@ -38,6 +39,7 @@ mod rows;
 mod schools;
 mod sessions;
 mod shares;
+mod snapshot;
 mod states;
 mod together;
 mod trail;
@@ -47,6 +49,7 @@ mod vault;
 pub use account_changes::Reassigned;
 pub use accounts::{Account, NewAccount};
 pub use awards::{AwardRecord, Imported, Whose};
+pub use cells::{Cell, CellKind, Table};
 pub use certificate_search::{CertificateFilter, StateFilter};
 pub use certificates::{Counts, SeriesState};
 pub use cipher::{CodeMark, DataKeys, Unsealable};
@@ -72,10 +75,11 @@ pub use reports::{ReportRecord, ReportState};
 pub use reserve::{Reservation, Reserved};
 pub use sessions::CodePlace;
 pub use shares::{NewShare, ShareId, ShareRecord};
+pub use snapshot::{Refill, Snapshot, TrailHead};
 pub use states::Fallen;
 pub use together::{Together, Turn, Waiting};
 pub use trail::{TrailFilter, TrailPage};
-pub use vault::{Vault, VaultError};
+pub use vault::{Vault, VaultError, digest_of};
 
 use std::sync::Arc;
 
@@ -162,6 +166,16 @@ pub enum RegistryError {
     /// A statement that answers several failed; each of them learns it.
     #[error("数据库 / database: {0}")]
     Shared(Arc<sqlx::Error>),
+    /// A column that copies of the records have no form for: a migration went beyond the three types.
+    #[error("数据表 {table} 的列 {column} 类型为 {typed}，备份不支持 / a copy of the records has no form for the type of this column")]
+    ColumnType {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// Its type, as the catalogue has it.
+        typed: String,
+    },
     /// The answer to several broke off.
     #[error("查询中断 / the answer broke off")]
     Unanswered,

@@ -4,6 +4,7 @@ pub mod access;
 pub mod answers;
 pub mod api_keys;
 pub mod award_list;
+pub mod backup;
 pub mod check_file;
 pub mod check_list;
 pub mod check_qr;
