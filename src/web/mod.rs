@@ -23,10 +23,12 @@ mod headers;
 mod language;
 mod list;
 mod lookup;
+mod meter;
 mod notice_pages;
 mod notice_view;
 mod notices;
 mod objections;
+mod offline;
 mod openapi;
 mod origin;
 mod pages;
@@ -49,7 +51,9 @@ mod verify;
 mod view;
 mod well_known;
 
-pub use router::router;
+pub use meter::{Meter, metrics_router};
+pub use offline::page as offline_page;
+pub use router::{measured, router};
 pub use routes::all as all_routes;
 pub use server::serve;
 
