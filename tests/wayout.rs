@@ -1,18 +1,24 @@
-//! The way out: copies of everything, and what is made of them.
+//! The way out: copies of everything, and what is made of them; exports, and the page that checks them.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test says what it expects by failing")]
 
 mod common;
 #[path = "common/world.rs"]
 #[allow(dead_code)]
 mod world;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 use common::Postgres;
+use serde_json::{Value, json};
 use world::World;
 use yinxin::config::{Defaults, FILE_NAME};
 use yinxin::domain::time::Instant;
 use yinxin::service::Service;
 use yinxin::service::backup::{Backup, BackupError, Flaw, KeysForm, Manifest, Order, Restored, Target, restore};
+use yinxin::service::export::{Exported, Order as ExportOrder, Packed};
 use yinxin::service::progress::Silent;
 
 fn defaults(database: Option<String>) -> Defaults {
@@ -21,12 +27,39 @@ fn defaults(database: Option<String>) -> Defaults {
 }
 
 async fn backup(service: &Service, out: &Path, keys: KeysForm, now: Instant) -> Result<Manifest, BackupError> {
-    service.backup(&Order { out, keys, actor: "test", now }, &Silent).await
+    service.backup(&Order { out, keys, since: None, actor: "test", now }, &Silent).await
 }
 
 async fn restored(backup: &Path, data: &Path, database: Option<String>, now: Instant) -> Result<Restored, BackupError> {
     let defaults = defaults(database);
     restore(backup, &Target { data, defaults: &defaults, passphrase: None, actor: "test", now }, &Silent).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_copy_shares_the_files_of_an_earlier_one_and_is_whole() {
+    let world = World::forged().await;
+    let place = tempfile::tempdir().unwrap();
+    let (first, second) = (place.path().join("first"), place.path().join("second"));
+    let before = backup(&world.service, &first, KeysForm::All, world.now).await.unwrap();
+    // One file is deleted meanwhile, as retention does.
+    let gone = files(&world.folder.path().join("vault")).into_iter().next().unwrap();
+    std::fs::remove_file(&gone).unwrap();
+    let order = Order { out: &second, keys: KeysForm::All, since: Some(&first), actor: "test", now: world.now };
+    let after = world.service.backup(&order, &Silent).await.unwrap();
+    assert_eq!((after.vault.files, after.vault.deleted_meanwhile.len()), (before.vault.files - 1, 0));
+    assert_eq!(flaws(&second), []);
+    let lengths = |folder: &Path| files(&folder.join("vault")).iter().map(|path| path.metadata().unwrap().len()).sum::<u64>();
+    assert_eq!((before.vault.bytes, after.vault.bytes), (lengths(&first), lengths(&second)));
+    #[cfg(unix)]
+    for path in files(&second.join("vault")) {
+        assert_eq!(std::os::unix::fs::MetadataExt::nlink(&path.metadata().unwrap()), 2, "{path:?} is not shared");
+    }
+    // The earlier one may go.
+    std::fs::remove_dir_all(&first).unwrap();
+    assert_eq!(flaws(&second), []);
+    std::fs::write(second.join("SHA256SUMS"), "").unwrap();
+    let order = Order { out: &place.path().join("third"), since: Some(&second), ..order };
+    assert!(matches!(world.service.backup(&order, &Silent).await, Err(BackupError::Damaged(_))));
 }
 
 fn flaws(backup: &Path) -> Vec<Flaw> {
@@ -150,6 +183,94 @@ async fn damage_is_named_and_nothing_is_begun() {
     assert!(!data.exists());
     std::fs::remove_file(out.join("manifest.json")).unwrap();
     assert_eq!(flaws(&out), [Flaw::Missing("manifest.json".into())]);
+}
+
+/// The world of the forged files, exported: the folder and what its page carries.
+async fn exported(world: &World, out: &Path, files: bool) -> (Exported, Value) {
+    let packed = Mutex::new(Value::Null);
+    let page = |data: &Packed| {
+        *packed.lock().unwrap() = serde_json::to_value(data).unwrap();
+        String::from("a page")
+    };
+    let issuer = world.service.config().issuers[0].id.clone();
+    let order = ExportOrder { issuer: &issuer, out, files, now: world.now, page: &page };
+    let exported = world.service.export(&order, &Silent).await.unwrap();
+    (exported, packed.into_inner().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_has_what_certificates_print_and_leaves_out_what_is_broken() {
+    let world = World::forged().await;
+    let place = tempfile::tempdir().unwrap();
+    let (whole, packed) = exported(&world, &place.path().join("whole"), true).await;
+    let pdfs = files(&place.path().join("whole/pdf"));
+    assert!(whole.certificates > 0 && whole.left_out.is_empty());
+    assert_eq!((whole.certificates, packed["certificates"].as_u64()), (pdfs.len() as u64, Some(pdfs.len() as u64)));
+    let lines = std::fs::read_to_string(place.path().join("whole/certificates.jsonl")).unwrap();
+    let list = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/forged/world/list.csv")).unwrap();
+    let private = list.split([',', '\n', '\r']).filter(|cell| cell.len() >= 11 && cell.chars().take(11).all(|c| c.is_ascii_digit()));
+    let mut looked_for = 0;
+    for number in private {
+        assert!(!lines.contains(number), "a number of a person is in the export");
+        looked_for += 1;
+    }
+    assert!(looked_for >= 3, "the list has {looked_for} such numbers");
+    // A file that is lost is named, and nothing is said of it that could not be checked.
+    let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    let digest = first["file"]["sha256"].as_str().unwrap();
+    let sealed = world.folder.path().join("vault").join(&digest[..2]).join(format!("{}.sealed", &digest[2..]));
+    std::fs::remove_file(sealed).unwrap();
+    let (less, _) = exported(&world, &place.path().join("less"), false).await;
+    assert_eq!((less.certificates, less.left_out.len()), (whole.certificates - 1, 1));
+    assert_eq!(less.left_out[0].0.as_str(), first["number"].as_str().unwrap());
+    assert!(!place.path().join("less/pdf").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_an_export_is_fooled_by_no_forgery() {
+    let world = World::forged().await;
+    let place = tempfile::tempdir().unwrap();
+    let (_, mut packed) = exported(&world, &place.path().join("export"), true).await;
+    let genuine = files(&place.path().join("export/pdf"));
+    let forged = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/forged"));
+    let forged: Vec<PathBuf> = forged.into_iter().filter(|path| path.extension().is_some_and(|e| e == "pdf")).collect();
+    assert!(forged.len() > 60);
+    let all: Vec<&PathBuf> = genuine.iter().chain(&forged).collect();
+    let Some(with_records) = node(&json!({ "packed": packed, "files": all })) else { return };
+    // Without records nothing but the signature and the proof are between a forgery and a good word.
+    packed["records"] = json!("");
+    let without = node(&json!({ "packed": packed, "files": all })).unwrap();
+    let verdict = |answers: &Value, path: &PathBuf| answers[path.to_str().unwrap()].as_str().unwrap().to_owned();
+    for path in &genuine {
+        assert_eq!((verdict(&with_records, path), verdict(&without, path)), ("listed:valid".into(), "unlisted".into()), "{path:?}");
+    }
+    let bad = ["altered", "foreign", "not_pdf", "too_large"];
+    for path in &forged {
+        let found = (verdict(&with_records, path), verdict(&without, path));
+        assert!(bad.contains(&found.0.as_str()) && bad.contains(&found.1.as_str()), "{path:?}: {found:?}");
+    }
+}
+
+/// What the page's modules answer under node, or `None` where it is not installed and not required.
+fn node(question: &Value) -> Option<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    for part in ["scan", "offline", "vendor/noble-ed25519"] {
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/static").join(part), &folder.path().join(part));
+    }
+    std::fs::write(folder.path().join("package.json"), r#"{"type":"module"}"#).unwrap();
+    let mut question = question.clone();
+    question["modules"] = json!(folder.path());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wayout.mjs");
+    let started = Command::new("node").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let Ok(mut child) = started else {
+        assert!(!common::judges_required(), "node is required here");
+        eprintln!("skipped: no node on this machine");
+        return None;
+    };
+    child.stdin.take().unwrap().write_all(question.to_string().as_bytes()).unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success());
+    Some(serde_json::from_slice(&done.stdout).unwrap())
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -11,7 +11,7 @@ use super::bar::Bar;
 use super::{Failure, Outcome, Place, print, world};
 
 #[derive(Args)]
-#[command(after_help = "示例 / example:\n  yinxin backup /backup/2026-01-31\n  yinxin backup --check /backup/2026-01-31\n\n\
+#[command(after_help = "示例 / example:\n  yinxin backup /backup/2026-01-31\n  yinxin backup --check /backup/2026-01-31\n  yinxin backup --since /backup/2026-01-31 /backup/2026-02-01\n\n\
                   备份含姓名等个人信息（明文），请加密保存。默认不含私钥：请另行保管密钥文件夹的副本，没有它不能恢复。\n\
                   A backup has names in the clear: keep it encrypted. It has no private keys unless asked for: keep a copy of the key folder\n\
                   elsewhere; without one nothing can be restored.")]
@@ -22,6 +22,10 @@ pub struct Options {
     /// passphrase if one is set, can sign certificates
     #[arg(long, conflicts_with = "check")]
     with_keys: bool,
+    /// 与之前的一份备份共用未变的加密文件（硬链接）：每份备份仍是完整的 / share the sealed files of an earlier backup (hard links); each backup is
+    /// whole by itself
+    #[arg(long, value_name = "EARLIER", conflicts_with = "check")]
+    since: Option<PathBuf>,
     /// 只核对一份已有的备份：每个文件的摘要、每一行记录 / only check a backup that is there: every file's digest, every row
     #[arg(long)]
     check: bool,
@@ -35,7 +39,7 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
         let service = world::service(place).await?;
         let keys = if options.with_keys { KeysForm::All } else { KeysForm::Public };
         let (actor, now) = (world::actor(), world::now()?);
-        service.backup(&Order { out: &options.folder, keys, actor: &actor, now }, &bar).await?
+        service.backup(&Order { out: &options.folder, keys, since: options.since.as_deref(), actor: &actor, now }, &bar).await?
     };
     drop(bar);
     show(place, &manifest)

@@ -32,7 +32,11 @@ impl Service {
             gauge("yinxin_cases_waiting", "Cases of verification that wait for a reviewer.", reviews.count),
             gauge("yinxin_cases_overdue_seconds", "For how long the oldest waiting case has been past its due date; 0 if none is.", late),
             gauge("yinxin_objections_open", "Objections that are not decided.", self.registry.open_objections().await?.count),
-            gauge("yinxin_reports_open", "Mistakes that holders reported and nobody decided.", self.registry.waiting_reports().await?.count),
+            gauge(
+                "yinxin_reports_open",
+                "Mistakes that holders reported and nobody decided.",
+                self.registry.waiting_reports().await?.count,
+            ),
         ])
     }
 }

@@ -76,7 +76,10 @@ impl Meter {
         for Gauge { name, help, value } in gauges {
             let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
         }
-        let _ = writeln!(out, "# HELP yinxin_http_requests_total Requests by route and class of status.\n# TYPE yinxin_http_requests_total counter");
+        let _ = writeln!(
+            out,
+            "# HELP yinxin_http_requests_total Requests by route and class of status.\n# TYPE yinxin_http_requests_total counter"
+        );
         let asked = || self.routes.iter().filter(|counts| counts.total() > 0);
         for counts in asked() {
             for (class, counter) in counts.classes.iter().enumerate() {

@@ -6,10 +6,12 @@ judged by pyHanko, and by its own page in Chromium, opened from the disk with no
 import argparse
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
 import threading
+import urllib.request
 from pathlib import Path
 
 import hanko
@@ -17,7 +19,7 @@ import make_list
 from browser import Browser
 from common import CONTEST_ED25519, CONTEST_P256, ISSUER_ED25519, ISSUER_P256, NAMES, Checks, Server, Yinxin, contiguous, make_data, text_of, tree
 from film import changed, code_picture
-from pg import Cluster
+from pg import Cluster, free_port
 
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
 REASON, MENDED = "经核实撤回", "学校名称有误"
@@ -28,16 +30,23 @@ def numbers(yinxin):
     return {row["number"]: (row["state"], row["digest"]) for row in yinxin.list() if row["state"] != "reserved"}
 
 
-class Load:
-    """Certificates are issued and looked up, over and over, until the block ends."""
+def numbers_of(backup):
+    """The numbers in a backup, reserved ones included, read from its form alone."""
+    manifest = json.loads((backup / "manifest.json").read_text())
+    (table,) = (table for table in manifest["tables"] if table["name"] == "certificate")
+    at = [name for name, _ in table["columns"]].index("number")
+    return [json.loads(line)[at] for line in (backup / "tables" / "certificate.jsonl").read_text().splitlines()]
 
-    def __init__(self, yinxin, server, work, known):
-        self.yinxin, self.server, self.work, self.known = yinxin, server, work, known
-        self.stop, self.lookups, self.faults = threading.Event(), 0, []
+
+class Load:
+    """Lists are imported and issued, and certificates looked up, over and over, until the block ends."""
+
+    def __init__(self, yinxin, server, work, known, size):
+        self.yinxin, self.server, self.work, self.known, self.size = yinxin, server, work, known, size
+        self.stop, self.rounds, self.lookups, self.faults = threading.Event(), 0, 0, []
         self.threads = [threading.Thread(target=self.issue), threading.Thread(target=self.look_up)]
 
     def __enter__(self):
-        self.process = self.yinxin.start("issue")
         for thread in self.threads:
             thread.start()
         return self
@@ -48,7 +57,15 @@ class Load:
             thread.join()
 
     def issue(self):
-        self.process.wait()
+        while not self.stop.is_set():
+            path = self.work / "more.csv"
+            make_list.write(path, make_list.rows(self.size, NAMES[CONTEST_P256], seed=7, first=5000 + self.size * self.rounds))
+            for command in (("import", path), ("issue",)):
+                done = self.yinxin.run(*command)
+                if done.returncode != 0:
+                    self.faults.append(text_of(done))
+                    return
+            self.rounds += 1
 
     def look_up(self):
         while not self.stop.is_set():
@@ -73,21 +90,24 @@ def certificates(yinxin, work, count):
 
 
 def backup_under_load(checks, yinxin, work, more):
-    """A backup while `more` certificates are being issued and others looked up."""
-    path = work / "more.csv"
-    make_list.write(path, make_list.rows(more, NAMES[CONTEST_P256], seed=7, first=5000))
-    yinxin.must("import", path)
+    """A backup while lists of `more` are being issued and certificates looked up."""
     confirmed = numbers(yinxin)
     out = work / "backup"
-    with Server(yinxin) as server, Load(yinxin, server, work, sorted(confirmed)) as load:
-        while len(yinxin.list()) == len(confirmed) and load.process.poll() is None:
+    port = free_port()
+    settings = yinxin.data / "yinxin.toml"
+    settings.write_text(f'metrics = "127.0.0.1:{port}"\n' + settings.read_text())
+    with Server(yinxin) as server, Load(yinxin, server, work, sorted(confirmed), more) as load:
+        while len(yinxin.list()) == len(confirmed) and not load.faults:
             pass
         done = yinxin.run("backup", out)
-        was_issuing = load.process.poll() is None
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            metrics = answer.read().decode()
+    asked = re.search(r'yinxin_http_requests_total\{route="/api/v1/certificates/\{number\}",class="2xx"\} (\d+)', metrics)
+    checks.check(asked and int(asked.group(1)) > 0, "the monitor counts requests by route", metrics[:400])
+    checks.none((n for n in confirmed if n in metrics), "and names nobody")
     checks.require(done.returncode == 0, "a backup is taken while certificates are issued and looked up", text_of(done))
-    checks.check(was_issuing, "issuing was still going on when the backup was done")
-    checks.equal((load.faults, load.lookups > 0), ([], True), f"meanwhile {load.lookups} lookups were answered")
-    checks.equal(load.process.returncode, 0, "and issuing ended well")
+    checks.equal((load.faults, load.lookups > 0), ([], True), f"meanwhile {load.lookups} lookups were answered and {load.rounds} lists issued")
+    checks.check(len(confirmed) < len(numbers_of(out)) <= len(yinxin.list()), "it is of an instant while they were being issued")
     checks.equal(yinxin.run("backup", "--check", out).returncode, 0, "the backup is whole")
     private = [name for name in tree(out) if b"PRIVATE KEY" in (out / name).read_bytes()]
     checks.equal(private, [], "no private key is in it")
@@ -236,7 +256,7 @@ def judged_by_page(checks, page, rows, fallen, work, what):
     page.says(page.file(code_picture(good["certificate"]["proof"], work / "code.png")), "二维码属实", f"{what}, the picture of a code")
     for number, (words, more) in fallen.items():
         for found in (page.file(page.out / "pdf" / f"{number}.pdf"), page.code(by[number]["certificate"]["proof"])):
-            page.says(found, words, f"{what}, {number}", GENUINE)
+            page.says(found, words, f"{what}, {number}", ("stood when", "文件未被改动"))
             checks.check(more in found, f"{what}, {number}: {more}", found[:300])
         page.look(f"{what}-{by[number]['state']['code']}")
     return good
@@ -264,14 +284,15 @@ def main():
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     checks = Checks("wayout")
-    count, more = (20, 400) if arguments.smaller else (200, 2000)
+    count, more = (20, 100) if arguments.smaller else (200, 1000)
     with Cluster() as cluster:
         yinxin = make_data(arguments.bin, work / "data", cluster.database("first"))
         revoked, corrected, successor = certificates(yinxin, work, count)
         backup, confirmed = backup_under_load(checks, yinxin, work, more)
         found = restored(checks, "PostgreSQL", yinxin, backup, work / "on-postgres", cluster.database("second"), confirmed)
         same = restored(checks, "SQLite from PostgreSQL", yinxin, backup, work / "on-sqlite", "sqlite:registry.sqlite", confirmed)
-        checks.equal(found, same, "both databases hold the same")
+        of_then = numbers_of(backup)
+        checks.equal({n: found[n] for n in of_then}, {n: same[n] for n in of_then}, f"both databases hold the same {len(of_then)}, completed to the same bytes")
         damaged(checks, yinxin, backup, work)
     # The export comes from what was restored: the first machine is gone.
     survivor = Yinxin(arguments.bin, work / "on-sqlite", "sqlite:registry.sqlite")

@@ -70,12 +70,7 @@ impl Backup {
     /// [`BackupError::Damaged`] with everything that is wrong.
     pub fn check(folder: &Path, progress: &dyn Progress) -> Result<Self, BackupError> {
         let one = |flaw| BackupError::Damaged(vec![flaw]);
-        let manifest = read_manifest(folder).map_err(one)?;
-        let text = read(folder, SUMS).map_err(one)?;
-        if Digest::of(text.as_bytes()).to_string() != manifest.sums.digest {
-            return Err(one(Flaw::Changed(SUMS.to_owned())));
-        }
-        let sums = read_sums(&text).map_err(|line| one(Flaw::Sums(line)))?;
+        let (manifest, sums) = listed(folder).map_err(one)?;
         let backup = Self { folder: folder.to_owned(), manifest, sums };
         let mut flaws = backup.check_files(progress)?;
         if flaws.is_empty() {
@@ -186,6 +181,16 @@ fn read(folder: &Path, name: &str) -> Result<String, Flaw> {
         std::io::ErrorKind::InvalidData => Flaw::Changed(name.to_owned()),
         _ => Flaw::Unreadable(name.to_owned(), e.to_string()),
     })
+}
+
+/// The manifest, and the list of digests that it names.
+pub(super) fn listed(folder: &Path) -> Result<(Manifest, BTreeMap<String, Digest>), Flaw> {
+    let manifest = read_manifest(folder)?;
+    let text = read(folder, SUMS)?;
+    if Digest::of(text.as_bytes()).to_string() != manifest.sums.digest {
+        return Err(Flaw::Changed(SUMS.to_owned()));
+    }
+    Ok((manifest, read_sums(&text).map_err(Flaw::Sums)?))
 }
 
 fn read_manifest(folder: &Path) -> Result<Manifest, Flaw> {

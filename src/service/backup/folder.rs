@@ -80,6 +80,23 @@ impl Writing {
         self.end(sink)
     }
 
+    /// Takes a file of an earlier backup for one of this, whose digest that backup has listed. Answers `false` where the two places cannot
+    /// share a file, as on two disks.
+    ///
+    /// # Errors
+    /// [`BackupError`].
+    pub fn share(&mut self, name: &str, earlier: &Path, digest: Digest) -> Result<bool, BackupError> {
+        let path = self.partial.join(name);
+        if let Some(folder) = path.parent() {
+            make_folder(folder)?;
+        }
+        let shared = fs::hard_link(earlier, &path).is_ok();
+        if shared {
+            self.sums.insert(name.to_owned(), digest);
+        }
+        Ok(shared)
+    }
+
     /// Writes a file whose digest is listed nowhere: a list of digests, and what has the digest of that.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Taking a copy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use crate::config::{Config, FILE_NAME};
@@ -8,6 +8,7 @@ use crate::domain::digest::Digest;
 use crate::domain::time::Instant;
 use crate::registry::{DataKeys, Snapshot, Vault};
 
+use super::check::listed;
 use super::folder::{at, files_below};
 use super::form::{
     FORM, KeysForm, MANIFEST, MANIFEST_DIGEST, Manifest, SUMS, SumsForm, TableForm, Trail, VaultForm, write_row, write_sums,
@@ -22,6 +23,8 @@ pub struct Order<'a> {
     pub out: &'a Path,
     /// Which keys go along.
     pub keys: KeysForm,
+    /// An earlier backup, whose files of the vault are shared rather than copied again: they never change.
+    pub since: Option<&'a Path>,
     /// Who asks, for the audit trail.
     pub actor: &'a str,
     /// When.
@@ -40,6 +43,7 @@ impl Service {
     /// # Errors
     /// [`BackupError`]; what was begun is in a folder whose name ends in `.partial`.
     pub async fn backup(&self, order: &Order<'_>, progress: &dyn Progress) -> Result<Manifest, BackupError> {
+        let earlier = order.since.map(Earlier::open).transpose()?;
         let mut out = Writing::begin(order.out)?;
         let with_keys = if order.keys == KeysForm::All { "with the private keys" } else { "" };
         self.registry.note(order.actor, "backup", "-", with_keys, order.now).await?;
@@ -52,7 +56,7 @@ impl Service {
         let tables = copy_records(&mut snapshot, &mut out, progress).await?;
         let (schema, trail) = (snapshot.schema, snapshot.trail.clone());
         drop(snapshot);
-        let vault = copy_vault(&self.vault, &files, &mut out, progress).await?;
+        let vault = copy_vault(&self.vault, &files, earlier.as_ref(), &mut out, progress).await?;
         copy_configuration(&self.config, order.keys, &mut out)?;
         copy_keys(&self.config.keys, order.keys, &mut out)?;
         let sums = write_sums(out.sums());
@@ -100,13 +104,23 @@ async fn copy_records(snapshot: &mut Snapshot, out: &mut Writing, progress: &dyn
     Ok(tables)
 }
 
-async fn copy_vault(vault: &Vault, files: &BTreeSet<Digest>, out: &mut Writing, progress: &dyn Progress) -> Result<VaultForm, BackupError> {
+async fn copy_vault(vault: &Vault, files: &BTreeSet<Digest>, earlier: Option<&Earlier>, out: &mut Writing, progress: &dyn Progress) -> Result<VaultForm, BackupError> {
     let mut form = VaultForm { files: 0, bytes: 0, deleted_meanwhile: Vec::new() };
     progress.stage(Stage::CopyFiles, count(files.len()));
     for digest in files {
+        let name = format!("vault/{}", Vault::place(digest));
+        // What retention has deleted since is gone from this backup, too.
+        if vault.has(digest).await?
+            && let Some(bytes) = earlier.map_or(Ok(None), |earlier| earlier.share(&name, out))?
+        {
+            form.files += 1;
+            form.bytes += bytes;
+            progress.advance(1);
+            continue;
+        }
         match vault.sealed(digest).await? {
             Some(sealed) => {
-                out.put(&format!("vault/{}", Vault::place(digest)), &sealed)?;
+                out.put(&name, &sealed)?;
                 form.files += 1;
                 form.bytes += count(sealed.len());
             }
@@ -115,6 +129,28 @@ async fn copy_vault(vault: &Vault, files: &BTreeSet<Digest>, out: &mut Writing, 
         progress.advance(1);
     }
     Ok(form)
+}
+
+/// A backup that was made before.
+struct Earlier {
+    folder: PathBuf,
+    sums: BTreeMap<String, Digest>,
+}
+
+impl Earlier {
+    /// Reads its list of digests, which must be the one that its manifest names. Its files are not read: whoever checks this backup does.
+    fn open(folder: &Path) -> Result<Self, BackupError> {
+        let sums = listed(folder).map_err(|flaw| BackupError::Damaged(vec![flaw]))?.1;
+        Ok(Self { folder: folder.to_owned(), sums })
+    }
+
+    /// Shares a file, if it has it and can; answers its length.
+    fn share(&self, name: &str, out: &mut Writing) -> Result<Option<u64>, BackupError> {
+        let Some(digest) = self.sums.get(name) else { return Ok(None) };
+        let path = self.folder.join(name);
+        let Ok(known) = std::fs::metadata(&path) else { return Ok(None) };
+        Ok(out.share(name, &path, *digest)?.then_some(known.len()))
+    }
 }
 
 /// The configuration and every file of the data folder that it names, templates included; passwords in files of their own count as keys.
