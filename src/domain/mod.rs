@@ -27,6 +27,7 @@ pub mod notice;
 pub mod number;
 pub mod objection;
 pub mod offer;
+pub mod offer_form;
 pub mod organisation;
 pub mod password;
 pub mod postponement;
