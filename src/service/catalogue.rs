@@ -63,7 +63,9 @@ impl Service {
                 after = *last;
                 for (_, achievement) in &page {
                     let mut fits = false;
-                    for (count, _) in by_rule.iter_mut().zip(rules).filter(|(_, r)| r.contest == *contest && r.fits_achievement(achievement)) {
+                    for (count, _) in
+                        by_rule.iter_mut().zip(rules).filter(|(_, r)| r.contest == *contest && r.fits_achievement(achievement))
+                    {
                         *count += 1;
                         fits = true;
                     }

@@ -7,9 +7,9 @@ use std::sync::{Arc, RwLock};
 
 use crate::domain::eligibility::{NotYet, Publicity, certifiable};
 use crate::domain::issuer::Slug;
+use crate::domain::offer::OfferState;
 use crate::domain::programme::Programme;
 use crate::domain::time::Instant;
-use crate::domain::offer::OfferState;
 use crate::registry::{ContestRecord, OfferRecord, RegistryError};
 
 use super::access::ContestMandate;

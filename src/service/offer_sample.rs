@@ -58,7 +58,9 @@ impl Service {
         let fonts = self.config.fonts.clone();
         let place = self.easels.place().await;
         let made = tokio::task::spawn_blocking(move || {
-            let made = library::fonts(&fonts).map_err(SamplePageError::from).and_then(|fonts| sample_page::of_offer(&folder, &fonts, &issuer, &offer));
+            let made = library::fonts(&fonts)
+                .map_err(SamplePageError::from)
+                .and_then(|fonts| sample_page::of_offer(&folder, &fonts, &issuer, &offer));
             drop(place);
             made
         });

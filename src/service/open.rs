@@ -55,7 +55,8 @@ impl Service {
         let vault = Vault::in_folder(&config.vault, keys.clone())?;
         let registry = Registry::connect(&config.database, keys).await?;
         registry.migrate().await?;
-        let (seals, known) = (Seals::of(&config.issuers), Known::of(&config.programmes, registry.contests().await?, registry.offers().await?));
+        let (seals, known) =
+            (Seals::of(&config.issuers), Known::of(&config.programmes, registry.contests().await?, registry.offers().await?));
         let mailer = config.mail.as_ref().map(|mail| Mailer::new(mail, &config.public_url)).transpose()?;
         Ok(Self {
             verifier: Verifier::new(&trust)?,

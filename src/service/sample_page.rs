@@ -149,7 +149,8 @@ pub fn of_offer(folder: &Path, fonts: &Arc<FontLibrary>, issuer: &Issuer, offer:
     let wants_portrait = rehearsal.template().is_some_and(|template| template.wants_portrait());
     let portrait = if wants_portrait { Some(sample_portrait(1, 0)?) } else { None };
     let day = offer.period.start().beijing_date();
-    let series = Series::new(offer.programme.pattern.clone(), offer.programme.series, u16::try_from(day.year()).unwrap_or(0)).map_err(data)?;
+    let series =
+        Series::new(offer.programme.pattern.clone(), offer.programme.series, u16::try_from(day.year()).unwrap_or(0)).map_err(data)?;
     let programme = &offer.programme;
     let claims = Claims {
         number: series.number(series.capacity()).map_err(data)?,

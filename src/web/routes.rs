@@ -7,8 +7,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::router::Site;
 use super::{
-    WebSettings, accounts, api, assets, awards, bulk, certificate, claims, download, embed, errors, list, lookup, notices, objections, openapi, qr,
-    scan, school, shared, sharing, staff, statement, upload, verification, verify, well_known,
+    WebSettings, accounts, api, assets, awards, bulk, certificate, claims, download, embed, errors, list, lookup, notices, objections,
+    openapi, qr, scan, school, shared, sharing, staff, statement, upload, verification, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.

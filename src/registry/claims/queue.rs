@@ -81,7 +81,8 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn untold_claims(&self, limit: u32) -> Result<Vec<(ClaimId, AccountId)>, RegistryError> {
-        let sql = "SELECT CAST(id AS TEXT) AS row_key, id, account_id FROM claim WHERE state = 'issued' AND told_at IS NULL ORDER BY id LIMIT $1";
+        let sql =
+            "SELECT CAST(id AS TEXT) AS row_key, id, account_id FROM claim WHERE state = 'issued' AND told_at IS NULL ORDER BY id LIMIT $1";
         let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         let read = |row: &AnyRow| {
             let record = Record::new("claim", row, "row_key")?;
@@ -114,7 +115,8 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn approved_claims(&self) -> Result<Vec<(Slug, u64, Instant)>, RegistryError> {
-        let sql = "SELECT offer, COUNT(*) AS n, MAX(changed_at) AS last_at FROM claim WHERE state = 'approved' GROUP BY offer ORDER BY offer";
+        let sql =
+            "SELECT offer, COUNT(*) AS n, MAX(changed_at) AS last_at FROM claim WHERE state = 'approved' GROUP BY offer ORDER BY offer";
         let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
         let read = |row: &AnyRow| {
             let record = Record::new("claim", row, "offer")?;

@@ -1,8 +1,8 @@
 //! What follows an approval: the certificate is made, and its holder is told.
 
 use crate::domain::time::Instant;
-use crate::service::access::Random;
 use crate::registry::{JobKind, NewJob};
+use crate::service::access::Random;
 use crate::service::messages::Notification;
 use crate::service::{Service, ServiceError};
 

@@ -32,6 +32,8 @@ pub enum Verified {
     Enrolment,
     /// 院校认证.
     School,
+    /// 评价中心实名认证.
+    Centre,
 }
 
 impl Verified {
@@ -40,6 +42,7 @@ impl Verified {
             Self::RealName => ("实名认证", "real-name verification"),
             Self::Enrolment => ("学籍认证", "enrolment verification"),
             Self::School => ("院校认证", "school verification"),
+            Self::Centre => ("评价中心实名认证", "verification at the centre"),
         }
     }
 }
@@ -128,7 +131,7 @@ mod tests {
     #[test]
     fn each_fits_one_message_and_has_both_languages() {
         let contest = "第十四届蓝海杯全国大学生软件和信息技术专业人才大赛".to_owned();
-        let verified = [Verified::RealName, Verified::Enrolment, Verified::School];
+        let verified = [Verified::RealName, Verified::Enrolment, Verified::School, Verified::Centre];
         let all = verified.iter().flat_map(|v| [Notification::Approved(*v), Notification::Returned(*v)]);
         for notification in all.chain([
             Notification::CertificateReady { contest },

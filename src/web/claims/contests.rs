@@ -52,7 +52,13 @@ impl ContestView {
         }
         steps.push(step("获奖证书开放下载", "Award certificates from", timeline.release, false));
         steps.push(step("能力证书申领截止", "Claims of ability certificates close", timeline.claim_deadline, true));
-        Self { id: programme.id.to_string(), name_zh: programme.name.clone(), name_en: programme.name_en.clone(), steps, awards: Vec::new() }
+        Self {
+            id: programme.id.to_string(),
+            name_zh: programme.name.clone(),
+            name_en: programme.name_en.clone(),
+            steps,
+            awards: Vec::new(),
+        }
     }
 }
 

@@ -160,8 +160,6 @@ pub struct MoveView {
     pub at: Moment,
     pub what: Message,
     pub reason: Option<String>,
-    /// Who did it, for the staff: an account, or a part of the service.
-    pub actor: String,
 }
 
 impl MoveView {
@@ -171,7 +169,6 @@ impl MoveView {
             at: Moment(one.at),
             what: one.event.map_or_else(submitted, |event: ClaimEvent| Message::new(event.zh(), event.en())),
             reason: one.reason.clone(),
-            actor: one.actor.clone(),
         }
     }
 }
@@ -212,9 +209,8 @@ pub fn next(frame: &Frame, claim: &ClaimRecord) -> Message {
             "这份申领没有通过审核。已缴的费用会原路退回，进度见“我的订单”。",
             "It was refused. What you paid is paid back; see “My orders” for how far that is.",
         ),
-        ClaimState::Withdrawn => Message::new(
-            "这份申领已关闭。申领截止之前可以重新申领。",
-            "It is closed. While claims are open it can be claimed again.",
-        ),
+        ClaimState::Withdrawn => {
+            Message::new("这份申领已关闭。申领截止之前可以重新申领。", "It is closed. While claims are open it can be claimed again.")
+        }
     }
 }

@@ -186,7 +186,8 @@ fn in_words(rule: &Rule) -> Message {
     let subject = all(&rule.subjects, "不限科目", "any subject");
     let (levels, levels_en): (Vec<_>, Vec<_>) = rule.levels.iter().map(|level| (level.zh(), level.en())).unzip();
     let (roles, roles_en): (Vec<_>, Vec<_>) = rule.roles.iter().map(|role| (role.zh(), role.en())).unzip();
-    let level = if levels.is_empty() { ("不限奖项".to_owned(), "any level".to_owned()) } else { (levels.join("、"), levels_en.join(", ")) };
+    let level =
+        if levels.is_empty() { ("不限奖项".to_owned(), "any level".to_owned()) } else { (levels.join("、"), levels_en.join(", ")) };
     let role = match roles.is_empty() {
         true => ("获奖选手、共同创作者".to_owned(), "winners, co-creators".to_owned()),
         false => (roles.join("、"), roles_en.join(", ")),

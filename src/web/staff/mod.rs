@@ -82,6 +82,9 @@ pub const SECTIONS: &[Section] = &[
     Section { path: "/staff/matches", zh: "获奖匹配", en: "Matches", office: Some(Office::Reviewer) },
     Section { path: "/staff/instructors", zh: "指导教师核对", en: "Instructors", office: Some(Office::Reviewer) },
     Section { path: "/staff/claims", zh: "申领审核", en: "Claims", office: Some(Office::CentreReviewer) },
+    Section {
+        path: "/staff/centre-reviews", zh: "中心认证审核", en: "Centre’s verifications", office: Some(Office::CentreReviewer)
+    },
     Section { path: "/staff/exports", zh: "导出", en: "Exports", office: None },
     Section { path: "/staff/accounts", zh: "账号与角色", en: "Accounts and roles", office: Some(Office::Administrator) },
     Section { path: "/staff/audit", zh: "审计记录", en: "Audit trail", office: Some(Office::Administrator) },
