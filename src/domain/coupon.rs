@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(Worth::Percent(33).off(fen(101)), fen(34), "33.33 fen");
         assert_eq!(Worth::Percent(100).off(fen(15_000)), fen(15_000));
         assert_eq!(Worth::Fixed(fen(20_000)).off(fen(15_000)), fen(15_000));
-        assert_eq!((Worth::Percent(1).off(Fen::ZERO), Worth::Percent(99).off(Fen::MOST)), (Fen::ZERO, fen(99_000_000)));
+        assert_eq!((Worth::Percent(1).off(Fen::ZERO), Worth::Percent(99).off(Fen::MAX)), (Fen::ZERO, fen(99_000_000)));
     }
 
     #[test]

@@ -1,107 +1,94 @@
-//! Money in fen (分), the hundredth of a yuan: whole numbers alone, so that nothing is ever rounded on its way.
+//! Amounts of money: whole fen, never a fraction, never less than nothing.
 
 use std::fmt;
 use std::iter::Sum;
 use std::ops::Add;
 
-use super::text::half_width;
+use super::text::{half_width, tidy};
 
-/// An amount from nothing to one million yuan, in fen. Fees of this service are some hundred yuan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Fen(u32);
+/// An amount in fen, a hundredth of a yuan, up to [`Fen::MAX`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fen(i64);
 
-/// Why a text or a number is no amount.
+/// No amount that can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum FenError {
-    /// The text is no amount in yuan.
-    #[error("金额应如 150 或 150.00（元） / an amount is written 150 or 150.00, in yuan")]
-    Form,
-    /// More than a million yuan, or less than nothing.
-    #[error("金额应为 0 至 1,000,000.00 元 / an amount is from 0 to 1,000,000.00 yuan")]
-    Range,
-}
+#[error(
+    "金额应在 0 至 1000000 元之间，最多两位小数，例如 150 或 150.00 / an amount is 0 to 1000000 yuan with at most two decimals, such as 150.00"
+)]
+pub struct FenError;
 
 impl Fen {
-    /// Nothing.
+    /// Nothing to pay.
     pub const ZERO: Self = Self(0);
-    /// One million yuan.
-    pub const MOST: Self = Self(100_000_000);
+    /// A million yuan.
+    pub const MAX: Self = Self(100_000_000);
 
-    /// So many fen.
-    ///
     /// # Errors
-    /// [`FenError::Range`].
+    /// [`FenError`] below zero or above [`Fen::MAX`].
     pub fn new(fen: i64) -> Result<Self, FenError> {
-        match u32::try_from(fen) {
-            Ok(fen) if fen <= Self::MOST.0 => Ok(Self(fen)),
-            _ => Err(FenError::Range),
-        }
+        if (0..=Self::MAX.0).contains(&fen) { Ok(Self(fen)) } else { Err(FenError) }
     }
 
-    /// Reads yuan as people write them: `150`, `150.5`, `150.00`, `¥1,500.00`, in full-width characters too.
+    /// Reads yuan as people type them: `150`, `150.5`, `¥150.00`, `150元`, full-width digits too.
     ///
     /// # Errors
     /// [`FenError`].
     pub fn parse_yuan(typed: &str) -> Result<Self, FenError> {
-        let folded: String = typed.trim().chars().take(40).map(half_width).collect();
-        let bare = folded.trim_start_matches(['¥', '\u{FFE5}']).trim_end_matches('元').trim();
-        let (yuan, fraction) = bare.split_once('.').unwrap_or((bare, ""));
-        let whole = grouped(yuan).ok_or(FenError::Form)?;
-        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-        let fraction: i64 = match fraction.len() {
-            0 if !bare.ends_with('.') => 0,
-            1 if digits(fraction) => 10 * fraction.parse::<i64>().map_err(|_| FenError::Form)?,
-            2 if digits(fraction) => fraction.parse().map_err(|_| FenError::Form)?,
-            _ => return Err(FenError::Form),
-        };
-        Self::new(whole.checked_mul(100).and_then(|fen| fen.checked_add(fraction)).ok_or(FenError::Range)?)
+        let text: String = tidy(typed).chars().map(half_width).filter(|c| !matches!(c, ' ' | ',')).collect();
+        let text = text.trim_start_matches(['¥', '￥']).trim_end_matches('元');
+        let (yuan, part) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(yuan) || !digits(part) || yuan.len() > 9 || part.len() > 2 {
+            return Err(FenError);
+        }
+        let (yuan, part): (i64, i64) = (yuan.parse().map_err(|_| FenError)?, format!("{part:0<2}").parse().map_err(|_| FenError)?);
+        Self::new(yuan * 100 + part)
     }
 
     /// The number of fen.
     #[must_use]
     pub fn get(self) -> i64 {
-        i64::from(self.0)
+        self.0
     }
 
-    /// Whether it is nothing.
+    /// Whether there is nothing to pay.
     #[must_use]
     pub fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// What is left after `less`, or nothing.
+    /// What is left after `other` is taken off; nothing if it is more.
     #[must_use]
-    pub fn less(self, less: Self) -> Self {
-        Self(self.0.saturating_sub(less.0))
+    pub fn less(self, other: Self) -> Self {
+        Self((self.0 - other.0).max(0))
     }
 
-    /// `150.00`, in yuan.
-    #[must_use]
-    pub fn yuan(self) -> String {
-        format!("{}.{:02}", self.0 / 100, self.0 % 100)
-    }
-
-    /// In the capitals of receipts, which cannot be altered by a stroke: `壹佰伍拾元整`, `壹仟零伍元零叁分`
+    /// In the capitals of receipts, which no stroke alters: `壹佰伍拾元整`, `壹仟零伍元零叁分`
     /// (正确填写票据和结算凭证的基本规定, People's Bank of China, 1997).
     #[must_use]
     pub fn capitals(self) -> String {
         capitals(self.0)
     }
+
+    /// As a form shows it: `150.00`.
+    #[must_use]
+    pub fn yuan(self) -> String {
+        format!("{}.{:02}", self.0 / 100, self.0 % 100)
+    }
 }
 
-/// Digits, perhaps with commas before each three from the right.
-fn grouped(text: &str) -> Option<i64> {
-    let parts: Vec<&str> = text.split(',').collect();
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let fits = parts.len() == 1 || (parts[0].len() <= 3 && parts[1..].iter().all(|part| part.len() == 3));
-    if fits && parts.iter().all(|part| digits(part)) { parts.concat().parse().ok() } else { None }
+/// `¥150.00`.
+impl fmt::Display for Fen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "¥{}", self.yuan())
+    }
 }
 
 const DIGITS: [char; 10] = ['零', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖'];
 const PLACES: [&str; 4] = ["", "拾", "佰", "仟"];
 
-fn capitals(fen: u32) -> String {
-    let digit = |n: u32| DIGITS[usize::try_from(n % 10).unwrap_or(0)];
+fn capitals(fen: i64) -> String {
+    let digit = |n: i64| DIGITS[usize::try_from(n % 10).unwrap_or(0)];
     let (yuan, jiao, rest) = (fen / 100, fen / 10 % 10, fen % 10);
     let mut text = String::new();
     if yuan > 0 {
@@ -132,11 +119,11 @@ fn capitals(fen: u32) -> String {
 }
 
 /// Up to four digits: zeros between others are said once, those at the end not at all.
-fn group(number: u32, text: &mut String) {
+fn group(number: i64, text: &mut String) {
     let mut gap = false;
     let mut begun = false;
     for place in (0..4_u32).rev() {
-        let n = number / 10_u32.pow(place) % 10;
+        let n = number / 10_i64.pow(place) % 10;
         if n == 0 {
             gap = begun;
             continue;
@@ -147,13 +134,6 @@ fn group(number: u32, text: &mut String) {
         (gap, begun) = (false, true);
         text.push(DIGITS[usize::try_from(n).unwrap_or(0)]);
         text.push_str(PLACES[usize::try_from(place).unwrap_or(0)]);
-    }
-}
-
-/// `¥150.00`.
-impl fmt::Display for Fen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "¥{}", self.yuan())
     }
 }
 
@@ -201,22 +181,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_read_as_people_write_them() {
+    fn amounts_as_people_type_them() {
         for (typed, fen) in
-            [("150", 15_000), ("150.00", 15_000), (" ¥1,500.5 ", 150_050), ("０．０１", 1), ("0", 0), ("￥20元", 2_000), ("1000000.00", 100_000_000)]
+            [("150", 15_000), ("150.00", 15_000), ("￥１５０．５", 15_050), (" 0.01 元", 1), ("1,000", 100_000), ("1000000", 100_000_000)]
         {
             assert_eq!(Fen::parse_yuan(typed).map(Fen::get), Ok(fen), "{typed}");
         }
-        for bad in ["", "-1", "1.", "1.234", "1,50", "1e3", "abc", ".5", "1 000"] {
-            assert_eq!(Fen::parse_yuan(bad), Err(FenError::Form), "{bad}");
+        for bad in ["", "-1", "1.234", "一百", "1000000.01", "1.", ".5", "1e3", "99999999999"] {
+            assert_eq!(Fen::parse_yuan(bad), Err(FenError), "{bad}");
         }
-        assert_eq!(Fen::parse_yuan("1000000.01"), Err(FenError::Range));
-        assert_eq!(Fen::parse_yuan("99999999999999999"), Err(FenError::Range));
-        assert_eq!(Fen::new(-1), Err(FenError::Range));
-        let fee = Fen::new(15_000).unwrap();
-        assert_eq!((fee.to_string(), fee.yuan(), fee.less(Fen::MOST)), ("¥150.00".to_owned(), "150.00".to_owned(), Fen::ZERO));
-        let two: Total = [fee, fee].into_iter().sum();
-        assert_eq!((two.yuan(), Total::default().less(two).yuan()), ("300.00".to_owned(), "-300.00".to_owned()));
+        assert_eq!(Fen::new(15_000).unwrap().to_string(), "¥150.00");
+        assert_eq!(Fen::new(-1), Err(FenError));
+        assert_eq!(Fen::ZERO.less(Fen::MAX), Fen::ZERO);
     }
 
     #[test]
@@ -237,5 +213,11 @@ mod tests {
         ] {
             assert_eq!(capitals(fen), said, "{fen}");
         }
+    }
+
+    #[test]
+    fn sums_may_be_less_than_nothing() {
+        let two: Total = [Fen(15_000), Fen(15_000)].into_iter().sum();
+        assert_eq!((two.yuan(), Total::default().less(two).yuan()), ("300.00".to_owned(), "-300.00".to_owned()));
     }
 }

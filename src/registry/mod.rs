@@ -10,6 +10,7 @@ mod buckets;
 mod certificate_search;
 mod certificates;
 mod cipher;
+mod claims;
 mod complete;
 mod contest_desk;
 mod contests;
@@ -30,6 +31,7 @@ mod notice_entries;
 mod notices;
 mod objection_desk;
 mod objections;
+mod offers;
 mod proofing;
 mod remedies;
 mod reports;
@@ -50,6 +52,7 @@ pub use awards::{AwardRecord, Imported, Whose};
 pub use certificate_search::{CertificateFilter, StateFilter};
 pub use certificates::{Counts, SeriesState};
 pub use cipher::{CodeMark, DataKeys, Unsealable};
+pub use claims::{Approval, ClaimCounts, ClaimError, ClaimFilter, ClaimMove, ClaimRecord, NewClaim};
 pub use complete::Completion;
 pub use contest_desk::{ContestCounts, DatesMoved};
 pub use contests::{ContestError, ContestRecord};
@@ -66,6 +69,7 @@ pub use notice_entries::{EntryQuery, EntryRow, Page, Turn as PageTurn};
 pub use notices::{NoticeAct, NoticeStatement, Seen};
 pub use objection_desk::DueObjection;
 pub use objections::{FilePurpose, FileRecord, NewFile, NewObjection, ObjectionContent, ObjectionRecord, StoredKind};
+pub use offers::OfferRecord;
 pub use proofing::{Case, CaseEvent, CaseFile, ProofingError, QueueCounts, Ruling, Subject, Submission, Waiting as WaitingCase};
 pub use remedies::{Act, Change, Remedy, Verdict};
 pub use reports::{ReportRecord, ReportState};
@@ -156,6 +160,9 @@ pub enum RegistryError {
     /// A match of award and account, or a holder's report, does not allow the change.
     #[error(transparent)]
     Holding(#[from] HoldingError),
+    /// An offer or a claim does not allow the change.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
     /// An instructor is not changed as was asked.
     #[error(transparent)]
     Instructor(#[from] InstructorError),

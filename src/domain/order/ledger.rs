@@ -167,8 +167,8 @@ pub enum Outcome {
     Refunded,
     /// The payment went back.
     PaidBack(Because),
-    /// The amount that went back is not that of the payment; a person looks at it, and nothing was changed.
-    OtherAmount,
+    /// The payment was told of with another amount, or for another order; a person looks at it, and nothing was changed.
+    Differs,
     /// The order's state does not allow it; nothing was changed.
     NotPossible,
 }
@@ -185,7 +185,7 @@ impl Outcome {
             Self::RefundAsked => "refund-asked",
             Self::Refunded => "refunded",
             Self::PaidBack(_) => "paid-back",
-            Self::OtherAmount => "other-amount",
+            Self::Differs => "differs",
             Self::NotPossible => "not-possible",
         }
     }
@@ -264,8 +264,8 @@ impl Ledger {
     }
 
     fn paid(&mut self, received: Received) -> Outcome {
-        if self.place_of(&received).is_some() {
-            return Outcome::Known;
+        if let Some(place) = self.place_of(&received) {
+            return if self.payments[place].received.amount == received.amount { Outcome::Known } else { Outcome::Differs };
         }
         let standing = match self.state {
             OrderState::Placed if received.amount != self.due => Standing::DueBack(Because::WrongAmount),
@@ -306,7 +306,7 @@ impl Ledger {
             return Outcome::PaidBack(Because::WentAhead);
         };
         if self.payments[place].received.amount != received.amount {
-            return Outcome::OtherAmount;
+            return Outcome::Differs;
         }
         let because = match self.payments[place].standing {
             Standing::PaidBack(_) => return Outcome::Known,
@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(ledger.apply(Event::AskRefund), Outcome::NotPossible);
         assert_eq!(ledger.apply(Event::PaidBack(of("c", 15_000))), Outcome::PaidBack(Because::PaidBefore));
         assert_eq!(ledger.state(), OrderState::Refunding, "another payment went back");
-        assert_eq!(ledger.apply(Event::PaidBack(of("b", 1))), Outcome::OtherAmount);
+        assert_eq!(ledger.apply(Event::PaidBack(of("b", 1))), Outcome::Differs);
         assert_eq!(ledger.apply(Event::PaidBack(of("b", 15_000))), Outcome::PaidBack(Because::Refund));
         assert_eq!((ledger.state(), ledger.apply(Event::PaidBack(of("b", 15_000)))), (OrderState::Refunded, Outcome::Known));
         assert_eq!(ledger.sum(|standing| matches!(standing, Standing::DueBack(_))).get(), 14_999);
@@ -431,7 +431,7 @@ mod tests {
                 let moves = |from: OrderState| Move::ALL.into_iter().filter_map(move |by| from.after(by));
                 let reached = |to| before.state() == to || moves(before.state()).any(|next| next == to || moves(next).any(|last| last == to));
                 prop_assert!(reached(ledger.state()), "{before:?} to {ledger:?}");
-                if matches!(outcome, Outcome::Known | Outcome::OtherAmount | Outcome::NotPossible) {
+                if matches!(outcome, Outcome::Known | Outcome::Differs | Outcome::NotPossible) {
                     prop_assert_eq!(&ledger, &before);
                 }
                 // The same once more changes nothing more, but for what is told of money.
