@@ -39,6 +39,8 @@ pub mod notice_pdf;
 pub mod objection_desk;
 pub mod objections;
 pub mod open;
+pub mod orders;
+pub mod payment;
 pub mod picture;
 pub mod press_room;
 pub mod progress;
