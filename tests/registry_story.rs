@@ -121,7 +121,7 @@ async fn story(url: &str) {
     let registry = open(url).await;
     registry.migrate().await.unwrap();
     registry.migrate().await.unwrap();
-    assert_eq!(registry.schema_version().await.unwrap(), 15);
+    assert_eq!(registry.schema_version().await.unwrap(), 16);
     registry.ping().await.unwrap();
     let programme = slug("lanhai-14");
 

@@ -165,7 +165,8 @@ async fn insert_new(
     if new.is_empty() { Ok(0) } else { insert(tx, keys, list, before, &new).await }
 }
 
-async fn insert(
+/// Records awards that are not there.
+pub(super) async fn insert(
     tx: &mut Transaction<'static, Any>,
     keys: &DataKeys,
     list: &str,

@@ -23,7 +23,7 @@ pub struct Completion {
 
 impl Registry {
     /// Completes reservations with their files, in one commit. A certificate that another run completed with the same file stays as
-    /// it is. Where one corrects another, that other is marked as corrected in the same commit. Answers how many were completed.
+    /// it is. Where one corrects another, that other is marked as corrected in the same commit; so is a claim as issued. Answers how many were completed.
     ///
     /// # Errors
     /// [`RegistryError::OtherFile`] if a certificate was completed with another file; [`RegistryError::Unknown`] if one is not
@@ -33,6 +33,8 @@ impl Registry {
             return Ok(0);
         }
         let mut tx = self.write().await?;
+        let numbers: Vec<_> = files.iter().map(|file| &file.number).collect();
+        let claims = self.claims_to_issue(&mut tx, &numbers).await?;
         let corrections = self.open_corrections(&mut tx, files).await?;
         let mut changed = 0;
         for rows in files.chunks(ROWS) {
@@ -53,6 +55,7 @@ impl Registry {
         for correction in &corrections {
             self.settle(&mut tx, correction, now).await?;
         }
+        self.claims_issued(&mut tx, &claims, now).await?;
         tx.commit().await?;
         Ok(changed)
     }
