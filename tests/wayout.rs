@@ -193,7 +193,7 @@ async fn exported(world: &World, out: &Path, files: bool) -> (Exported, Value) {
         String::from("a page")
     };
     let issuer = world.service.config().issuers[0].id.clone();
-    let order = ExportOrder { issuer: &issuer, out, files, now: world.now, page: &page };
+    let order = ExportOrder { issuer: &issuer, out, files, actor: "test", now: world.now, page: &page };
     let exported = world.service.export(&order, &Silent).await.unwrap();
     (exported, packed.into_inner().unwrap())
 }

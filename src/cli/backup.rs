@@ -11,10 +11,12 @@ use super::bar::Bar;
 use super::{Failure, Outcome, Place, print, world};
 
 #[derive(Args)]
-#[command(after_help = "示例 / example:\n  yinxin backup /backup/2026-01-31\n  yinxin backup --check /backup/2026-01-31\n  yinxin backup --since /backup/2026-01-31 /backup/2026-02-01\n\n\
+#[command(
+    after_help = "示例 / example:\n  yinxin backup /backup/2026-01-31\n  yinxin backup --check /backup/2026-01-31\n  yinxin backup --since /backup/2026-01-31 /backup/2026-02-01\n\n\
                   备份含姓名等个人信息（明文），请加密保存。默认不含私钥：请另行保管密钥文件夹的副本，没有它不能恢复。\n\
                   A backup has names in the clear: keep it encrypted. It has no private keys unless asked for: keep a copy of the key folder\n\
-                  elsewhere; without one nothing can be restored.")]
+                  elsewhere; without one nothing can be restored."
+)]
 pub struct Options {
     /// 写入的新文件夹；与 --check 同用时为要核对的备份 / the new folder; with --check, the backup to look at
     folder: PathBuf,

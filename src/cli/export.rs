@@ -30,7 +30,9 @@ pub struct Options {
 pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     let service = world::service(place).await?;
     let bar = Bar::default();
+    let actor = world::actor();
     let order = Order {
+        actor: &actor,
         issuer: &options.issuer,
         out: &options.folder,
         files: !options.without_files,

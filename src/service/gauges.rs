@@ -1,5 +1,6 @@
 //! What a monitor reads of the service beside its requests: counts, and no word about anybody.
 
+use crate::domain::proofing::CaseKind;
 use crate::domain::time::Instant;
 
 use super::{Service, ServiceError};
@@ -22,7 +23,7 @@ impl Service {
     /// [`ServiceError`] if the registry does not answer.
     pub async fn gauges(&self, now: Instant) -> Result<Vec<Gauge>, ServiceError> {
         let queues = self.registry.queues().await?;
-        let reviews = self.registry.cases_to_review().await?;
+        let reviews = self.registry.cases_to_review(&CaseKind::ALL).await?;
         let late = reviews.oldest.map_or(0, |due| u64::try_from((now.millis() - due.millis()) / 1000).unwrap_or(0));
         let gauge = |name, help, value| Gauge { name, help, value };
         Ok(vec![

@@ -8,7 +8,7 @@ use crate::domain::digest::Digest;
 use crate::registry::{Cell, digest_of};
 
 use super::BackupError;
-use super::folder::{at, digest_of_file, files_below};
+use super::folder::{Links, at, digest_of_file, files_below};
 use super::form::{FORM, KeysForm, MANIFEST, MANIFEST_DIGEST, Manifest, RowProblem, SUMS, TableForm, read_row, read_sums};
 use super::take::count;
 use crate::service::progress::{Progress, Stage};
@@ -104,7 +104,7 @@ impl Backup {
         }
         let own = [MANIFEST, MANIFEST_DIGEST, SUMS];
         let strange = |name: &String| !self.sums.contains_key(name) && !own.contains(&name.as_str());
-        flaws.extend(files_below(&self.folder)?.into_iter().filter(strange).map(Flaw::Unlisted));
+        flaws.extend(files_below(&self.folder, Links::Refused)?.into_iter().filter(strange).map(Flaw::Unlisted));
         Ok(flaws)
     }
 

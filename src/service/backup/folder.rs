@@ -150,11 +150,20 @@ pub fn digest_of_file(path: &Path) -> std::io::Result<Digest> {
     }
 }
 
+/// What becomes of symbolic links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// They stand for what they lead to, as an operator sets up keys and templates.
+    Followed,
+    /// A backup has none.
+    Refused,
+}
+
 /// Every file below a folder, by its path from there with `/` between the parts, in order.
 ///
 /// # Errors
 /// [`BackupError`]; what is neither file nor folder is refused.
-pub fn files_below(folder: &Path) -> Result<Vec<String>, BackupError> {
+pub fn files_below(folder: &Path, links: Links) -> Result<Vec<String>, BackupError> {
     let mut found = Vec::new();
     let mut waiting = vec![String::new()];
     while let Some(inner) = waiting.pop() {
@@ -163,7 +172,12 @@ pub fn files_below(folder: &Path) -> Result<Vec<String>, BackupError> {
             let entry = entry.map_err(at(&path))?;
             let name = entry.file_name().into_string().map_err(|_| BackupError::Odd(entry.path()))?;
             let name = if inner.is_empty() { name } else { format!("{inner}/{name}") };
-            let kind = entry.file_type().map_err(at(&entry.path()))?;
+            let kind = match links {
+                // A circle of links ends with an error of the system.
+                Links::Followed => fs::metadata(entry.path()).map(|found| found.file_type()),
+                Links::Refused => entry.file_type(),
+            };
+            let kind = kind.map_err(at(&entry.path()))?;
             if kind.is_dir() {
                 waiting.push(name);
             } else if kind.is_file() {

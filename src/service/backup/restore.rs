@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
-use crate::config::{Config, Defaults, FILE_NAME};
+use crate::config::{Config, Defaults};
 use crate::domain::digest::Digest;
 use crate::domain::time::Instant;
 use crate::registry::{DataKeys, Refill, Registry, Table, Vault};
 
 use super::check::Backup;
-use super::folder::{at, copy_new, files_below};
+use super::folder::{Links, at, copy_new, files_below};
 use super::form::{Manifest, TableForm, write_row};
 use super::take::{count, data_key_mark};
 use super::{BackupError, Flaw};
@@ -76,7 +76,7 @@ pub async fn restore(folder: &Path, target: &Target<'_>, progress: &dyn Progress
     drop(registry);
     let service = Service::open(config, target.passphrase).await?;
     let detail = format!("made at {}, trail {}", backup.manifest.made_at, backup.manifest.trail.last);
-    service.registry.note(target.actor, "restore", "-", &detail, target.now).await?;
+    service.registry.note(target.actor, "restore", "", &detail, target.now).await?;
     let diagnosis = service.doctor(None, target.now, progress).await?;
     Ok(Restored { manifest: backup.manifest, rows, diagnosis })
 }
@@ -90,12 +90,9 @@ struct Ready {
 
 /// Puts configuration and keys where there are none, and makes sure that the rest may follow. What it puts is listed in `placed`.
 async fn prepare(backup: &Backup, target: &Target<'_>, placed: &mut Vec<PathBuf>) -> Result<Ready, BackupError> {
-    let path = target.data.join(FILE_NAME);
-    if !path.exists() {
-        place(backup, "config", target.data, placed)?;
-    }
+    place(backup, "config", target.data, placed)?;
     let config = Config::load(target.data, target.defaults)?;
-    let has_own = config.keys.is_dir() && files_below(&config.keys)?.iter().any(|name| !name.starts_with("public/"));
+    let has_own = config.keys.is_dir() && files_below(&config.keys, Links::Followed)?.iter().any(|name| !name.starts_with("public/"));
     if !has_own && !backup.has_keys() {
         return Err(BackupError::NoKeys(config.keys));
     }

@@ -9,7 +9,7 @@ use crate::domain::time::Instant;
 use crate::registry::{DataKeys, Snapshot, Vault};
 
 use super::check::listed;
-use super::folder::{at, files_below};
+use super::folder::{Links, at, files_below};
 use super::form::{
     FORM, KeysForm, MANIFEST, MANIFEST_DIGEST, Manifest, SUMS, SumsForm, TableForm, Trail, VaultForm, write_row, write_sums,
 };
@@ -46,7 +46,7 @@ impl Service {
         let earlier = order.since.map(Earlier::open).transpose()?;
         let mut out = Writing::begin(order.out)?;
         let with_keys = if order.keys == KeysForm::All { "with the private keys" } else { "" };
-        self.registry.note(order.actor, "backup", "-", with_keys, order.now).await?;
+        self.registry.note(order.actor, "backup", "", with_keys, order.now).await?;
         // Whatever the records refer to was in the vault before them: what is listed after their instant has it all. What was there
         // before and is gone when it comes to copying was deleted meanwhile.
         let before = self.vault.digests().await?;
@@ -104,7 +104,13 @@ async fn copy_records(snapshot: &mut Snapshot, out: &mut Writing, progress: &dyn
     Ok(tables)
 }
 
-async fn copy_vault(vault: &Vault, files: &BTreeSet<Digest>, earlier: Option<&Earlier>, out: &mut Writing, progress: &dyn Progress) -> Result<VaultForm, BackupError> {
+async fn copy_vault(
+    vault: &Vault,
+    files: &BTreeSet<Digest>,
+    earlier: Option<&Earlier>,
+    out: &mut Writing,
+    progress: &dyn Progress,
+) -> Result<VaultForm, BackupError> {
     let mut form = VaultForm { files: 0, bytes: 0, deleted_meanwhile: Vec::new() };
     progress.stage(Stage::CopyFiles, count(files.len()));
     for digest in files {
@@ -169,7 +175,7 @@ fn copy_configuration(config: &Config, keys: KeysForm, out: &mut Writing) -> Res
             continue;
         }
         if place.is_dir() {
-            files.extend(files_below(&place)?.into_iter().map(|inner| name.join(inner)));
+            files.extend(files_below(&place, Links::Followed)?.into_iter().map(|inner| name.join(inner)));
         } else if place.is_file() {
             files.insert(name);
         }
@@ -204,7 +210,7 @@ fn is_below(path: &Path) -> bool {
 }
 
 fn copy_keys(folder: &Path, keys: KeysForm, out: &mut Writing) -> Result<(), BackupError> {
-    for name in files_below(folder)? {
+    for name in files_below(folder, Links::Followed)? {
         if keys == KeysForm::All || name.starts_with("public/") {
             let path = folder.join(&name);
             out.put(&format!("keys/{name}"), &zeroize::Zeroizing::new(std::fs::read(&path).map_err(at(&path))?))?;

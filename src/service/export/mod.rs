@@ -43,6 +43,8 @@ pub struct Order<'a> {
     pub out: &'a Path,
     /// Whether the PDF files go along.
     pub files: bool,
+    /// Who asks, for the audit trail.
+    pub actor: &'a str,
     /// When.
     pub now: Instant,
     /// Makes the page that checks files and codes.
@@ -204,6 +206,8 @@ impl Service {
         let text = texts::readme(issuer, self.public_url(), order.now, packed.certificates, order.files);
         out.put("README.md", text.as_bytes())?;
         self.put_manifest(&mut out, issuer, order.now, packed.certificates)?;
+        let detail = format!("{} certificates", packed.certificates);
+        self.registry.note(order.actor, "export issuer", issuer.id.as_str(), &detail, order.now).await.map_err(ServiceError::from)?;
         out.finish()?;
         Ok(Exported { certificates: u64::try_from(packed.certificates).unwrap_or(u64::MAX), left_out: collected.left_out })
     }
