@@ -233,7 +233,8 @@ async fn the_page_of_an_export_is_fooled_by_no_forgery() {
     let (_, mut packed) = exported(&world, &place.path().join("export"), true).await;
     let genuine = files(&place.path().join("export/pdf"));
     let forged = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/forged"));
-    let forged: Vec<PathBuf> = forged.into_iter().filter(|path| path.extension().is_some_and(|e| e == "pdf")).collect();
+    let is_forged = |path: &PathBuf| path.extension().is_some_and(|e| e == "pdf") && path.parent().is_some_and(|p| p.ends_with("forged"));
+    let forged: Vec<PathBuf> = forged.into_iter().filter(is_forged).collect();
     assert!(forged.len() > 60);
     let all: Vec<&PathBuf> = genuine.iter().chain(&forged).collect();
     let Some(with_records) = node(&json!({ "packed": packed, "files": all })) else { return };
