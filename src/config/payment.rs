@@ -170,9 +170,9 @@ fn secret(line: &str) -> Option<Zeroizing<Vec<u8>>> {
 
 /// Whether nobody between reads what is sent to an address.
 fn is_private(url: &str) -> bool {
-    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|start| {
-        url.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-    });
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
+        .iter()
+        .any(|start| url.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
     let plain = url.bytes().all(|b| b.is_ascii_graphic() && b != b'#') && url.len() <= 500;
     plain && (local || (url.starts_with("https://") && url.len() > "https://".len()))
 }
@@ -181,7 +181,8 @@ fn is_private(url: &str) -> bool {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "[gateway]\nname = 'trial'\nlabel = '试用网关'\nmerchant = 'M1'\npay_url = 'https://pay.example.cn/pay'\nsecret_file = 's'";
+    const GOOD: &str =
+        "[gateway]\nname = 'trial'\nlabel = '试用网关'\nmerchant = 'M1'\npay_url = 'https://pay.example.cn/pay'\nsecret_file = 's'";
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n";
 
     fn check(text: &str, secrets: &str) -> (Payment, Vec<String>) {

@@ -70,19 +70,19 @@ fn table(receipt: &FeeReceipt) -> Vec<Row> {
         let coupon = receipt.coupon.as_deref().map(|name| format!("（{name}）")).unwrap_or_default();
         rows.push(row("优惠", "Discount", format!("人民币 {} 元{coupon}", receipt.off.yuan()), String::new()));
     }
-    rows.push(row(
-        "实收金额",
-        "Amount received",
-        format!("人民币 {} 元", receipt.amount.yuan()),
-        format!("CNY {}", receipt.amount.yuan()),
-    ));
+    rows.push(row("实收金额", "Amount received", format!("人民币 {} 元", receipt.amount.yuan()), format!("CNY {}", receipt.amount.yuan())));
     rows.push(row("大写", "In words", format!("人民币{}", receipt.amount.capitals()), String::new()));
     if let Some((zh, en)) = &receipt.way {
         rows.push(row("支付方式", "Paid by", zh.clone(), en.clone()));
     }
     rows.push(row("支付时间", "Paid at", day(receipt.paid), format!("{} Beijing time", receipt.paid.display_beijing())));
     if let Some(at) = receipt.refunded {
-        rows.push(row("退款", "Refunded", format!("已于 {} 全额退款", day(at)), format!("refunded in full at {} Beijing time", at.display_beijing())));
+        rows.push(row(
+            "退款",
+            "Refunded",
+            format!("已于 {} 全额退款", day(at)),
+            format!("refunded in full at {} Beijing time", at.display_beijing()),
+        ));
     }
     rows.push(row("收款单位", "Received by", receipt.payee.clone(), String::new()));
     rows

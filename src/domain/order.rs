@@ -261,7 +261,12 @@ mod tests {
         let number = OrderNumber::new(at, [0xFF, 0, 0xAB, 0x10, 7]);
         assert!(number.as_str().starts_with("YX20261126") && number.as_str().len() == 18);
         assert_ne!(OrderNumber::new(at, [0xFF, 0, 0xAB, 0x10, 6]), number);
-        for typed in [number.to_string(), number.as_str().to_lowercase(), number.as_str().replace('0', "o"), format!(" {}-{} ", &number.0[..10], &number.0[10..])] {
+        for typed in [
+            number.to_string(),
+            number.as_str().to_lowercase(),
+            number.as_str().replace('0', "o"),
+            format!(" {}-{} ", &number.0[..10], &number.0[10..]),
+        ] {
             assert_eq!(OrderNumber::parse_typed(&typed), Ok(number.clone()), "{typed}");
         }
         for bad in ["", "YX2026112", "XX2026112600000000", "YX20261126000000UU", "YX2026112600000000é"] {

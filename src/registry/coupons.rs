@@ -198,7 +198,10 @@ impl Registry {
         let mut given = Given::default();
         for (telephone, grant) in to {
             let hash = self.keys.telephone_hash(telephone);
-            let row = sqlx::query("SELECT id AS row_key FROM account WHERE telephone_hash = $1").bind(hash.clone()).fetch_optional(&mut *tx).await?;
+            let row = sqlx::query("SELECT id AS row_key FROM account WHERE telephone_hash = $1")
+                .bind(hash.clone())
+                .fetch_optional(&mut *tx)
+                .await?;
             let account = match row {
                 Some(row) => Some(Record::new("account", &row, "row_key")?.parsed("row_key", |t| t.parse().ok())?),
                 None => None,
@@ -226,7 +229,8 @@ impl Registry {
     ) -> Result<(), RegistryError> {
         let account = account.map(|account| account.to_string());
         let sql = format!("SELECT COUNT(*) FROM coupon_grant g WHERE g.coupon = $3 AND {OWN}");
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(account.clone().unwrap_or_default()).bind(telephone_hash.to_owned()).bind(coupon.id);
+        let query =
+            sqlx::query(AssertSqlSafe(sql)).bind(account.clone().unwrap_or_default()).bind(telephone_hash.to_owned()).bind(coupon.id);
         let had: i64 = query.fetch_one(&mut **tx).await?.try_get(0)?;
         if had >= i64::from(coupon.coupon.per_account) {
             return Err(CouponRefusal::Had.into());

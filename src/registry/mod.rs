@@ -58,8 +58,8 @@ pub use claims::{Approval, ClaimCounts, ClaimError, ClaimFilter, ClaimMove, Clai
 pub use complete::Completion;
 pub use contest_desk::{ContestCounts, DatesMoved};
 pub use contests::{ContestError, ContestRecord};
-pub use coupons::{CouponRecord, Given, GrantRecord};
 pub use corrections::{Amendment, Correctable, Lineage};
+pub use coupons::{CouponRecord, Given, GrantRecord};
 pub use desk_counts::{Chores, ProgrammeCounts};
 pub use events::Event;
 pub use holdings::{Candidate, HoldingError, Known, MatchRecord, MatchState, Unadmitted};

@@ -240,7 +240,13 @@ impl Ledger {
     pub fn apply(&mut self, event: Event) -> Outcome {
         match event {
             Event::Paid(received) => self.paid(received),
-            Event::Cancel => if self.go(Move::Cancel) { Outcome::Cancelled } else { Outcome::NotPossible },
+            Event::Cancel => {
+                if self.go(Move::Cancel) {
+                    Outcome::Cancelled
+                } else {
+                    Outcome::NotPossible
+                }
+            }
             Event::AskRefund => self.ask_refund(),
             Event::PaidBack(received) => self.paid_back(received),
         }
@@ -257,9 +263,8 @@ impl Ledger {
     }
 
     fn place_of(&self, received: &Received) -> Option<usize> {
-        let is_it = |entry: &PaymentEntry| {
-            entry.received.provider == received.provider && entry.received.transaction == received.transaction
-        };
+        let is_it =
+            |entry: &PaymentEntry| entry.received.provider == received.provider && entry.received.transaction == received.transaction;
         self.payments.iter().position(is_it)
     }
 

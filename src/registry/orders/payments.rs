@@ -152,8 +152,7 @@ impl Registry {
             }
             Some(_) => Ok(Outcome::Known),
             None => {
-                let standing =
-                    if is_back { Standing::PaidBack(Because::WentAhead) } else { Standing::DueBack(Because::NoOrder) };
+                let standing = if is_back { Standing::PaidBack(Because::WentAhead) } else { Standing::DueBack(Because::NoOrder) };
                 let entry = PaymentEntry { received: notice.received.clone(), standing };
                 self.insert_payment(tx, &entry, None, &notice.named, at).await?;
                 Ok(if is_back { Outcome::PaidBack(Because::WentAhead) } else { Outcome::DueBack(Because::NoOrder) })

@@ -5,9 +5,7 @@ use jiff::civil::Date;
 use crate::domain::money::Fen;
 use crate::domain::order::{OrderNumber, OrderState, Outcome, Received, Transaction};
 use crate::domain::time::Instant;
-use crate::registry::{
-    Account, DueBack, NoticeKind, NoticeRecord, OrderCounts, OrderError, OrderRecord, PaymentNotice, PaymentRecord,
-};
+use crate::registry::{Account, DueBack, NoticeKind, NoticeRecord, OrderCounts, OrderError, OrderRecord, PaymentNotice, PaymentRecord};
 use crate::service::access::{Cashier, Random};
 use crate::service::messages::Notification;
 use crate::service::payment::OFFLINE;
@@ -116,12 +114,7 @@ impl Service {
         if self.registry.order(number).await.map_err(OrderingError::from)?.is_none() {
             return Err(OrderingError::from(OrderError::Unknown).into());
         }
-        let received = Received {
-            provider: OFFLINE.to_owned(),
-            transaction: transfer.reference.clone(),
-            amount: transfer.amount,
-            paid_at,
-        };
+        let received = Received { provider: OFFLINE.to_owned(), transaction: transfer.reference.clone(), amount: transfer.amount, paid_at };
         // The same form sent twice is one message; the same reference for something else is another, and is refused.
         let message = format!("{}/{number}/{}", transfer.reference, transfer.amount.get());
         let notice = PaymentNotice { message, kind: NoticeKind::Paid, named: number.to_string(), received };
@@ -180,7 +173,9 @@ impl Service {
         let Some((payment, Some(number))) = self.registry.payment(id).await? else { return Ok(None) };
         let Some(gateway) = self.gateway_named(&payment.entry.received.provider) else { return Ok(None) };
         let Some(url) = gateway.refund_url(&number, &payment, now) else { return Ok(None) };
-        self.registry.note(&cashier.actor(), "ask gateway for refund", number.as_str(), payment.entry.received.transaction.as_str(), now).await?;
+        self.registry
+            .note(&cashier.actor(), "ask gateway for refund", number.as_str(), payment.entry.received.transaction.as_str(), now)
+            .await?;
         Ok(Some(url))
     }
 

@@ -4,13 +4,13 @@ use std::net::IpAddr;
 
 use crate::domain::coupon::{Coupon, CouponCode, CouponError};
 use crate::domain::issuer::Slug;
+use crate::domain::limit::Limit;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 use crate::registry::{CouponRecord, Given, GrantRecord, OfferRecord, RegistryError};
 use crate::service::access::{Cashier, Random, Student};
 use crate::service::limits::{LimitedError, Policy};
 use crate::service::{Service, ServiceError};
-use crate::domain::limit::Limit;
 
 use super::OrderingError;
 
@@ -152,6 +152,15 @@ impl Service {
     /// [`ServiceError`] if the registry does not answer.
     pub async fn coupon(&self, _: &Cashier, id: i64) -> Result<Option<CouponRecord>, ServiceError> {
         Ok(self.registry.coupon(id).await?)
+    }
+
+    /// The offers' ids with what they are called, Chinese and English.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer.
+    pub async fn offer_names(&self) -> Result<Vec<(String, String, String)>, ServiceError> {
+        let offers = self.registry.offers().await?;
+        Ok(offers.into_iter().map(|record| (record.offer.programme.id.to_string(), record.offer.zh(), record.offer.en())).collect())
     }
 
     /// The offers that a coupon can be for alone.

@@ -121,9 +121,8 @@ impl Service {
             return Ok(Vec::new());
         }
         let grants = self.registry.grants_of(student.visitor().id(), student.visitor().telephone()).await?;
-        let here = |grant: &GrantRecord| {
-            grant.order.as_ref() == Some(&order.number) || grant.can_be_spent(order.offer.as_str(), now).is_ok()
-        };
+        let here =
+            |grant: &GrantRecord| grant.order.as_ref() == Some(&order.number) || grant.can_be_spent(order.offer.as_str(), now).is_ok();
         Ok(grants.into_iter().filter(here).collect())
     }
 

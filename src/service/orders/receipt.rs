@@ -2,8 +2,8 @@
 
 use crate::document::fee_receipt::{self, FeeReceipt};
 use crate::document::letter::SheetError;
-use crate::domain::order::{OrderState, PaymentEntry, Standing};
 use crate::domain::order::Because;
+use crate::domain::order::{OrderState, PaymentEntry, Standing};
 use crate::registry::OrderRecord;
 use crate::service::access::{Cashier, Student};
 use crate::service::library::{self, LibraryError};

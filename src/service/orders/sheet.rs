@@ -155,8 +155,7 @@ fn sums(
         book.payments.iter().filter(|due| within(due.payment.back.as_ref().map(|(at, _)| *at))).collect(),
     );
     let of = |dues: &[&DueBack]| -> Total { dues.iter().map(|due| due.payment.entry.received.amount).sum() };
-    let due_back: Vec<&DueBack> =
-        came.iter().copied().filter(|due| matches!(due.payment.entry.standing, Standing::DueBack(_))).collect();
+    let due_back: Vec<&DueBack> = came.iter().copied().filter(|due| matches!(due.payment.entry.standing, Standing::DueBack(_))).collect();
     let count = |test: &dyn Fn(&OrderRecord) -> bool| book.orders.iter().filter(|order| test(order)).count();
     let paid: Vec<&OrderRecord> = book.orders.iter().filter(|order| within(order.paid)).collect();
     let paid_sum: Total = paid.iter().map(|order| order.ledger.due()).sum();

@@ -131,11 +131,7 @@ impl<'a> GatewayDoor<'a> {
         let data = body.data.ok_or(NotHeard::Body)?;
         let paid_at = match data.paid_at {
             None => now,
-            Some(text) => text
-                .parse::<jiff::Timestamp>()
-                .ok()
-                .and_then(|at| Instant::from_timestamp(at).ok())
-                .ok_or(NotHeard::Body)?,
+            Some(text) => text.parse::<jiff::Timestamp>().ok().and_then(|at| Instant::from_timestamp(at).ok()).ok_or(NotHeard::Body)?,
         };
         // A payment that was closed may have no name yet.
         let unnamed = kind == NoticeKind::Closed && data.transaction.is_empty();
@@ -216,7 +212,10 @@ mod tests {
         let good = r#"{"type":"payment.succeeded","timestamp":"2026-11-26T04:00:00Z","data":{"order":"YX2026112600000000","transaction":"T-1","amount":15000,"paid_at":"2026-11-26T11:59:00+08:00"}}"#;
         for secret in [7, 8] {
             let Heard::Payment(notice) = hear(good, secret).unwrap() else { panic!("a payment") };
-            assert_eq!((notice.kind, notice.received.amount.get(), notice.named.as_str()), (NoticeKind::Paid, 15_000, "YX2026112600000000"));
+            assert_eq!(
+                (notice.kind, notice.received.amount.get(), notice.named.as_str()),
+                (NoticeKind::Paid, 15_000, "YX2026112600000000")
+            );
             assert_eq!(notice.received.paid_at.display_beijing(), "2026-11-26 11:59:00");
         }
         assert_eq!(hear(good, 9), Err(NotHeard::Forged(WebhookError::Signature)));
