@@ -256,7 +256,7 @@ async fn refused(house: &House, reviewer: &Reviewer) {
     service.holdings(&fang, now).await.unwrap();
     let open = service.doubtful_matches(reviewer).await.unwrap().1.remove(0).id;
     service.decide_match(reviewer, open, Err(&CorrectionReason::parse("不是同一人").unwrap()), now).await.unwrap();
-    service.verify_anew(&(&fang).into(), CaseKind::RealName, now).await.unwrap();
+    service.verify_anew(&(&fang).into(), CaseKind::RealName, now, &mut entropy::fill).await.unwrap();
     for (slot, picture) in [(Slot::Portrait, portrait()), (Slot::CardFront, card()), (Slot::CardBack, card())] {
         service.add_picture(&(&fang).into(), (CaseKind::RealName, slot), picture, now, &mut entropy::fill).await.unwrap();
     }

@@ -382,7 +382,7 @@ async fn strangers(house: &House, school: &School, reviewer: &Reviewer) {
     assert!(unknown(service.remove_instructor(&other, id, house.at(42)).await));
 
     // A change of school asks for verification anew, and until then nothing is entered.
-    service.verify_anew(&(&other).into(), CaseKind::School, house.at(43)).await.unwrap();
+    service.verify_anew(&(&other).into(), CaseKind::School, house.at(43), &mut entropy::fill).await.unwrap();
     let entered = service.enter_instructor(&other, &one("钱七", "13900139020"), house.at(43)).await;
     assert!(matches!(entered, Err(EntryError::Instructor(InstructorError::NotVerified))));
 }

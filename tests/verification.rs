@@ -9,6 +9,8 @@
 )]
 #![allow(dead_code, reason = "the world and the pictures have more than this test needs")]
 
+#[path = "verification/centre.rs"]
+mod centre;
 mod common;
 #[path = "common/house.rs"]
 mod house;
@@ -46,7 +48,7 @@ async fn story(house: &House) {
     let (one, two) = (house.reviewer("13700137001").await, house.reviewer("13700137002").await);
 
     // A draft: right or wrong, what was typed is kept, and what is missing is named at once.
-    assert_eq!(service.form_of(&applicant, CaseKind::RealName, None).get(Field::Name), "欧阳明远");
+    assert_eq!(service.form_of(&applicant, CaseKind::RealName, None).await.unwrap().get(Field::Name), "欧阳明远");
     let wrong = typed(&[(Field::Name, "欧阳明远"), (Field::DocumentKind, "resident"), (Field::DocumentNumber, "110105194912310021")]);
     let slips = service.send_in(&applicant, CaseKind::RealName, &wrong, at(0)).await.unwrap_err();
     assert_eq!(places(slips), ["document_number", "portrait", "card-front", "card-back"]);
@@ -144,12 +146,12 @@ async fn enrolment(house: &House, student: &Student, reviewer: &Reviewer) {
     let deadline = at(2 * DAY);
     assert!(!proofed.is_in_time(deadline) && proofed.is_in_time(deadline.plus_millis(1)), "to the millisecond");
 
-    service.verify_anew(&applicant, CaseKind::Enrolment, at(3 * DAY)).await.unwrap();
+    service.verify_anew(&applicant, CaseKind::Enrolment, at(3 * DAY), &mut entropy::fill).await.unwrap();
     let draft = house.case(student, CaseKind::Enrolment).await;
     assert_eq!((draft.state, draft.typed.get(Field::School)), (CaseState::Draft, "北京大学"));
     let proofed = service.proofed(applicant.account()).await.unwrap();
     assert_eq!((proofed.verified_since(), proofed.first_submitted()), (None, Some(at(2 * DAY))), "not verified, registered all the same");
-    let again = service.verify_anew(&applicant, CaseKind::Enrolment, at(3 * DAY)).await;
+    let again = service.verify_anew(&applicant, CaseKind::Enrolment, at(3 * DAY), &mut entropy::fill).await;
     assert!(not_possible(again), "a draft is not reopened");
     house.give(student, (CaseKind::Enrolment, Slot::StudentCard), card(), 3 * DAY).await.unwrap();
     service.send_in(&applicant, CaseKind::Enrolment, &studies("清华大学"), at(3 * DAY)).await.unwrap();
@@ -230,7 +232,7 @@ async fn two_at_once(house: &House) {
 
     // Passing over goes round the queue, and lets others take what was passed over.
     for (n, student) in (0..).zip(&students[..3]) {
-        house.service.verify_anew(&student.into(), CaseKind::Enrolment, at(200)).await.unwrap();
+        house.service.verify_anew(&student.into(), CaseKind::Enrolment, at(200), &mut entropy::fill).await.unwrap();
         house.give(student, (CaseKind::Enrolment, Slot::StudentCard), card(), 200).await.unwrap();
         house.service.send_in(&student.into(), CaseKind::Enrolment, &studies("同济大学"), at(200 + n)).await.unwrap();
     }
@@ -253,6 +255,8 @@ async fn told(database: Option<&str>) {
     story(&house).await;
     let secrets = ["欧阳明远", "李明", NUMBER, "110105194912310021", "13800138000", "2023010203", "请穿深色上衣", "计算机学院"];
     house.has_nothing_in_the_clear(database, "proofing_case", &secrets);
+    centre::story(&house, 400 * DAY).await;
+    house.has_nothing_in_the_clear(database, "proofing_case", &["古丽米热", "司马朝阳", NUMBER, "请正对镜头"]);
     two_at_once(&house).await;
 }
 

@@ -107,6 +107,12 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.tell_of_releases(now, &mut entropy::fill).await {
             tracing::warn!(%error, "holders could not be told of their certificates");
         }
+        if let Err(error) = service.sweep_claims(now).await {
+            tracing::warn!(%error, "claims that nobody paid for could not lapse");
+        }
+        if let Err(error) = service.tell_of_claims(now, &mut entropy::fill).await {
+            tracing::warn!(%error, "holders could not be told of their claims");
+        }
         if let Err(error) = service.match_waiting_instructors(now).await {
             tracing::warn!(%error, "instructors could not be matched anew");
         }

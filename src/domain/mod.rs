@@ -28,6 +28,7 @@ pub mod notice;
 pub mod number;
 pub mod objection;
 pub mod offer;
+pub mod offer_form;
 pub mod order;
 pub mod organisation;
 pub mod password;

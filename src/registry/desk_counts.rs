@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::domain::issuer::Slug;
+use crate::domain::proofing::CaseKind;
 use crate::domain::time::Instant;
 
+use super::proofing::of_kinds;
 use super::rows::Record;
 use super::{Registry, RegistryError};
 
@@ -82,12 +84,13 @@ impl Registry {
         self.chores("SELECT COUNT(*), MIN(filed_at) FROM objection WHERE state = 'open'", &[]).await
     }
 
-    /// Cases that wait for a reviewer.
+    /// Cases of some kinds that wait for a reviewer.
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub async fn cases_to_review(&self) -> Result<Chores, RegistryError> {
-        self.chores("SELECT COUNT(*), MIN(due_at) FROM proofing_case WHERE state = 'submitted'", &[]).await
+    pub async fn cases_to_review(&self, kinds: &[CaseKind]) -> Result<Chores, RegistryError> {
+        let sql = format!("SELECT COUNT(*), MIN(due_at) FROM proofing_case WHERE state = 'submitted' AND {}", of_kinds(kinds));
+        self.chores(sql, &[]).await
     }
 
     /// Doubtful matches of awards and accounts that wait.
@@ -125,8 +128,8 @@ impl Registry {
         self.chores(sql, &[]).await
     }
 
-    async fn chores(&self, sql: &'static str, values: &[i64]) -> Result<Chores, RegistryError> {
-        let query = values.iter().fold(sqlx::query(sql), |query, value| query.bind(*value));
+    async fn chores(&self, sql: impl Into<String>, values: &[i64]) -> Result<Chores, RegistryError> {
+        let query = values.iter().fold(sqlx::query(AssertSqlSafe(sql.into())), |query, value| query.bind(*value));
         let row = query.fetch_one(&self.pool).await?;
         let oldest = row.try_get::<Option<i64>, _>(1)?.and_then(|millis| Instant::from_millis(millis).ok());
         Ok(Chores { count: u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0), oldest })

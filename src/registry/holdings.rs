@@ -44,6 +44,8 @@ pub struct Known {
     pub real_name: Option<RealName>,
     /// The verified school, as it is on the list of schools.
     pub school: Option<String>,
+    /// The name and document that the issuing centre has verified.
+    pub centre: Option<RealName>,
 }
 
 impl Known {
@@ -53,6 +55,7 @@ impl Known {
         let standing = match case.kind {
             CaseKind::RealName => &mut self.proofed.real_name,
             CaseKind::Enrolment => &mut self.proofed.enrolment,
+            CaseKind::Centre => &mut self.proofed.centre,
             // A school's account holds no award.
             CaseKind::School => return,
         };
@@ -60,6 +63,7 @@ impl Known {
         standing.first_submitted = [standing.first_submitted, case.first_submitted].into_iter().flatten().min();
         match case.kind {
             CaseKind::RealName if approved.is_some() => self.real_name = RealName::parse(&case.typed).ok(),
+            CaseKind::Centre if approved.is_some() => self.centre = RealName::parse(&case.typed).ok(),
             CaseKind::Enrolment if approved.is_some() => self.school = Some(case.typed.get(Field::School).to_owned()),
             _ => {}
         }

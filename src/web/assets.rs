@@ -66,6 +66,15 @@ pub fn review() -> &'static str {
 static SIGN: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("sign", "js", "text/javascript; charset=utf-8", include_bytes!("static/sign.js")));
 
+/// What copies a number.
+static COPY: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("copy", "js", "text/javascript; charset=utf-8", include_bytes!("static/copy.js")));
+
+/// The address of the script that copies a number.
+pub fn copy() -> &'static str {
+    &COPY.url
+}
+
 /// What shows how far a batch is.
 static BATCH: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("batch", "js", "text/javascript; charset=utf-8", include_bytes!("static/batch.js")));
@@ -112,7 +121,7 @@ pub async fn seal_of(service: &Service, issuer: &str) -> Option<String> {
 
 /// GET /assets/{name}
 pub async fn get(State(service): State<Arc<Service>>, Path(name): Path<String>) -> Response {
-    let built_in = [&*STYLE, &*SEAL, &*SIGN, &*BATCH, &*DESK, &*VERIFICATION, &*DRAFT, &*REVIEW, &*CONTESTS, &*ORDERS];
+    let built_in = [&*STYLE, &*SEAL, &*SIGN, &*BATCH, &*COPY, &*DESK, &*VERIFICATION, &*DRAFT, &*REVIEW, &*CONTESTS, &*ORDERS];
     if let Some(asset) = built_in.into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
         return kept(asset.content_type, asset.bytes);
     }

@@ -13,6 +13,7 @@ mod awards;
 mod bulk;
 mod caller;
 mod certificate;
+mod claims;
 mod clock;
 mod download;
 mod embed;

@@ -38,6 +38,15 @@ try {
   seen.kept = await page.$eval("#name", (input) => input.value);
   seen.picture = (await page.$$('[data-slot="portrait"] img')).length;
 
+  const centre = await open(orders.approved, "/account/verification/centre");
+  await centre.click('[name="reuse-portrait"]');
+  await centre.waitForSelector('[data-slot="portrait"] .preview img');
+  await saved(centre);
+  await centre.type("#name", " ");
+  await saved(centre);
+  seen.given = (await centre.$$('[data-slot="portrait"] .preview img')).length;
+  seen.offers = (await centre.$$(".offer")).length;
+
   const form = await open(orders.student, "/account/verification/enrolment");
   await form.type("#school", orders.school.slice(0, 2));
   await form.waitForSelector("#schools option");

@@ -15,10 +15,10 @@ from common import Checks, Server, make_data, tool
 from pages import CHROMIUM, MODULES, judge, walk
 from people import PASSWORD, Person, codes_in, hidden
 
-REVIEWER, ADMIN = "13700137002", "13700137001"
+REVIEWER, ADMIN, OF_CENTRE = "13700137002", "13700137001", "13700137003"
 STUDENTS = {"fresh": "13800138001", "waiting": "13800138002", "returned": "13800138003", "approved": "13800138004"}
 NUMBERS = {"waiting": "110105199003070017", "returned": "11010519491231002X", "approved": "110105199003070033"}
-REAL, STUDY = "/account/verification/real-name", "/account/verification/enrolment"
+REAL, STUDY, CENTRE = "/account/verification/real-name", "/account/verification/enrolment", "/account/verification/centre"
 
 
 def picture(size, person):
@@ -55,9 +55,9 @@ def send(person, path, fields, files=(), accept="text/html"):
 
 
 def case(person, kind):
-    if kind == REAL:
+    if kind != STUDY:
         card = picture((960, 606), False)
-        files = [("portrait", picture((413, 579), True)), ("card-front", card), ("card-back", card)]
+        files = [("portrait", picture((413, 579) if kind == REAL else (295, 413), True)), ("card-front", card), ("card-back", card)]
         fields = {"name": "欧阳明远", "document_kind": "resident", "document_number": NUMBERS[person]}
     else:
         files = [("student-card", picture((900, 640), False))]
@@ -65,7 +65,7 @@ def case(person, kind):
     return {**fields, "do": "submit"}, files
 
 
-def states(people, leased):
+def states(people, leased, of_centre):
     as_ = {name: {"cookies": person.cookies} for name, person in people.items()}
     top = "/account/verification"
     pages = [
@@ -83,6 +83,11 @@ def states(people, leased):
         ("case", leased, 200, "填写的内容", "What was filled in", as_["reviewer"]),
         ("case-no-reason", leased, 400, "至少选择一项", "at least one reason", {"submit": "#return", **as_["reviewer"]}),
         ("case-not-taken", "/staff/reviews/1", 409, "另一位审核员", "another reviewer", as_["reviewer"]),
+        ("centre-fresh", CENTRE, 200, "两个工作日内审核", "within two working days", as_["fresh"]),
+        ("centre-offered", CENTRE, 200, "同意把实名认证时的这张照片", "I agree that this picture", as_["approved"]),
+        ("centre-waiting", CENTRE, 200, "提交的内容", "What you sent in", as_["waiting"]),
+        ("centre-queue", "/staff/centre-reviews", 200, "评价中心实名认证", "Real-name verification at the centre", as_["centre"]),
+        ("centre-case", of_centre, 200, "填写的内容", "What was filled in", as_["centre"]),
         ("queue-forbidden", "/staff/reviews", 403, "没有这项权限", "may not do this", as_["fresh"]),
     ]
     return [{"name": n, "path": p, "status": s, "words": {"zh-CN": zh, "en": en}, **more} for n, p, s, zh, en, more in pages]
@@ -94,7 +99,7 @@ def by_script(checks, work, server, people, leased):
     (work / "bad.jpg").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
     orders = {
         "base": f"http://127.0.0.1:{server.port}", "chromium": CHROMIUM, "modules": str(MODULES), "name": "李明", "school": "蓝海大学", "leased": leased,
-        "student": people["fresh"].cookies, "reviewer": people["reviewer"].cookies, "portrait": str(work / "portrait.jpg"), "bad": str(work / "bad.jpg"),
+        "student": people["fresh"].cookies, "approved": people["approved"].cookies, "reviewer": people["reviewer"].cookies, "portrait": str(work / "portrait.jpg"), "bad": str(work / "bad.jpg"),
     }
     told, answers = work / "draft.json", work / "draft-answers.json"
     told.write_text(json.dumps(orders), encoding="utf-8")
@@ -105,6 +110,7 @@ def by_script(checks, work, server, people, leased):
     checks.equal(seen["console"], [], "no script fails, no policy is broken")
     checks.equal((seen["refused"].startswith("this is an SVG"), seen["slips"]), (True, 0), "a bad picture is refused beside its field, a good one clears that")
     checks.equal((seen["kept"], seen["picture"]), ("李明", 1), "what was typed and the picture are there after a reload, without a script")
+    checks.equal((seen["given"], seen["offers"]), (1, 2), "a tick hands a picture to the centre at once, and is gone")
     checks.equal(seen["schools"], ["蓝海大学", "蓝海师范学院"], "schools are offered as one types")
     checks.equal((seen["focused"], seen["stays"], seen["after"]), ("checkbox", leased, "/staff/reviews"), "R, A, and neither while one types")
 
@@ -120,20 +126,22 @@ def main():
     file = yinxin.data / "yinxin.toml"
     file.write_text(re.sub(r'public_url = "[^"]*"', 'public_url = "http://127.0.0.1"', file.read_text(encoding="utf-8")), encoding="utf-8")
     (work / "password").write_text(PASSWORD + "\n", encoding="utf-8")
-    for telephone, name in ((ADMIN, "周全"), (REVIEWER, "李慎")):
+    for telephone, name in ((ADMIN, "周全"), (REVIEWER, "李慎"), (OF_CENTRE, "何清")):
         yinxin.must("account", "add-admin", "--telephone", telephone, "--name", name, "--password-file", work / "password")
     yinxin.must("account", "role", REVIEWER, "reviewer")
+    yinxin.must("account", "role", OF_CENTRE, "centre-reviewer")
     (work / "schools.csv").write_text("代码,名称,所在地\nS0001,蓝海大学,（虚构）\nS0002,蓝海师范学院,\n", encoding="utf-8")
     yinxin.must("schools", "import", work / "schools.csv")
     (work / "bad.csv").write_text("S0001,蓝海大学\nS0001,另一所大学\n,青山大学\n", encoding="utf-8")
     bad = yinxin.run("schools", "import", work / "bad.csv")
     checks.equal((bad.returncode, "第 2 行" in bad.stdout.decode(), "第 3 行" in bad.stdout.decode()), (3, True, True), "a bad list is refused, each line named")
     with Server(yinxin) as server:
-        people = {name: Person(server) for name in (*STUDENTS, "reviewer")}
+        people = {name: Person(server) for name in (*STUDENTS, "reviewer", "centre")}
         for name, telephone in STUDENTS.items():
             people[name].register(telephone, "student", "欧阳明远", lambda: codes_in(yinxin)[-1])
-        people["reviewer"].sign_in(REVIEWER)
-        people["reviewer"].enrol()
+        for name, telephone in (("reviewer", REVIEWER), ("centre", OF_CENTRE)):
+            people[name].sign_in(telephone)
+            people[name].enrol()
         reviewer = people["reviewer"]
         token = lambda: hidden(reviewer.ask("GET", "/account")[2], "token")
         fields, files = case("waiting", REAL)
@@ -154,10 +162,15 @@ def main():
         checks.equal(log.count("认证已通过"), 2, "the applicants are told: approved")
         checks.equal(log.count("认证被退回"), 1, "the applicants are told: sent back")
         leased = reviewer.ask("POST", "/staff/reviews/next", {"token": token()})[1]
-        pages = states(people, leased)
+        checks.equal(send(people["waiting"], CENTRE, *case("waiting", CENTRE))[:2], (303, "/account/verification"), "a form of the centre is sent in")
+        centre = people["centre"]
+        of_centre = centre.ask("POST", "/staff/centre-reviews/next", {"token": hidden(centre.ask("GET", "/account")[2], "token")})[1]
+        pages = states(people, leased, of_centre)
         found = walk(server, work, pages, [], "walk")
         judge(checks, pages, found["looked"])
         by_script(checks, work, server, people, leased)
+        ticked = {"do": "submit", "reuse-card-front": "on", "reuse-card-back": "on"}
+        checks.equal(send(people["approved"], CENTRE, ticked)[:2], (303, "/account/verification"), "nothing is uploaded again, nothing typed again")
     log = yinxin.log_text()
     private = [*STUDENTS.values(), *NUMBERS.values(), "欧阳明远", "请在纯色墙前重拍", "2024010101"]
     checks.none([one for one in private if one in log], "nobody's number, name or telephone in the log")

@@ -188,6 +188,12 @@ const TABLE: &[(&str, &str, For)] = &[
     ("get", "/staff/instructors", For::Has(Office::Reviewer)),
     ("get", "/staff/instructors/{id}", For::Has(Office::Reviewer)),
     ("post", "/staff/instructors/{id}", For::Has(Office::Reviewer)),
+    ("get", "/staff/centre-reviews", For::Has(Office::CentreReviewer)),
+    ("post", "/staff/centre-reviews/next", For::Has(Office::CentreReviewer)),
+    ("get", "/staff/centre-reviews/{id}", For::Has(Office::CentreReviewer)),
+    ("post", "/staff/centre-reviews/{id}/approve", For::Has(Office::CentreReviewer)),
+    ("post", "/staff/centre-reviews/{id}/return", For::Has(Office::CentreReviewer)),
+    ("get", "/staff/centre-reviews/{id}/pictures/{slot}/{until}/{code}", For::Has(Office::CentreReviewer)),
     ("get", "/staff/reviews", For::Has(Office::Reviewer)),
     ("post", "/staff/reviews/next", For::Has(Office::Reviewer)),
     ("get", "/staff/reviews/{id}", For::Has(Office::Reviewer)),
@@ -270,9 +276,9 @@ async fn every_role_at_every_route() {
         for (method, path, for_whom) in TABLE {
             let path = path.replace("{kind}", "real-name").replace("{slot}", "portrait").replace("{until}", "1").replace("{code}", "x");
             let path = path.replace("{job}", &job.to_string()).replace("{certificate}", &certificate);
-            let path = if path.contains("/reviews/") { path.replace("{id}", "1") } else { path };
+            let path = if path.contains("reviews/") { path.replace("{id}", "1") } else { path };
             let path = objects.iter().fold(path, |path, (name, value)| path.replace(name, value));
-            let path = path.replace("{id}", if path.contains("/reviews/") || path.contains("/instructors/") { "1" } else { &id });
+            let path = path.replace("{id}", if path.contains("reviews/") || path.contains("/instructors/") { "1" } else { &id });
             let door = knock(browser, method, &path, *for_whom).await;
             assert_eq!(door, expected(*for_whom, *who), "{who:?} {method} {path}");
             asked += 1;
@@ -325,7 +331,7 @@ async fn knock(browser: &mut Browser<'_>, method: &str, path: &str, for_whom: Fo
         (200 | 303 | 308 | 400 | 404 | 413 | 415 | 422 | 429, _) if for_whom == For::Public => Door::Open,
         (200, _) if method == "get" => Door::Open,
         // A case that nobody has given to the reviewer, and links to pictures that have ended.
-        (404 | 409, _) if method == "get" && (path.contains("/reviews/") || path.contains("/pictures/")) => Door::Open,
+        (404 | 409, _) if method == "get" && (path.contains("reviews/") || path.contains("/pictures/")) => Door::Open,
         // An award of somebody else, a match or a report that is not there.
         (404, _) if ["/awards/", "/matches/", "/reports/"].iter().any(|part| path.contains(part)) => Door::Open,
         // An instructor that nobody has entered, and the letter of a school that was not chosen yet.

@@ -124,6 +124,12 @@ impl PortraitRule {
     pub fn of_verification(bytes: usize) -> Self {
         Self { inches: Inches::Two, grounds: None, limits: PortraitLimits { bytes, ..PortraitLimits::default() } }
     }
+
+    /// The rule of the issuing centre's verification: that of ability certificates, whose portrait it becomes.
+    #[must_use]
+    pub fn of_centre(bytes: usize) -> Self {
+        Self { limits: PortraitLimits { bytes, ..PortraitLimits::default() }, ..Self::of(CertificateKind::Ability) }
+    }
 }
 
 /// A portrait as it is stored and printed.

@@ -133,7 +133,7 @@ impl Field {
 /// A picture that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Slot {
-    /// 二寸证件照.
+    /// 证件照: in two inches for the committee, in one for the centre.
     Portrait,
     /// 证件正面: the side with the portrait.
     CardFront,
@@ -174,10 +174,11 @@ impl Slot {
         Self::ALL.into_iter().find(|slot| slot.code() == code)
     }
 
-    /// As people read it.
+    /// As people read it, in the form of a kind.
     #[must_use]
-    pub fn zh(self) -> &'static str {
+    pub fn zh(self, kind: CaseKind) -> &'static str {
         match self {
+            Self::Portrait if kind == CaseKind::Centre => "一寸彩色证件照",
             Self::Portrait => "二寸彩色证件照",
             Self::CardFront => "证件人像面",
             Self::CardBack => "证件另一面",
@@ -190,8 +191,9 @@ impl Slot {
 
     /// The same in English.
     #[must_use]
-    pub fn en(self) -> &'static str {
+    pub fn en(self, kind: CaseKind) -> &'static str {
         match self {
+            Self::Portrait if kind == CaseKind::Centre => "1-inch colour portrait",
             Self::Portrait => "2-inch colour portrait",
             Self::CardFront => "The document’s side with the portrait",
             Self::CardBack => "The document’s other side",

@@ -27,11 +27,17 @@ pub enum CaseKind {
     Enrolment,
     /// 院校认证: that an account speaks for a school.
     School,
+    /// 评价中心实名认证: who a student is, for the centre that issues ability certificates.
+    Centre,
 }
 
 impl CaseKind {
     /// Every kind, in the order in which forms offer them.
-    pub const ALL: [Self; 3] = [Self::RealName, Self::Enrolment, Self::School];
+    pub const ALL: [Self; 4] = [Self::RealName, Self::Enrolment, Self::School, Self::Centre];
+    /// The kinds that the committee's reviewers decide.
+    pub const OF_COMMITTEE: &[Self] = &[Self::RealName, Self::Enrolment, Self::School];
+    /// The kinds that the issuing centre's reviewers decide.
+    pub const OF_CENTRE: &[Self] = &[Self::Centre];
 
     /// The name in records and addresses.
     #[must_use]
@@ -40,6 +46,7 @@ impl CaseKind {
             Self::RealName => "real-name",
             Self::Enrolment => "enrolment",
             Self::School => "school",
+            Self::Centre => "centre",
         }
     }
 
@@ -56,6 +63,7 @@ impl CaseKind {
             Self::RealName => "实名认证",
             Self::Enrolment => "学籍认证",
             Self::School => "院校认证",
+            Self::Centre => "评价中心实名认证",
         }
     }
 
@@ -66,6 +74,7 @@ impl CaseKind {
             Self::RealName => "Real-name verification",
             Self::Enrolment => "Enrolment verification",
             Self::School => "School verification",
+            Self::Centre => "Real-name verification at the centre",
         }
     }
 
@@ -73,7 +82,7 @@ impl CaseKind {
     #[must_use]
     pub fn fields(self) -> &'static [Field] {
         match self {
-            Self::RealName => &[Field::Name, Field::DocumentKind, Field::DocumentNumber],
+            Self::RealName | Self::Centre => &[Field::Name, Field::DocumentKind, Field::DocumentNumber],
             Self::Enrolment => {
                 &[Field::School, Field::StudentNumber, Field::Department, Field::Degree, Field::EnrolledOn, Field::GraduatesOn]
             }
@@ -85,7 +94,7 @@ impl CaseKind {
     #[must_use]
     pub fn slots(self) -> &'static [Slot] {
         match self {
-            Self::RealName => &[Slot::Portrait, Slot::CardFront, Slot::CardBack],
+            Self::RealName | Self::Centre => &[Slot::Portrait, Slot::CardFront, Slot::CardBack],
             Self::Enrolment => &[Slot::StudentCard],
             Self::School => &[Slot::CodeCertificate, Slot::AuthorisationLetter, Slot::Logo],
         }

@@ -67,7 +67,7 @@ impl Reason {
     #[must_use]
     pub fn of(kind: CaseKind) -> &'static [Self] {
         match kind {
-            CaseKind::RealName => {
+            CaseKind::RealName | CaseKind::Centre => {
                 &[Self::Portrait, Self::DocumentUnreadable, Self::DataDiffer, Self::OtherPerson, Self::DocumentExpired, Self::Other]
             }
             CaseKind::Enrolment => {

@@ -11,7 +11,7 @@ pub struct Standing {
     pub first_submitted: Option<Instant>,
 }
 
-/// Where an account stands: a student's in the first two, a school's in the last.
+/// Where an account stands: a student's in the first two and the last, a school's in the third.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Proofed {
     /// 实名认证.
@@ -20,6 +20,8 @@ pub struct Proofed {
     pub enrolment: Standing,
     /// 院校认证.
     pub school: Standing,
+    /// 评价中心实名认证, which award certificates do not ask for.
+    pub centre: Standing,
 }
 
 impl Proofed {

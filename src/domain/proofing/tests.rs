@@ -60,7 +60,7 @@ fn in_time_is_before_the_deadline() {
     let both = |enrolment: Instant| Proofed {
         real_name: Standing { verified_since: None, first_submitted: Some(deadline.plus_millis(-86_400_000)) },
         enrolment: Standing { verified_since: None, first_submitted: Some(enrolment) },
-        school: Standing::default(),
+        ..Proofed::default()
     };
     assert!(both(deadline.plus_millis(-1)).is_in_time(deadline));
     assert!(!both(deadline).is_in_time(deadline));
@@ -73,7 +73,9 @@ fn in_time_is_before_the_deadline() {
 #[test]
 fn verified_is_both_and_since_the_later() {
     let standing = |since: Option<i64>| Standing { verified_since: since.map(at), first_submitted: None };
-    let of = |a, b| Proofed { real_name: standing(a), enrolment: standing(b), school: standing(Some(9)) }.verified_since();
+    let of = |a, b| {
+        Proofed { real_name: standing(a), enrolment: standing(b), school: standing(Some(9)), centre: standing(Some(9)) }.verified_since()
+    };
     assert_eq!(of(Some(1), Some(5)), Some(at(5)));
     assert_eq!((of(Some(1), None), of(None, Some(5))), (None, None));
 }

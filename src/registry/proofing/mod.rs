@@ -22,6 +22,7 @@ use super::rows::{ROWS, Record, placeholders};
 use super::{Registry, RegistryError};
 
 pub use moves::Submission;
+pub(super) use queue::of_kinds;
 pub use queue::{QueueCounts, Ruling, Waiting};
 
 /// Why a case does not allow what was asked.
@@ -98,10 +99,18 @@ pub struct CaseEvent {
     pub at: Instant,
     /// The account that did it, or `retention`.
     pub actor: String,
-    /// What: `open`, the code of an [`Event`](crate::domain::proofing::Event), or `delete pictures`.
+    /// What: `open`, the code of an [`Event`](crate::domain::proofing::Event), `delete pictures`, or `reuse` with the name of a picture.
     pub act: String,
     /// Why it was sent back.
     pub reasons: Option<Reasons>,
+}
+
+impl CaseEvent {
+    /// The picture of the real-name verification that the applicant agreed to hand to the centre, if it is that.
+    #[must_use]
+    pub fn reused(&self) -> Option<Slot> {
+        self.act.strip_prefix(moves::REUSED).and_then(Slot::from_code)
+    }
 }
 
 const COLUMNS: &str = "CAST(id AS TEXT) AS row_key, id, account_id, kind, state, content, reasons, changed_at, first_submitted_at, \
@@ -158,6 +167,7 @@ impl Registry {
                 CaseKind::RealName => proofed.real_name = standing,
                 CaseKind::Enrolment => proofed.enrolment = standing,
                 CaseKind::School => proofed.school = standing,
+                CaseKind::Centre => proofed.centre = standing,
             }
         }
         Ok(proofed)

@@ -54,9 +54,34 @@ impl Registry {
         now: Instant,
     ) -> Result<(), RegistryError> {
         let mut tx = self.write().await?;
-        let case = self.open_case(&mut tx, account, kind, now).await?;
+        self.attach(&mut tx, (account, kind), (slot, file), now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The same with a copy of a picture of the real-name verification, which its owner agreed to hand to the centre: its case's history has
+    /// the agreement, of the instant at which the copy came.
+    ///
+    /// # Errors
+    /// [`ProofingError::NotPossible`] while the case waits for a reviewer or is approved.
+    pub async fn attach_reused(&self, account: AccountId, slot: Slot, file: &Digest, now: Instant) -> Result<(), RegistryError> {
+        let mut tx = self.write().await?;
+        let id = self.attach(&mut tx, (account, CaseKind::Centre), (slot, file), now).await?;
+        self.tell(&mut tx, (id, CaseKind::Centre), &reused(slot), None, (&account.to_string(), now)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn attach(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        (account, kind): (AccountId, CaseKind),
+        (slot, file): (Slot, &Digest),
+        now: Instant,
+    ) -> Result<i64, RegistryError> {
+        let case = self.open_case(tx, account, kind, now).await?;
         if let Some(before) = case.picture(slot) {
-            super::files::discard(&mut tx, &before, now).await?;
+            super::files::discard(tx, &before, now).await?;
         }
         sqlx::query(
             "INSERT INTO proofing_file (case_id, slot, file, added_at) VALUES ($1, $2, $3, $4) \
@@ -66,12 +91,11 @@ impl Registry {
         .bind(slot.code())
         .bind(file.to_string())
         .bind(now.millis())
-        .execute(&mut *tx)
+        .execute(&mut **tx)
         .await?;
-        sqlx::query("DELETE FROM vault_discard WHERE file = $1").bind(file.to_string()).execute(&mut *tx).await?;
-        sqlx::query("UPDATE proofing_case SET changed_at = $1 WHERE id = $2").bind(now.millis()).bind(case.id).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(())
+        sqlx::query("DELETE FROM vault_discard WHERE file = $1").bind(file.to_string()).execute(&mut **tx).await?;
+        sqlx::query("UPDATE proofing_case SET changed_at = $1 WHERE id = $2").bind(now.millis()).bind(case.id).execute(&mut **tx).await?;
+        Ok(case.id)
     }
 
     /// Sends the live case in.
@@ -159,3 +183,11 @@ impl Registry {
         Ok(Case { id, account, kind, state, typed: typed.clone(), files: Vec::new(), changed_at: now, first_submitted: None })
     }
 }
+
+/// What the history calls the agreement to hand a picture on.
+pub(super) fn reused(slot: Slot) -> String {
+    format!("{REUSED}{}", slot.code())
+}
+
+/// Begins the name of an agreement in a history.
+pub(super) const REUSED: &str = "reuse ";

@@ -1,7 +1,7 @@
 //! What reviewers do with cases: each is before one of them at a time, by a lease.
 
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::domain::account::AccountId;
 use crate::domain::proofing::{CaseKind, Event, Reasons};
@@ -50,27 +50,33 @@ pub enum Ruling {
 }
 
 impl Registry {
-    /// What waits, for a reviewer.
+    /// What waits of some kinds, for a reviewer.
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub async fn queue_counts(&self, reviewer: AccountId, now: Instant) -> Result<QueueCounts, RegistryError> {
-        let sql = "SELECT COUNT(*), COUNT(CASE WHEN due_at <= $1 THEN 1 END), \
-                   COUNT(CASE WHEN lease_holder = $2 AND lease_until > $1 THEN 1 END) FROM proofing_case WHERE state = 'submitted'";
-        let row = sqlx::query(sql).bind(now.millis()).bind(reviewer.to_string()).fetch_one(&self.pool).await?;
+    pub async fn queue_counts(&self, kinds: &[CaseKind], reviewer: AccountId, now: Instant) -> Result<QueueCounts, RegistryError> {
+        let sql = format!(
+            "SELECT COUNT(*), COUNT(CASE WHEN due_at <= $1 THEN 1 END), \
+             COUNT(CASE WHEN lease_holder = $2 AND lease_until > $1 THEN 1 END) FROM proofing_case WHERE state = 'submitted' AND {}",
+            of_kinds(kinds)
+        );
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(now.millis()).bind(reviewer.to_string()).fetch_one(&self.pool).await?;
         let count = |at: usize| Ok::<_, RegistryError>(u64::try_from(row.try_get::<i64, _>(at)?).unwrap_or_default());
         Ok(QueueCounts { waiting: count(0)?, late: count(1)?, mine: count(2)? })
     }
 
-    /// The first cases that wait, what is due first before the others.
+    /// The first cases of some kinds that wait, what is due first before the others.
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub async fn waiting_cases(&self, now: Instant, limit: u32) -> Result<Vec<Waiting>, RegistryError> {
-        let sql = "SELECT CAST(id AS TEXT) AS row_key, id, kind, submitted_at, due_at, \
-                   CASE WHEN lease_until > $1 THEN lease_holder END AS held_by \
-                   FROM proofing_case WHERE state = 'submitted' ORDER BY due_at, id LIMIT $2";
-        let rows = sqlx::query(sql).bind(now.millis()).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+    pub async fn waiting_cases(&self, kinds: &[CaseKind], now: Instant, limit: u32) -> Result<Vec<Waiting>, RegistryError> {
+        let sql = format!(
+            "SELECT CAST(id AS TEXT) AS row_key, id, kind, submitted_at, due_at, \
+             CASE WHEN lease_until > $1 THEN lease_holder END AS held_by \
+             FROM proofing_case WHERE state = 'submitted' AND {} ORDER BY due_at, id LIMIT $2",
+            of_kinds(kinds)
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(now.millis()).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         let waiting = |row: &AnyRow| {
             let record = Record::new("proofing_case", row, "row_key")?;
             Ok(Waiting {
@@ -84,13 +90,14 @@ impl Registry {
         rows.iter().map(waiting).collect()
     }
 
-    /// Gives a reviewer the case that is due first of those that nobody has, or after one that they pass over, which others may then take;
+    /// Gives a reviewer the case of their kinds that is due first of those that nobody has, or after one that they pass over, which others may then take;
     /// it is theirs until `until`.
     ///
     /// # Errors
     /// [`RegistryError`].
     pub async fn lease_next(
         &self,
+        kinds: &[CaseKind],
         reviewer: AccountId,
         pass_over: Option<i64>,
         now: Instant,
@@ -106,14 +113,24 @@ impl Registry {
         }
         // One statement chooses and takes. On PostgreSQL another one may take the chosen row between the two; the conditions are then asked
         // again of the changed row, nothing is taken, and the next try chooses another.
-        let take = "UPDATE proofing_case SET lease_holder = $1, lease_until = $2 \
-                    WHERE state = 'submitted' AND (lease_until <= $3 OR lease_holder = $1) AND id = (\
-                    SELECT id FROM proofing_case WHERE state = 'submitted' AND (lease_until <= $3 OR lease_holder = $1) \
-                    ORDER BY CASE WHEN due_at > $4 OR (due_at = $4 AND id > $5) THEN 0 ELSE 1 END, due_at, id LIMIT 1) RETURNING id";
-        let free = "SELECT COUNT(*) FROM proofing_case WHERE state = 'submitted' AND (lease_until <= $1 OR lease_holder = $2)";
+        let kinds = of_kinds(kinds);
+        let take = format!(
+            "UPDATE proofing_case SET lease_holder = $1, lease_until = $2 \
+             WHERE state = 'submitted' AND (lease_until <= $3 OR lease_holder = $1) AND id = (\
+             SELECT id FROM proofing_case WHERE state = 'submitted' AND {kinds} AND (lease_until <= $3 OR lease_holder = $1) \
+             ORDER BY CASE WHEN due_at > $4 OR (due_at = $4 AND id > $5) THEN 0 ELSE 1 END, due_at, id LIMIT 1) RETURNING id"
+        );
+        let free = format!(
+            "SELECT COUNT(*) FROM proofing_case WHERE state = 'submitted' AND {kinds} AND (lease_until <= $1 OR lease_holder = $2)"
+        );
         for _ in 0..TRIES {
             let mut tx = self.write().await?;
-            let query = sqlx::query(take).bind(me.clone()).bind(until.millis()).bind(now.millis()).bind(after.0).bind(after.1);
+            let query = sqlx::query(AssertSqlSafe(take.clone()))
+                .bind(me.clone())
+                .bind(until.millis())
+                .bind(now.millis())
+                .bind(after.0)
+                .bind(after.1);
             if let Some(row) = query.fetch_optional(&mut *tx).await? {
                 let id: i64 = row.try_get(0)?;
                 self.append(&mut tx, now, &me, "take case", &id.to_string(), "").await?;
@@ -121,7 +138,8 @@ impl Registry {
                 return Ok(Some(id));
             }
             tx.rollback().await?;
-            let left: i64 = sqlx::query(free).bind(now.millis()).bind(me.clone()).fetch_one(&self.pool).await?.try_get(0)?;
+            let left: i64 =
+                sqlx::query(AssertSqlSafe(free.clone())).bind(now.millis()).bind(me.clone()).fetch_one(&self.pool).await?.try_get(0)?;
             if left == 0 {
                 break;
             }
@@ -147,12 +165,19 @@ impl Registry {
         Ok(taken)
     }
 
-    /// A case with what is private in it, for the reviewer who has it; their time with it begins anew, and the audit trail says that they
-    /// read it: `what` of it.
+    /// A case of their kinds with what is private in it, for the reviewer who has it; their time with it begins anew, and the audit trail
+    /// says that they read it: `what` of it.
     ///
     /// # Errors
     /// [`ProofingError::NotYours`], [`ProofingError::Unknown`].
-    pub async fn read_leased(&self, id: i64, reviewer: AccountId, what: &str, now: Instant, until: Instant) -> Result<Case, RegistryError> {
+    pub async fn read_leased(
+        &self,
+        id: i64,
+        (kinds, reviewer): (&[CaseKind], AccountId),
+        what: &str,
+        now: Instant,
+        until: Instant,
+    ) -> Result<Case, RegistryError> {
         let me = reviewer.to_string();
         let mut tx = self.write().await?;
         self.append(&mut tx, now, &me, "read case", &id.to_string(), what).await?;
@@ -160,22 +185,31 @@ impl Registry {
             "UPDATE proofing_case SET lease_until = $1 WHERE id = $2 AND state = 'submitted' AND lease_holder = $3 AND lease_until > $4";
         let renewed = sqlx::query(sql).bind(until.millis()).bind(id).bind(me).bind(now.millis()).execute(&mut *tx).await?;
         let case = self.case_in(&mut tx, id).await?.ok_or(ProofingError::Unknown)?;
-        if renewed.rows_affected() == 0 {
+        if renewed.rows_affected() == 0 || !kinds.contains(&case.kind) {
             return Err(ProofingError::NotYours.into());
         }
         tx.commit().await?;
         Ok(case)
     }
 
-    /// Decides a case, if the reviewer's time with it is not over. Answers it as it is then.
+    /// Decides a case of their kinds, if the reviewer's time with it is not over. Answers it as it is then.
     ///
     /// # Errors
     /// [`ProofingError::NotYours`], [`ProofingError::NotPossible`], [`ProofingError::Unknown`]; nothing is decided then.
-    pub async fn rule(&self, id: i64, reviewer: AccountId, ruling: Ruling, now: Instant) -> Result<Case, RegistryError> {
+    pub async fn rule(
+        &self,
+        id: i64,
+        (kinds, reviewer): (&[CaseKind], AccountId),
+        ruling: Ruling,
+        now: Instant,
+    ) -> Result<Case, RegistryError> {
         let me = reviewer.to_string();
         let mut tx = self.write().await?;
         self.lock_trail(&mut tx).await?;
         let case = self.case_in(&mut tx, id).await?.ok_or(ProofingError::Unknown)?;
+        if !kinds.contains(&case.kind) {
+            return Err(ProofingError::NotYours.into());
+        }
         let (event, reasons) = match &ruling {
             Ruling::Approve => (Event::Approve, None),
             Ruling::Return(reasons) => (Event::Return, Some(reasons.clone())),
@@ -209,4 +243,10 @@ impl Registry {
         tx.commit().await?;
         Ok(Case { state: next, changed_at: now, ..case })
     }
+}
+
+/// Kinds as a condition: their names are this program's own.
+pub(in crate::registry) fn of_kinds(kinds: &[CaseKind]) -> String {
+    let names: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.code())).collect();
+    format!("kind IN ({})", names.join(", "))
 }

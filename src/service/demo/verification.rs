@@ -4,13 +4,13 @@ use crate::domain::account::{AccountId, Office, Offices};
 use crate::domain::identity::{DocumentKind, IdentityDocument};
 use crate::domain::name::PersonName;
 use crate::domain::password::Password;
-use crate::domain::proofing::{CaseKind, Field, Reasons, Slot, Typed};
+use crate::domain::proofing::{CaseKind, Field, Reason, Reasons, Slot, Typed};
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 use crate::registry::{NewAccount, Ruling};
 use crate::service::Service;
 use crate::service::access::Random;
-use crate::service::award_list::sample::{SampleCard, SampleError, sample_card, sample_portrait_two_inch};
+use crate::service::award_list::sample::{SampleCard, SampleError, sample_card, sample_portrait, sample_portrait_two_inch};
 use crate::service::proofing::{Applicant, ApplyError};
 
 pub(super) const HOUR: i64 = 3_600_000;
@@ -41,16 +41,16 @@ pub(super) enum Fate {
     Approved,
 }
 
-/// Telephone, name, the sequence in the invented document, school, hours ago, and what becomes of both forms.
-type Person = (&'static str, &'static str, &'static str, &'static str, i64, Fate, Option<Fate>);
+/// Telephone, name, the sequence in the invented document, school, hours ago, and what becomes of both forms and of the centre's.
+type Person = (&'static str, &'static str, &'static str, &'static str, i64, Fate, Option<Fate>, Option<Fate>);
 
 const PEOPLE: [Person; 6] = [
-    ("19900000011", "林若曦", "011", "蓝海大学", 200, Fate::Approved, Some(Fate::Approved)),
-    ("19900000012", "古丽米热·阿卜力克木", "022", "青山理工大学", 170, Fate::Approved, Some(Fate::Waits)),
-    ("19900000013", "司马朝阳", "033", "星河工业大学", 150, Fate::Waits, Some(Fate::Waits)),
-    ("19900000014", "李𬭎", "044", "云溪师范学院", 3, Fate::Waits, Some(Fate::Draft)),
-    ("19900000015", "陈梓涵", "055", "蓝海大学", 50, Fate::Returned, None),
-    ("19900000016", "赵怡宁", "066", "长风交通大学", 1, Fate::Draft, None),
+    ("19900000011", "林若曦", "011", "蓝海大学", 200, Fate::Approved, Some(Fate::Approved), Some(Fate::Approved)),
+    ("19900000012", "古丽米热·阿卜力克木", "022", "青山理工大学", 170, Fate::Approved, Some(Fate::Waits), Some(Fate::Waits)),
+    ("19900000013", "司马朝阳", "033", "星河工业大学", 150, Fate::Waits, Some(Fate::Waits), Some(Fate::Returned)),
+    ("19900000014", "李𬭎", "044", "云溪师范学院", 3, Fate::Waits, Some(Fate::Draft), Some(Fate::Waits)),
+    ("19900000015", "陈梓涵", "055", "蓝海大学", 50, Fate::Returned, None, None),
+    ("19900000016", "赵怡宁", "066", "长风交通大学", 1, Fate::Draft, None, Some(Fate::Draft)),
 ];
 
 impl Service {
@@ -120,7 +120,7 @@ impl Service {
         now: Instant,
         source: Random<'_>,
     ) -> Result<(), VerificationCaseError> {
-        let (_, name, number, school, hours, first, second) = person;
+        let (_, name, number, school, hours, first, second, centre) = person;
         let then = now.plus_millis(-HOUR * hours);
         let mut typed = Typed::default();
         typed.set(Field::Name, name);
@@ -135,6 +135,10 @@ impl Service {
             (Slot::CardBack, sample_card(SampleCard::Back)?),
         ];
         self.sample_case((applicant, CaseKind::RealName), (&typed, pictures.into()), (*first, why.clone()), then, source).await?;
+        if let Some(fate) = centre {
+            self.sample_centre(applicant, (&typed, at), (*fate, why.clone()), (then.plus_millis(HOUR), *first == Fate::Approved), source)
+                .await?;
+        }
         let Some(second) = second else { return Ok(()) };
         let mut typed = Typed::default();
         let year = i32::from(then.beijing_date().year()) - 2;
@@ -150,6 +154,29 @@ impl Service {
         }
         let pictures = vec![(Slot::StudentCard, sample_card(SampleCard::Student)?)];
         self.sample_case((applicant, CaseKind::Enrolment), (&typed, pictures), (*second, why), then.plus_millis(HOUR / 2), source).await
+    }
+
+    /// The centre's verification of somebody: with the pictures of the first one, where it is approved, or with others.
+    async fn sample_centre(
+        &self,
+        applicant: &Applicant,
+        (typed, at): (&Typed, usize),
+        (fate, why): (Fate, Reasons),
+        (then, reuses): (Instant, bool),
+        source: Random<'_>,
+    ) -> Result<(), VerificationCaseError> {
+        let mut pictures = Vec::new();
+        for slot in [Slot::Portrait, Slot::CardFront, Slot::CardBack] {
+            match slot {
+                _ if reuses => self.reuse_picture(applicant, slot, then, source).await?,
+                Slot::Portrait => pictures.push((slot, sample_portrait(14, at * 3)?)),
+                Slot::CardFront => pictures.push((slot, sample_card(SampleCard::Front)?)),
+                _ => pictures.push((slot, sample_card(SampleCard::Back)?)),
+            }
+        }
+        let why =
+            Reasons::parse(CaseKind::Centre, why.listed().map(Reason::code), why.text()).map_err(|_| VerificationCaseError::Invented)?;
+        self.sample_case((applicant, CaseKind::Centre), (typed, pictures), (fate, why), then, source).await
     }
 
     pub(super) async fn sample_case(
@@ -177,13 +204,13 @@ impl Service {
         let reviewer = AccountId::new([0; 16]);
         let case = self.own_case(applicant, kind).await?.ok_or(VerificationCaseError::Invented)?;
         self.registry.lease_case(case.id, reviewer, soon, soon.plus_millis(HOUR)).await.map_err(ApplyError::from)?;
-        self.registry.rule(case.id, reviewer, ruling, soon).await.map_err(ApplyError::from)?;
+        self.registry.rule(case.id, (&CaseKind::ALL, reviewer), ruling, soon).await.map_err(ApplyError::from)?;
         Ok(())
     }
 }
 
 /// A number of the region 119900, which GB/T 2260 assigns to no place, with its check character.
-fn invented_number(last: &str) -> Option<String> {
+pub(super) fn invented_number(last: &str) -> Option<String> {
     let body = format!("11990020040401{last}");
     ('0'..='9')
         .chain(['X'])

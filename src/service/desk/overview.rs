@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::eligibility::NotYet;
 use crate::domain::issuer::Issuer;
 use crate::domain::programme::Programme;
+use crate::domain::proofing::CaseKind;
 use crate::domain::time::Instant;
 use crate::registry::{Chores, ContestRecord, JobRecord, ProgrammeCounts};
 use crate::service::access::Staff;
@@ -42,6 +43,8 @@ pub struct Overview {
     pub objections: Chores,
     /// Cases that wait for a reviewer.
     pub reviews: Chores,
+    /// Those that wait for one of the centre.
+    pub centre_reviews: Chores,
     /// Doubtful matches of awards and accounts.
     pub matches: Chores,
     /// Mistakes that holders reported.
@@ -66,7 +69,8 @@ impl Service {
             contests,
             batches,
             objections: self.registry.open_objections().await?,
-            reviews: self.registry.cases_to_review().await?,
+            reviews: self.registry.cases_to_review(CaseKind::OF_COMMITTEE).await?,
+            centre_reviews: self.registry.cases_to_review(CaseKind::OF_CENTRE).await?,
             matches: self.registry.waiting_matches().await?,
             reports: self.registry.waiting_reports().await?,
             messages: self.registry.stuck_messages(STUCK, now).await?,

@@ -15,6 +15,12 @@ pub enum Notification {
         /// The short name of the contest.
         contest: String,
     },
+    /// A claim of an ability certificate was sent back.
+    ClaimReturned,
+    /// A claim was refused.
+    ClaimRefused,
+    /// The ability certificate of a claim was issued.
+    ClaimIssued,
     /// The staff decided what a holder had reported about a certificate or an award.
     ReportDecided,
     /// A fee was paid.
@@ -38,6 +44,8 @@ pub enum Verified {
     Enrolment,
     /// 院校认证.
     School,
+    /// 评价中心实名认证.
+    Centre,
 }
 
 impl Verified {
@@ -46,6 +54,7 @@ impl Verified {
             Self::RealName => ("实名认证", "real-name verification"),
             Self::Enrolment => ("学籍认证", "enrolment verification"),
             Self::School => ("院校认证", "school verification"),
+            Self::Centre => ("评价中心实名认证", "verification at the centre"),
         }
     }
 }
@@ -65,6 +74,15 @@ impl Notification {
             Self::CertificateReady { contest } => {
                 let contest: String = contest.chars().take(20).collect();
                 (format!("{contest}获奖证书已可下载，请登录查看。"), "Your certificate can be downloaded: sign in.".to_owned())
+            }
+            Self::ClaimReturned => {
+                ("您的证书申领被退回，请登录查看原因。".to_owned(), "Your claim was sent back: sign in to see why.".to_owned())
+            }
+            Self::ClaimRefused => {
+                ("您的证书申领未通过，费用将退回，请登录查看。".to_owned(), "Your claim was refused; sign in to see why.".to_owned())
+            }
+            Self::ClaimIssued => {
+                ("您申领的能力证书已签发，请登录查看。".to_owned(), "Your ability certificate was issued: sign in.".to_owned())
             }
             Self::ReportDecided => ("您反馈的问题已处理，请登录查看。".to_owned(), "Your report was decided: sign in.".to_owned()),
             Self::OrderPaid { amount } => (format!("证书申领费用 {amount} 已到账。"), format!("Your fee of {amount} was received.")),
@@ -95,6 +113,21 @@ impl Notification {
                 format!("您的“{contest}”获奖证书已经发布，登录后即可查看和下载："),
                 format!("Your award certificate of “{contest}” was released. Sign in to see and download it:"),
             ),
+            Self::ClaimReturned => (
+                "证书申领被退回 / Your claim was sent back".to_owned(),
+                "您的能力证书申领被退回。请登录查看原因，处理后重新提交，不需要再次缴费：".to_owned(),
+                "Your claim of an ability certificate was sent back. Sign in to see why, put it right and send it in again; nothing is paid twice:".to_owned(),
+            ),
+            Self::ClaimRefused => (
+                "证书申领未通过 / Your claim was refused".to_owned(),
+                "您的能力证书申领未通过审核，已缴费用将原路退回。登录后可查看原因和退款进度：".to_owned(),
+                "Your claim of an ability certificate was refused; what you paid is paid back. Sign in to see why and how far the refund is:".to_owned(),
+            ),
+            Self::ClaimIssued => (
+                "能力证书已签发 / Your ability certificate was issued".to_owned(),
+                "您申领的能力证书已经签发，登录后即可查看和下载：".to_owned(),
+                "Your ability certificate was issued. Sign in to see and download it:".to_owned(),
+            ),
             Self::ReportDecided => (
                 "您反馈的问题已处理 / Your report was decided".to_owned(),
                 "您就获奖信息或证书反馈的问题已处理，登录后可查看结果：".to_owned(),
@@ -122,10 +155,17 @@ mod tests {
     #[test]
     fn each_fits_one_message_and_has_both_languages() {
         let contest = "第十四届蓝海杯全国大学生软件和信息技术专业人才大赛".to_owned();
-        let verified = [Verified::RealName, Verified::Enrolment, Verified::School];
+        let verified = [Verified::RealName, Verified::Enrolment, Verified::School, Verified::Centre];
         let all = verified.iter().flat_map(|v| [Notification::Approved(*v), Notification::Returned(*v)]);
-        let more = [Notification::OrderPaid { amount: Fen::MAX }, Notification::Refunded { amount: Fen::MAX }];
-        for notification in all.chain([Notification::CertificateReady { contest }, Notification::ReportDecided]).chain(more) {
+        for notification in all.chain([
+            Notification::CertificateReady { contest },
+            Notification::ReportDecided,
+            Notification::ClaimReturned,
+            Notification::ClaimRefused,
+            Notification::ClaimIssued,
+            Notification::OrderPaid { amount: Fen::MAX },
+            Notification::Refunded { amount: Fen::MAX },
+        ]) {
             let (subject, zh, en) = notification.letter();
             assert!(subject.contains(" / ") && zh.ends_with('：') && en.ends_with(':'), "{notification:?}");
             let words = Text::Notice(notification).words();

@@ -18,7 +18,7 @@ pub struct Checked {
 /// Asks every field and picture at once.
 pub fn check(case: &Case, school: Option<School>, now: Instant) -> Result<Checked, Vec<(Place, Slip)>> {
     let read = match case.kind {
-        CaseKind::RealName => {
+        CaseKind::RealName | CaseKind::Centre => {
             RealName::parse(&case.typed).map(|form| Checked { typed: form.typed(), document: Some(form.document), school: None })
         }
         CaseKind::Enrolment => Enrolment::parse(&case.typed, school, now.beijing_date()).map(|form| Checked {

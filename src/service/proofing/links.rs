@@ -5,9 +5,8 @@ use crate::domain::proofing::{CaseKind, Slot};
 use crate::domain::time::Instant;
 use crate::registry::{Case, ProofingError};
 use crate::service::Service;
-use crate::service::access::Reviewer;
 
-use super::{Applicant, ApplyError};
+use super::{Applicant, ApplyError, Examiner};
 
 /// For how long an applicant's link opens, in milliseconds.
 const OWN: i64 = 10 * 60_000;
@@ -51,17 +50,17 @@ impl Service {
 
     /// The link to a picture of a case, for the reviewer's session.
     #[must_use]
-    pub fn review_link(&self, reviewer: &Reviewer, case: &Case, slot: Slot, now: Instant) -> Option<PictureLink> {
-        Some(self.link_for(reviewer.visitor().session(), case.id, slot, &case.picture(slot)?, now.plus_millis(REVIEW).millis()))
+    pub fn review_link<E: Examiner>(&self, reviewer: &E, case: &Case, slot: Slot, now: Instant) -> Option<PictureLink> {
+        Some(self.link_for(reviewer.who().session(), case.id, slot, &case.picture(slot)?, now.plus_millis(REVIEW).millis()))
     }
 
     /// The picture behind it, while the reviewer has the case; the audit trail says that it was opened.
     ///
     /// # Errors
     /// [`ApplyError::Case`] if it is another's; a link that has ended or is of another session is `None`.
-    pub async fn open_case_picture(
+    pub async fn open_case_picture<E: Examiner>(
         &self,
-        reviewer: &Reviewer,
+        reviewer: &E,
         (id, slot): (i64, Slot),
         link: &PictureLink,
         now: Instant,
@@ -71,7 +70,7 @@ impl Service {
         }
         let case = self.leased(reviewer, id, slot.code(), now).await?;
         let file = case.picture(slot).ok_or(ProofingError::Unknown)?;
-        if !self.opens(reviewer.visitor().session(), id, slot, &file, link, now) {
+        if !self.opens(reviewer.who().session(), id, slot, &file, link, now) {
             return Ok(None);
         }
         Ok(self.get_veiled(&file).await?)

@@ -1,6 +1,7 @@
 //! Verification: what applicants do with their cases, what reviewers do with them, and how long pictures are kept. The account's kinds of
 //! case come with its handle ([`Applicant`]); everything else is the same for every kind.
 
+mod centre;
 mod check;
 mod links;
 mod pictures;
@@ -8,9 +9,10 @@ mod retention;
 mod review;
 mod schools;
 
+pub use centre::{CentreIdentity, Reusable};
 pub use links::PictureLink;
 pub use pictures::{LEAST_LOGO, LEAST_SIDE, MAX_LOGO_BYTES, MAX_PICTURE_BYTES, PictureError};
-pub use review::{Queue, Reviewed, Warning};
+pub use review::{Examiner, Queue, Reviewed, Warning};
 pub use schools::SchoolsError;
 
 use crate::domain::account::AccountId;
@@ -47,7 +49,7 @@ impl From<&School> for Applicant {
 impl Applicant {
     /// A student's account of the sample world, which nobody is signed in to.
     pub(in crate::service) fn of_student(account: AccountId, name: PersonName) -> Self {
-        Self { account, name, kinds: &[CaseKind::RealName, CaseKind::Enrolment] }
+        Self { account, name, kinds: &[CaseKind::RealName, CaseKind::Enrolment, CaseKind::Centre] }
     }
 
     /// A school's, likewise.
@@ -108,17 +110,25 @@ impl Service {
         Ok(self.registry.live_case(applicant.account, kind).await?)
     }
 
-    /// The form as it stands: what was filled in, or, before anything was, what the account knows.
-    #[must_use]
-    pub fn form_of(&self, applicant: &Applicant, kind: CaseKind, case: Option<&Case>) -> Typed {
+    /// The form as it stands: what was filled in, or, before anything was, what the account knows. The centre's begins with the verified
+    /// name and document.
+    ///
+    /// # Errors
+    /// [`ApplyError`].
+    pub async fn form_of(&self, applicant: &Applicant, kind: CaseKind, case: Option<&Case>) -> Result<Typed, ApplyError> {
         if let Some(case) = case.filter(|case| case.typed != Typed::default()) {
-            return case.typed.clone();
+            return Ok(case.typed.clone());
+        }
+        if kind == CaseKind::Centre
+            && let Some(first) = self.first_verification(applicant).await?
+        {
+            return Ok(first.typed);
         }
         let mut typed = Typed::default();
         if kind.fields().contains(&Field::Name) {
             typed.set(Field::Name, applicant.name.as_str());
         }
-        typed
+        Ok(typed)
     }
 
     /// What happened to the applicant's live case.
@@ -165,7 +175,7 @@ impl Service {
         }
         // Asked before a picture is decoded.
         self.own_case(applicant, kind).await?.map_or(Ok(()), |case| may_change(&case))?;
-        let jpeg = tokio::task::spawn_blocking(move || pictures::read(slot, &sent)).await.map_err(ServiceError::from)??;
+        let jpeg = tokio::task::spawn_blocking(move || pictures::read((kind, slot), &sent)).await.map_err(ServiceError::from)??;
         let file = self.put_veiled(jpeg, now, source).await?;
         Ok(self.registry.attach_picture(applicant.account, kind, slot, &file, now).await?)
     }
@@ -179,7 +189,7 @@ impl Service {
         let case = self.own_case(applicant, kind).await?.ok_or(ProofingError::Unknown)?;
         let school = match kind {
             CaseKind::Enrolment | CaseKind::School => self.registry.school_named(case.typed.get(Field::School)).await?,
-            CaseKind::RealName => None,
+            CaseKind::RealName | CaseKind::Centre => None,
         };
         let checked = check::check(&case, school, now).map_err(ApplyError::Slips)?;
         let setting = &self.config.verification;
@@ -195,9 +205,15 @@ impl Service {
     ///
     /// # Errors
     /// [`ApplyError::Case`] unless the live case is approved.
-    pub async fn verify_anew(&self, applicant: &Applicant, kind: CaseKind, now: Instant) -> Result<(), ApplyError> {
+    pub async fn verify_anew(&self, applicant: &Applicant, kind: CaseKind, now: Instant, source: Random<'_>) -> Result<(), ApplyError> {
         applicant.may(kind)?;
-        Ok(self.registry.reopen_case(applicant.account, kind, now).await?)
+        self.registry.reopen_case(applicant.account, kind, now).await?;
+        if kind == CaseKind::Centre
+            && let Err(error) = self.centre_verified(applicant.account, now, source).await
+        {
+            tracing::warn!(%error, "what follows from a reopened case of the centre was not done");
+        }
+        Ok(())
     }
 }
 

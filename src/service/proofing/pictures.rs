@@ -4,7 +4,7 @@
 use crate::document::evidence::{self, EvidenceError};
 use crate::document::portrait::{PortraitError, PortraitRule, intake};
 use crate::domain::digest::Digest;
-use crate::domain::proofing::Slot;
+use crate::domain::proofing::{CaseKind, Slot};
 use crate::domain::time::Instant;
 use crate::service::access::Random;
 use crate::service::{Service, ServiceError};
@@ -34,8 +34,9 @@ pub enum PictureError {
 }
 
 /// What is kept of a picture: a JPEG without metadata.
-pub(super) fn read(slot: Slot, sent: &[u8]) -> Result<Vec<u8>, PictureError> {
+pub(super) fn read((kind, slot): (CaseKind, Slot), sent: &[u8]) -> Result<Vec<u8>, PictureError> {
     match slot {
+        Slot::Portrait if kind == CaseKind::Centre => Ok(intake(sent, &PortraitRule::of_centre(MAX_PICTURE_BYTES))?.jpeg),
         Slot::Portrait => Ok(intake(sent, &PortraitRule::of_verification(MAX_PICTURE_BYTES))?.jpeg),
         Slot::CardFront | Slot::CardBack | Slot::StudentCard | Slot::CodeCertificate | Slot::AuthorisationLetter => {
             Ok(evidence::card(sent, MAX_PICTURE_BYTES, LEAST_SIDE)?)

@@ -3,10 +3,10 @@
 use crate::domain::identity::{DocumentKind, IdentityDocument};
 use crate::domain::name::PersonName;
 use crate::domain::organisation::OrganisationCode;
-use crate::domain::proofing::{CaseKind, Field, RealName};
+use crate::domain::proofing::{CaseKind, CaseState, Field, RealName};
 use crate::domain::time::Instant;
 use crate::registry::{Case, CaseEvent, ProofingError, QueueCounts, RegistryError, Ruling, Subject, WaitingCase};
-use crate::service::access::{Random, Reviewer};
+use crate::service::access::{CentreReviewer, Random, Reviewer, Visitor};
 use crate::service::messages::{Notification, Verified};
 use crate::service::{Service, ServiceError};
 
@@ -16,6 +16,31 @@ use super::ApplyError;
 const LEASE: i64 = 15 * 60_000;
 /// Cases that the page of the queue lists.
 const LISTED: u32 = 50;
+
+/// Somebody who decides cases: made of the handle of an office alone.
+pub trait Examiner: Send + Sync {
+    /// The kinds of case that the office decides; no other is shown to it.
+    const KINDS: &'static [CaseKind];
+
+    /// Who it is.
+    fn who(&self) -> &Visitor;
+}
+
+impl Examiner for Reviewer {
+    const KINDS: &'static [CaseKind] = CaseKind::OF_COMMITTEE;
+
+    fn who(&self) -> &Visitor {
+        self.visitor()
+    }
+}
+
+impl Examiner for CentreReviewer {
+    const KINDS: &'static [CaseKind] = CaseKind::OF_CENTRE;
+
+    fn who(&self) -> &Visitor {
+        self.visitor()
+    }
+}
 
 /// What waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +60,8 @@ pub enum Warning {
     AccountName(PersonName),
     /// The account's real name is not verified.
     NoRealName,
+    /// Name or document are others than those of the account's real-name verification.
+    OtherThanFirst,
     /// So many other accounts speak for the same school.
     SameSchool(u64),
     /// The check character of the organisation code is wrong.
@@ -61,30 +88,30 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError`].
-    pub async fn review_queue(&self, reviewer: &Reviewer, now: Instant) -> Result<Queue, ServiceError> {
-        let counts = self.registry.queue_counts(reviewer.visitor().id(), now).await?;
-        Ok(Queue { counts, first: self.registry.waiting_cases(now, LISTED).await? })
+    pub async fn review_queue<E: Examiner>(&self, reviewer: &E, now: Instant) -> Result<Queue, ServiceError> {
+        let counts = self.registry.queue_counts(E::KINDS, reviewer.who().id(), now).await?;
+        Ok(Queue { counts, first: self.registry.waiting_cases(E::KINDS, now, LISTED).await? })
     }
 
     /// Puts the next case before the reviewer: theirs for a quarter of an hour. One that they pass over goes back into the queue.
     ///
     /// # Errors
     /// [`ServiceError`]; `None` if nothing waits that nobody else has.
-    pub async fn next_case(&self, reviewer: &Reviewer, pass_over: Option<i64>, now: Instant) -> Result<Option<i64>, ServiceError> {
-        Ok(self.registry.lease_next(reviewer.visitor().id(), pass_over, now, now.plus_millis(LEASE)).await?)
+    pub async fn next_case<E: Examiner>(&self, reviewer: &E, pass_over: Option<i64>, now: Instant) -> Result<Option<i64>, ServiceError> {
+        Ok(self.registry.lease_next(E::KINDS, reviewer.who().id(), pass_over, now, now.plus_millis(LEASE)).await?)
     }
 
     /// A case with what is private in it, for the reviewer who has it; the audit trail says that it was read.
     ///
     /// # Errors
     /// [`ApplyError::Case`] if it is another's, or nobody's any more.
-    pub async fn review_case(&self, reviewer: &Reviewer, id: i64, now: Instant) -> Result<Reviewed, ApplyError> {
+    pub async fn review_case<E: Examiner>(&self, reviewer: &E, id: i64, now: Instant) -> Result<Reviewed, ApplyError> {
         let case = self.leased(reviewer, id, "form", now).await?;
         let account = self.registry.account(case.account).await?.ok_or(ProofingError::Unknown)?;
         let history = self.registry.case_history(id, case.kind).await?;
         let (mut warnings, mut verified_name) = (Vec::new(), None);
         match case.kind {
-            CaseKind::RealName => {
+            CaseKind::RealName | CaseKind::Centre => {
                 if let Some(document) = document(&case) {
                     match self.registry.others_with(Subject::Document(&document), case.account).await? {
                         0 => {}
@@ -94,9 +121,13 @@ impl Service {
                 if !account.name.matches_typed(case.typed.get(Field::Name)) {
                     warnings.push(Warning::AccountName(account.name.clone()));
                 }
+                let first = self.verified_real_name(&case).await?.filter(|_| case.kind == CaseKind::Centre);
+                if first.is_some_and(|first| RealName::parse(&case.typed).is_ok_and(|real| real != first)) {
+                    warnings.push(Warning::OtherThanFirst);
+                }
             }
             CaseKind::Enrolment => {
-                verified_name = self.verified_name(&case).await?;
+                verified_name = self.verified_real_name(&case).await?.map(|real| real.name);
                 if verified_name.is_none() {
                     warnings.push(Warning::NoRealName);
                 }
@@ -119,32 +150,42 @@ impl Service {
     ///
     /// # Errors
     /// [`ApplyError::Case`] if the reviewer's time with it is over or it was decided before; nothing is decided then.
-    pub async fn rule(&self, reviewer: &Reviewer, id: i64, ruling: Ruling, now: Instant, source: Random<'_>) -> Result<(), ApplyError> {
+    pub async fn rule<E: Examiner>(
+        &self,
+        reviewer: &E,
+        id: i64,
+        ruling: Ruling,
+        now: Instant,
+        source: Random<'_>,
+    ) -> Result<(), ApplyError> {
         let approved = ruling == Ruling::Approve;
-        let case = self.registry.rule(id, reviewer.visitor().id(), ruling, now).await?;
+        let case = self.registry.rule(id, (E::KINDS, reviewer.who().id()), ruling, now).await?;
         let what = match case.kind {
             CaseKind::RealName => Verified::RealName,
             CaseKind::Enrolment => Verified::Enrolment,
             CaseKind::School => Verified::School,
+            CaseKind::Centre => Verified::Centre,
         };
-        let notification = if approved { Notification::Approved(what) } else { Notification::Returned(what) };
+        let told = match (approved, case.kind) {
+            (true, CaseKind::Centre) => self.centre_verified(case.account, now, source).await,
+            (true, _) => self.notify(case.account, &Notification::Approved(what), now, source).await,
+            (false, _) => self.notify(case.account, &Notification::Returned(what), now, source).await,
+        };
         // The decision stands, whatever becomes of the message.
-        if let Err(error) = self.notify(case.account, &notification, now, source).await {
+        if let Err(error) = told {
             tracing::warn!(%error, case = id, "the owner of a decided case could not be told");
         }
         Ok(())
     }
 
-    pub(super) async fn leased(&self, reviewer: &Reviewer, id: i64, what: &str, now: Instant) -> Result<Case, RegistryError> {
-        self.registry.read_leased(id, reviewer.visitor().id(), what, now, now.plus_millis(LEASE)).await
+    pub(super) async fn leased<E: Examiner>(&self, reviewer: &E, id: i64, what: &str, now: Instant) -> Result<Case, RegistryError> {
+        self.registry.read_leased(id, (E::KINDS, reviewer.who().id()), what, now, now.plus_millis(LEASE)).await
     }
 
-    async fn verified_name(&self, case: &Case) -> Result<Option<PersonName>, ApplyError> {
-        if self.registry.proofed(case.account).await?.real_name.verified_since.is_none() {
-            return Ok(None);
-        }
-        let real = self.registry.live_case(case.account, CaseKind::RealName).await?;
-        Ok(real.and_then(|case| RealName::parse(&case.typed).ok()).map(|real| real.name))
+    async fn verified_real_name(&self, case: &Case) -> Result<Option<RealName>, ApplyError> {
+        let first = self.registry.live_case(case.account, CaseKind::RealName).await?;
+        let first = first.filter(|case| matches!(case.state, CaseState::Approved { .. }));
+        Ok(first.and_then(|case| RealName::parse(&case.typed).ok()))
     }
 }
 

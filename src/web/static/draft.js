@@ -16,7 +16,7 @@
 
   function texts() {
     const data = new FormData();
-    for (const [name, value] of new FormData(form)) if (typeof value === "string") data.append(name, value);
+    for (const [name, value] of new FormData(form)) if (typeof value === "string" && !name.startsWith("reuse-")) data.append(name, value);
     data.set("do", "save");
     return data;
   }
@@ -52,17 +52,18 @@
     });
   }
 
+  // A picture that was chosen, or one of the other verification that its owner hands on by a tick.
   function picture(input) {
     const slot = input.closest(".slot");
     const preview = slot.querySelector(".preview");
     queue(async () => {
       const data = texts();
-      data.append(input.name, input.files[0]);
+      data.append(input.name, input.files ? input.files[0] : "on");
       preview.setAttribute("data-busy", "");
       say(form.dataset.sending);
       try {
         const { saved, pictures } = await send(data);
-        const { link, refused } = pictures[input.name];
+        const { link, refused } = pictures[slot.dataset.slot];
         slot.classList.toggle("marked", Boolean(refused));
         for (const old of slot.querySelectorAll(".slip, .note")) old.remove();
         if (link) {
@@ -70,11 +71,17 @@
           image.src = link;
           image.alt = slot.querySelector("label").textContent;
           preview.replaceChildren(image);
+          // What is there now came by the last choice alone.
+          const agreed = slot.querySelector(".agreed");
+          if (agreed) agreed.remove();
+          const tick = slot.querySelector(".offer input");
+          if (tick && tick === input) tick.closest(".offer").remove();
+          else if (tick) tick.checked = false;
         }
         if (refused) {
           const slip = document.createElement("p");
           slip.className = "slip";
-          slip.id = `${input.id}-slip`;
+          slip.id = `${slot.dataset.slot}-slip`;
           slip.setAttribute("role", "alert");
           slip.textContent = refused;
           slot.querySelector(".choose").append(slip);
@@ -82,7 +89,7 @@
         } else {
           say(`${form.dataset.saved} ${saved}`);
         }
-        input.value = "";
+        if (input.files) input.value = "";
       } catch {
         say(form.dataset.failed, true);
       }
@@ -91,13 +98,14 @@
   }
 
   form.addEventListener("input", (event) => {
-    if (event.target.type === "file") return;
+    if (event.target.type === "file" || event.target.closest(".offer")) return;
     changed = true;
     clearTimeout(timer);
     timer = setTimeout(save, PAUSE);
   });
   form.addEventListener("change", (event) => {
-    if (event.target.type === "file" && event.target.files.length > 0) picture(event.target);
+    const chosen = event.target.type === "file" ? event.target.files.length > 0 : event.target.closest(".offer") && event.target.checked;
+    if (chosen) picture(event.target);
   });
   form.addEventListener("submit", () => clearTimeout(timer));
   document.addEventListener("visibilitychange", () => {

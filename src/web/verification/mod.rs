@@ -1,4 +1,5 @@
-//! Verification over HTTP: an account's own cases under `/account/verification`, the reviewers' queue under `/staff/reviews`.
+//! Verification over HTTP: an account's own cases under `/account/verification`, the reviewers' queue under `/staff/reviews`, that of
+//! the issuing centre under `/staff/centre-reviews`.
 //!
 //! Nothing private stands in an address. Pictures have links of some minutes, each for one account or one reviewer's session.
 
@@ -11,6 +12,7 @@ pub mod views;
 
 use axum::routing::{get, post};
 
+use crate::service::access::{CentreReviewer, Reviewer};
 use crate::service::proofing::{ApplyError, MAX_PICTURE_BYTES};
 
 use super::advice::Message;
@@ -26,12 +28,18 @@ routes! {
         get "/account/verification/schools" => own::schools;
         post "/account/verification/{kind}/anew" => own::anew;
         get "/account/verification/{kind}/pictures/{slot}/{until}/{code}" => own::picture;
-        get "/staff/reviews" => queue::page;
-        post "/staff/reviews/next" => queue::next;
-        get "/staff/reviews/{id}" => review::page;
-        post "/staff/reviews/{id}/approve" => review::approve;
-        post "/staff/reviews/{id}/return" => review::send_back;
-        get "/staff/reviews/{id}/pictures/{slot}/{until}/{code}" => review::picture;
+        get "/staff/reviews" => queue::page::<Reviewer>;
+        post "/staff/reviews/next" => queue::next::<Reviewer>;
+        get "/staff/reviews/{id}" => review::page::<Reviewer>;
+        post "/staff/reviews/{id}/approve" => review::approve::<Reviewer>;
+        post "/staff/reviews/{id}/return" => review::send_back::<Reviewer>;
+        get "/staff/reviews/{id}/pictures/{slot}/{until}/{code}" => review::picture::<Reviewer>;
+        get "/staff/centre-reviews" => queue::page::<CentreReviewer>;
+        post "/staff/centre-reviews/next" => queue::next::<CentreReviewer>;
+        get "/staff/centre-reviews/{id}" => review::page::<CentreReviewer>;
+        post "/staff/centre-reviews/{id}/approve" => review::approve::<CentreReviewer>;
+        post "/staff/centre-reviews/{id}/return" => review::send_back::<CentreReviewer>;
+        get "/staff/centre-reviews/{id}/pictures/{slot}/{until}/{code}" => review::picture::<CentreReviewer>;
     }
     /// A form with its pictures.
     UPLOADS, uploads {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::proofing::{CaseKind, CaseState, Field, Place, Slot};
 use crate::domain::time::Instant;
-use crate::registry::Case;
+use crate::registry::{Case, ProofingError};
 use crate::service::access::{AccessError, School as SchoolHandle, Student, Visitor};
 use crate::service::entropy;
 use crate::service::proofing::{Applicant, ApplyError, PictureLink};
@@ -25,7 +25,7 @@ use crate::web::session::{As, Bare, Sent};
 use crate::web::view::Moment;
 
 use super::sent::SentForm;
-use super::views::{SlotView, StepView, deadlines, home_of, own_path, path_of, shown};
+use super::views::{OfferView, SlotView, StepView, deadlines, home_of, own_path, path_of, shown};
 use super::{ended, failed, pages};
 
 fn kind_of(code: &str) -> Result<CaseKind, Failure> {
@@ -54,16 +54,17 @@ impl From<&SchoolHandle> for Owner {
 pub async fn overview(State(site): State<Site>, Now(now): Now, As(student): As<Student>, frame: Frame) -> Result<Response, Failure> {
     let (frame, applicant, service) = (frame.at("account"), Applicant::from(&student), &site.service);
     let mut steps = Vec::new();
-    for kind in applicant.kinds() {
-        let case = service.own_case(&applicant, *kind).await.map_err(failed)?;
-        steps.push(StepView::new(&frame, *kind, case.as_ref(), now));
+    for kind in [CaseKind::RealName, CaseKind::Enrolment, CaseKind::Centre] {
+        let case = service.own_case(&applicant, kind).await.map_err(failed)?;
+        steps.push(StepView::new(&frame, kind, case.as_ref(), now));
     }
     let behind = |e| Failure::service(Door::Page, &e);
     let proofed = service.proofed(applicant.account()).await.map_err(behind)?;
     let programmes = service.programmes().await.map_err(behind)?;
     let deadlines = deadlines(&frame, programmes, &proofed, now);
     let verified = proofed.verified_since().is_some();
-    Ok(crate::web::pages::render(&pages::Overview { frame: &frame, steps: &steps, verified, deadlines: &deadlines }))
+    let Some((centre, steps)) = steps.split_last() else { return Err(Failure::page(ProblemKind::NotFound)) };
+    Ok(crate::web::pages::render(&pages::Overview { frame: &frame, steps, centre, verified, deadlines: &deadlines }))
 }
 
 /// What the form shows beside the case.
@@ -97,17 +98,41 @@ pub async fn form(
 fn slot_views(site: &Site, applicant: &Applicant, kind: CaseKind, case: Option<&Case>, now: Instant) -> Vec<SlotView> {
     let view = |slot: &Slot| {
         let link = case.and_then(|case| site.service.own_link(applicant, case, *slot, now));
-        SlotView::new(*slot, case, link.map(|link| own_path(kind, *slot, &link)))
+        SlotView::new((kind, *slot), case, link.map(|link| own_path(kind, *slot, &link)))
     };
     kind.slots().iter().map(view).collect()
+}
+
+/// Offers what the real-name verification holds, beside each picture that the centre asks for and that did not come from there.
+async fn offer(site: &Site, applicant: &Applicant, case: Option<&Case>, slots: &mut [SlotView], now: Instant) -> Result<(), ApplyError> {
+    let service = &site.service;
+    if let Some(case) = case {
+        for (slot, at) in service.reused(case).await? {
+            slots.iter_mut().filter(|view| view.slot == slot).for_each(|view| view.agreed = Some(Moment(at)));
+        }
+    }
+    if case.is_some_and(|case| !case.state.is_open()) {
+        return Ok(());
+    }
+    for held in service.reusable(applicant, now).await? {
+        let Some(link) = &held.link else { continue };
+        let link = own_path(CaseKind::RealName, held.slot, link);
+        let refused = held.refused.as_ref().map(Message::of);
+        let here = slots.iter_mut().filter(|view| view.slot == held.slot && view.agreed.is_none());
+        here.for_each(|view| view.offer = Some(OfferView { link: link.clone(), refused: refused.clone() }));
+    }
+    Ok(())
 }
 
 /// The form, or what it said where its owner cannot change it.
 pub async fn shown_case(site: &Site, owner: &Owner, frame: Frame, kind: CaseKind, said: Said, now: Instant) -> Result<Response, Failure> {
     let (applicant, service) = (&owner.applicant, &site.service);
     let case = service.own_case(applicant, kind).await.map_err(failed)?;
-    let slots = slot_views(site, applicant, kind, case.as_ref(), now);
-    let typed = service.form_of(applicant, kind, case.as_ref());
+    let mut slots = slot_views(site, applicant, kind, case.as_ref(), now);
+    if kind == CaseKind::Centre {
+        offer(site, applicant, case.as_ref(), &mut slots, now).await.map_err(failed)?;
+    }
+    let typed = service.form_of(applicant, kind, case.as_ref()).await.map_err(failed)?;
     let token = service.form_token(&owner.visitor);
     if let Some(case) = case.as_ref().filter(|case| !case.state.is_open()) {
         let step = StepView::new(&frame, kind, Some(case), now);
@@ -204,9 +229,19 @@ enum Kept {
 async fn keep(site: &Site, applicant: &Applicant, kind: CaseKind, sent: SentForm, now: Instant) -> Result<Kept, ApplyError> {
     let service = &site.service;
     let case = service.own_case(applicant, kind).await?;
-    let typed = sent.typed(service.form_of(applicant, kind, case.as_ref()));
+    let typed = sent.typed(service.form_of(applicant, kind, case.as_ref()).await?);
     service.fill_in(applicant, kind, &typed, now).await?;
     let mut refused = Vec::new();
+    // A picture that was chosen goes before one that would be handed on.
+    let reused: Vec<Slot> = sent.reused.into_iter().filter(|slot| sent.pictures.iter().all(|(sent, _)| sent != slot)).collect();
+    for slot in reused {
+        match service.reuse_picture(applicant, slot, now, &mut entropy::fill).await {
+            Err(ApplyError::Picture(error)) => refused.push((Place::Slot(slot), Message::of(&error))),
+            // It was deleted at the end of its time since the page was loaded: the form says that a picture is missing.
+            Err(ApplyError::Case(ProofingError::Unknown)) => {}
+            other => other?,
+        }
+    }
     for (slot, picture) in sent.pictures {
         let Some(bytes) = picture else {
             let most = crate::service::proofing::MAX_PICTURE_BYTES >> 20;
@@ -261,7 +296,7 @@ pub async fn anew(
 
 /// Begins another case in place of the approved one.
 pub async fn begun_anew(site: &Site, owner: &Owner, kind: CaseKind, now: Instant) -> Result<Response, Failure> {
-    match site.service.verify_anew(&owner.applicant, kind, now).await {
+    match site.service.verify_anew(&owner.applicant, kind, now, &mut entropy::fill).await {
         Ok(()) | Err(ApplyError::Case(_)) => Ok(Redirect::to(&path_of(kind)).into_response()),
         Err(error) => Err(failed(error)),
     }

@@ -20,6 +20,8 @@ use super::views::{DeadlineView, SlotView, StepView, home_of, path_of};
 pub struct Overview<'a> {
     pub frame: &'a Frame,
     pub steps: &'a [StepView],
+    /// The centre's verification, which is another matter.
+    pub centre: &'a StepView,
     pub verified: bool,
     pub deadlines: &'a [DeadlineView],
 }
@@ -123,6 +125,9 @@ impl Shown<'_> {
 pub struct Queue<'a> {
     pub frame: &'a Frame,
     pub desk: &'a Desk,
+    /// Where the queue is, and what it is called.
+    pub queue: &'static str,
+    pub name: (&'static str, &'static str),
     pub token: &'a str,
     pub waiting: u64,
     pub late: u64,
@@ -138,6 +143,9 @@ pub struct Queue<'a> {
 pub struct Case<'a> {
     pub frame: &'a Frame,
     pub desk: &'a Desk,
+    /// Where the queue is, and what it is called.
+    pub queue: &'static str,
+    pub name: (&'static str, &'static str),
     pub token: &'a str,
     pub id: i64,
     pub kind: CaseKind,

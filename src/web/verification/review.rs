@@ -7,10 +7,9 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use crate::domain::proofing::{CaseState, Event, Field, Reason, Reasons, Slot};
+use crate::domain::proofing::{CaseKind, CaseState, Event, Field, Reason, Reasons, Slot};
 use crate::domain::time::Instant;
 use crate::registry::{CaseEvent, Ruling};
-use crate::service::access::Reviewer;
 use crate::service::entropy;
 use crate::service::proofing::{ApplyError, PictureLink, Reviewed, Warning};
 use crate::web::advice::Message;
@@ -25,7 +24,7 @@ use crate::web::staff::Desk;
 use crate::web::view::Moment;
 
 use super::own::jpeg;
-use super::queue::{QUEUE, shown as queue_shown, to_next};
+use super::queue::{Bench, shown as queue_shown, to_next};
 use super::views::{SlotView, review_path, shown, until};
 use super::{ended, failed, pages};
 
@@ -55,6 +54,10 @@ impl WarningView {
                 "统一社会信用代码的校验位不符，请与证件图片逐位核对",
                 "The check character of the unified social credit code is wrong: compare it with the picture, character by character",
             ),
+            Warning::OtherThanFirst => Message::new(
+                "姓名或证件号码与该账号已通过的实名认证不同",
+                "Name or document number differ from the account’s real-name verification, which was approved",
+            ),
         })
     }
 }
@@ -70,7 +73,7 @@ pub struct EventView {
 }
 
 impl EventView {
-    fn of(event: &CaseEvent, applicant: &str) -> Self {
+    fn of(event: &CaseEvent, kind: CaseKind, applicant: &str) -> Self {
         let words = match event.act.as_str() {
             "open" => ("开始填写", "Begun"),
             act if act == Event::Submit.code() => ("提交审核", "Sent in"),
@@ -80,9 +83,16 @@ impl EventView {
             act if act == Event::Supersede.code() => ("被新的认证取代", "Superseded"),
             _ => ("照片已按保存期限删除", "Pictures deleted at the end of their time"),
         };
+        let word = match event.reused() {
+            Some(slot) => Message::new(
+                format!("同意把实名认证的{}提供给评价中心", slot.zh(CaseKind::RealName)),
+                format!("Agreed that a picture of the real-name verification is given to the centre: {}", slot.en(kind)),
+            ),
+            None => Message::new(words.0, words.1),
+        };
         Self {
             at: Moment(event.at),
-            word: Message::new(words.0, words.1),
+            word,
             by_applicant: event.actor == applicant,
             reasons: event.reasons.iter().flat_map(Reasons::listed).collect(),
             text: event.reasons.as_ref().map_or_else(String::new, |reasons| reasons.text().to_owned()),
@@ -102,39 +112,41 @@ fn number(id: &str) -> Result<i64, Failure> {
     id.parse().map_err(|_| Failure::page(ProblemKind::NotFound))
 }
 
-/// GET /staff/reviews/{id}
-pub async fn page(
+/// GET /staff/reviews/{id}, /staff/centre-reviews/{id}
+pub async fn page<B: Bench>(
     State(site): State<Site>,
     Now(now): Now,
-    As(reviewer): As<Reviewer>,
+    As(reviewer): As<B>,
     frame: Frame,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
     case_page(&site, &reviewer, frame, number(&id)?, Again::default(), now).await
 }
 
-async fn case_page(site: &Site, reviewer: &Reviewer, frame: Frame, id: i64, again: Again, now: Instant) -> Result<Response, Failure> {
+async fn case_page<B: Bench>(site: &Site, reviewer: &B, frame: Frame, id: i64, again: Again, now: Instant) -> Result<Response, Failure> {
     let reviewed = match site.service.review_case(reviewer, id, now).await {
         Ok(reviewed) => reviewed,
         Err(ApplyError::Case(error)) => return queue_shown(site, reviewer, frame, (None, Some(&Message::of(&error))), now).await,
         Err(error) => return Err(failed(error)),
     };
-    let frame = frame.at("account").on(&format!("{QUEUE}/{id}"));
+    let frame = frame.at("account").on(&format!("{}/{id}", B::QUEUE));
     let Reviewed { case, telephone, verified_name, warnings, history } = reviewed;
     let CaseState::Submitted { due, .. } = &case.state else { return Err(Failure::page(ProblemKind::NotFound)) };
     let applicant = case.account.to_string();
-    let history: Vec<EventView> = history.iter().map(|event| EventView::of(event, &applicant)).collect();
+    let history: Vec<EventView> = history.iter().map(|event| EventView::of(event, case.kind, &applicant)).collect();
     let warnings: Vec<WarningView> = warnings.iter().map(WarningView::of).collect();
     let lines: Vec<(Field, String)> = case.kind.fields().iter().map(|field| (*field, shown(&frame, &case.typed, *field))).collect();
     let view = |slot: &Slot| {
         let link = site.service.review_link(reviewer, &case, *slot, now);
-        SlotView::new(*slot, Some(&case), link.map(|link| review_path(id, *slot, &link)))
+        SlotView::new((case.kind, *slot), Some(&case), link.map(|link| review_path(B::QUEUE, id, *slot, &link)))
     };
     let slots: Vec<SlotView> = case.kind.slots().iter().map(view).collect();
     let page = pages::Case {
         frame: &frame,
-        desk: &Desk::of(reviewer.visitor(), QUEUE),
-        token: &site.service.form_token(reviewer.visitor()),
+        desk: &Desk::of(reviewer.who(), B::QUEUE),
+        queue: B::QUEUE,
+        name: B::NAME,
+        token: &site.service.form_token(reviewer.who()),
         id,
         kind: case.kind,
         telephone: &telephone,
@@ -153,7 +165,7 @@ async fn case_page(site: &Site, reviewer: &Reviewer, frame: Frame, id: i64, agai
     Ok((Extension(Allowance::Drawing), page).into_response())
 }
 
-async fn decide(site: &Site, reviewer: &Reviewer, frame: Frame, id: i64, ruling: Ruling, now: Instant) -> Result<Response, Failure> {
+async fn decide<B: Bench>(site: &Site, reviewer: &B, frame: Frame, id: i64, ruling: Ruling, now: Instant) -> Result<Response, Failure> {
     match site.service.rule(reviewer, id, ruling, now, &mut entropy::fill).await {
         Ok(()) => to_next(site, reviewer, None, now).await,
         Err(ApplyError::Case(error)) => queue_shown(site, reviewer, frame, (None, Some(&Message::of(&error))), now).await,
@@ -161,13 +173,13 @@ async fn decide(site: &Site, reviewer: &Reviewer, frame: Frame, id: i64, ruling:
     }
 }
 
-/// POST /staff/reviews/{id}/approve
-pub async fn approve(
+/// POST /staff/reviews/{id}/approve, /staff/centre-reviews/{id}/approve
+pub async fn approve<B: Bench>(
     State(site): State<Site>,
     Now(now): Now,
     frame: Frame,
     Path(id): Path<String>,
-    sent: Sent<Reviewer, Bare>,
+    sent: Sent<B, Bare>,
 ) -> Result<Response, Failure> {
     decide(&site, &sent.who, frame, number(&id)?, Ruling::Approve, now).await
 }
@@ -188,13 +200,13 @@ impl Signed for ReturnForm {
     }
 }
 
-/// POST /staff/reviews/{id}/return
-pub async fn send_back(
+/// POST /staff/reviews/{id}/return, /staff/centre-reviews/{id}/return
+pub async fn send_back<B: Bench>(
     State(site): State<Site>,
     Now(now): Now,
     frame: Frame,
     Path(id): Path<String>,
-    sent: Sent<Reviewer, ReturnForm>,
+    sent: Sent<B, ReturnForm>,
 ) -> Result<Response, Failure> {
     let id = number(&id)?;
     let ReturnForm { text, rest, .. } = sent.form;
@@ -214,11 +226,11 @@ pub async fn send_back(
     }
 }
 
-/// GET /staff/reviews/{id}/pictures/{slot}/{until}/{code}
-pub async fn picture(
+/// GET /staff/reviews/{id}/pictures/{slot}/{until}/{code}, the same under /staff/centre-reviews
+pub async fn picture<B: Bench>(
     State(site): State<Site>,
     Now(now): Now,
-    As(reviewer): As<Reviewer>,
+    As(reviewer): As<B>,
     Path((id, slot, until, code)): Path<(String, String, i64, String)>,
 ) -> Result<Response, Failure> {
     let slot = Slot::from_code(&slot).ok_or_else(|| Failure::page(ProblemKind::NotFound))?;

@@ -10,6 +10,9 @@ use crate::web::objections::{broken, bytes};
 /// A text field, in bytes.
 const MAX_TEXT: usize = 16 * 1_024;
 
+/// What the name of a tick begins with by which a picture is handed on.
+const REUSE: &str = "reuse-";
+
 /// What was sent.
 #[derive(Default)]
 pub struct SentForm {
@@ -20,6 +23,8 @@ pub struct SentForm {
     pub fields: Vec<(Field, String)>,
     /// The pictures that were chosen; none where one is larger than any may be.
     pub pictures: Vec<(Slot, Option<Vec<u8>>)>,
+    /// Pictures of the real-name verification that its owner agrees to hand to the centre.
+    pub reused: Vec<Slot>,
 }
 
 impl SentForm {
@@ -42,6 +47,9 @@ impl SentForm {
             match name.as_str() {
                 "token" => sent.token = text,
                 "do" => sent.submit = text == "submit",
+                name if name.starts_with(REUSE) => {
+                    sent.reused.extend(name.strip_prefix(REUSE).and_then(Slot::from_code).filter(|_| kind == CaseKind::Centre));
+                }
                 _ => sent.fields.extend(Field::from_code(&name).filter(|field| kind.fields().contains(field)).map(|field| (field, text))),
             }
         }

@@ -49,6 +49,10 @@ impl StepView {
                         "选择学校，填写学号、院系、学历和入学毕业时间，上传学生证照片。",
                         "School, student number, department, degree and dates, and a picture of the student card.",
                     ),
+                    CaseKind::Centre => Message::new(
+                        "填写姓名和证件号码，上传一寸证件照（白、蓝或红底）和证件两面的照片；实名认证时的照片可以直接提供给评价中心。",
+                        "Name and document number, a 1-inch portrait on white, blue or red, and both sides of the document; pictures of the real-name verification can be handed on.",
+                    ),
                     CaseKind::School => Message::new(
                         "选择学校，填写学校性质和组织机构代码，上传组织机构代码证或盖章的委托书。",
                         "School, its kind and its organisation code, and a picture of the code’s certificate or of the stamped letter.",
@@ -144,13 +148,33 @@ pub struct SlotView {
     pub link: Option<String>,
     /// Whether it was there and has been deleted.
     pub deleted: bool,
+    /// What it is called in its form.
+    pub name: Message,
     pub help: Message,
+    /// What of the real-name verification can be handed on in its place.
+    pub offer: Option<OfferView>,
+    /// When its owner agreed that it came from there.
+    pub agreed: Option<Moment>,
+}
+
+/// A picture of the real-name verification that can be handed to the centre.
+pub struct OfferView {
+    /// Where it is shown.
+    pub link: String,
+    /// Why the centre cannot take it, if so.
+    pub refused: Option<Message>,
 }
 
 impl SlotView {
-    pub fn new(slot: Slot, case: Option<&Case>, link: Option<String>) -> Self {
+    pub fn new((kind, slot): (CaseKind, Slot), case: Option<&Case>, link: Option<String>) -> Self {
         let most = MAX_PICTURE_BYTES >> 20;
         let help = match slot {
+            Slot::Portrait if kind == CaseKind::Centre => Message::new(
+                format!("竖版彩色一寸证件照，白、蓝或红底，295×413 像素或按此比例更大；JPG 或 PNG，最大 {most} MB"),
+                format!(
+                    "Upright, in colour, on white, blue or red, 295×413 pixels or larger in that shape; JPEG or PNG, at most {most} MB"
+                ),
+            ),
             Slot::Portrait => Message::new(
                 format!("竖版彩色二寸证件照，413×579 像素或按此比例更大；JPG 或 PNG，最大 {most} MB"),
                 format!("Upright, in colour, 413×579 pixels or larger in that shape; JPEG or PNG, at most {most} MB"),
@@ -173,7 +197,8 @@ impl SlotView {
             ),
         };
         let deleted = case.is_some_and(|case| case.files.iter().any(|file| file.slot == slot && file.deleted_at.is_some()));
-        Self { slot, link, deleted, help }
+        let name = Message::new(slot.zh(kind), slot.en(kind));
+        Self { slot, link, deleted, name, help, offer: None, agreed: None }
     }
 }
 
@@ -181,7 +206,7 @@ impl SlotView {
 pub fn path_of(kind: CaseKind) -> String {
     match kind {
         CaseKind::School => "/account/school/verification".to_owned(),
-        CaseKind::RealName | CaseKind::Enrolment => format!("{}/{}", home_of(kind), kind.code()),
+        CaseKind::RealName | CaseKind::Enrolment | CaseKind::Centre => format!("{}/{}", home_of(kind), kind.code()),
     }
 }
 
@@ -189,7 +214,7 @@ pub fn path_of(kind: CaseKind) -> String {
 pub fn home_of(kind: CaseKind) -> &'static str {
     match kind {
         CaseKind::School => "/account/school",
-        CaseKind::RealName | CaseKind::Enrolment => "/account/verification",
+        CaseKind::RealName | CaseKind::Enrolment | CaseKind::Centre => "/account/verification",
     }
 }
 
@@ -199,8 +224,8 @@ pub fn own_path(kind: CaseKind, slot: Slot, link: &PictureLink) -> String {
 }
 
 /// The path of a reviewer's link.
-pub fn review_path(id: i64, slot: Slot, link: &PictureLink) -> String {
-    format!("/staff/reviews/{id}/pictures/{}/{}/{}", slot.code(), link.until, link.code)
+pub fn review_path(queue: &str, id: i64, slot: Slot, link: &PictureLink) -> String {
+    format!("{queue}/{id}/pictures/{}/{}/{}", slot.code(), link.until, link.code)
 }
 
 /// What a field says, as it is read.
