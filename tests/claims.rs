@@ -34,7 +34,7 @@ use yinxin::service::holdings::AwardProgress;
 use yinxin::service::import::ListFile;
 use yinxin::service::issue::Order;
 use yinxin::service::messages::{Notification, Text};
-use yinxin::service::orders::Transfer;
+use yinxin::service::orders::cashier::Transfer;
 use yinxin::service::progress::Silent;
 
 use house::{House, card, identity_of, portrait, studies};

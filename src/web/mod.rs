@@ -29,6 +29,7 @@ mod notice_view;
 mod notices;
 mod objections;
 mod openapi;
+mod orders;
 mod origin;
 mod pages;
 mod qr;
