@@ -31,6 +31,7 @@ mod notices;
 mod objections;
 mod offline;
 mod openapi;
+mod orders;
 mod origin;
 mod pages;
 mod qr;

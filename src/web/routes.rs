@@ -8,7 +8,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use super::router::Site;
 use super::{
     WebSettings, accounts, api, assets, awards, bulk, certificate, claims, download, embed, errors, list, lookup, notices, objections,
-    openapi, qr, scan, school, shared, sharing, staff, statement, upload, verification, verify, well_known,
+    openapi, orders, qr, scan, school, shared, sharing, staff, statement, upload, verification, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.
@@ -118,6 +118,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         LISTS,
         accounts::ROUTES,
         awards::ROUTES,
+        orders::ROUTES,
         staff::ROUTES,
         verification::ROUTES,
         verification::UPLOADS,
@@ -140,7 +141,7 @@ pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
     let forms =
         small().merge(notices()).merge(accounts::routes()).merge(awards::routes()).merge(staff::routes()).merge(verification::routes());
     let forms = forms.merge(staff::contests()).merge(staff::objections()).merge(school::routes());
-    let forms = forms.merge(staff::catalogue()).merge(claims::routes());
+    let forms = forms.merge(staff::catalogue()).merge(claims::routes()).merge(orders::routes());
     let forms = forms.layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
     let uploads = |routes: Router<Site>, bytes: usize| routes.layer((RequestBodyLimitLayer::new(bytes), DefaultBodyLimit::disable()));
     let bulk = bulk().layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));

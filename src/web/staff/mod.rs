@@ -85,6 +85,8 @@ pub const SECTIONS: &[Section] = &[
     Section {
         path: "/staff/centre-reviews", zh: "中心认证审核", en: "Centre’s verifications", office: Some(Office::CentreReviewer)
     },
+    Section { path: "/staff/orders", zh: "订单与款项", en: "Orders", office: Some(Office::Cashier) },
+    Section { path: "/staff/coupons", zh: "优惠券", en: "Coupons", office: Some(Office::Cashier) },
     Section { path: "/staff/exports", zh: "导出", en: "Exports", office: None },
     Section { path: "/staff/accounts", zh: "账号与角色", en: "Accounts and roles", office: Some(Office::Administrator) },
     Section { path: "/staff/audit", zh: "审计记录", en: "Audit trail", office: Some(Office::Administrator) },
