@@ -35,6 +35,7 @@ JUDGES = {
     "mail": ([], []),
     "wayout": ([], ["--smaller"]),
     "walk": ([], ["--smaller"]),
+    "walk_claim": ([], ["--smaller"]),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),
