@@ -33,6 +33,7 @@ JUDGES = {
     "verification": ([], []),
     "schools": ([], []),
     "mail": ([], []),
+    "wayout": ([], ["--smaller"]),
     "walk": ([], ["--smaller"]),
     "characters": (["--full"], []),
     "pair": (["--count", "10000"], ["--count", "1200"]),
