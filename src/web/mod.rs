@@ -23,6 +23,7 @@ mod headers;
 mod language;
 mod list;
 mod lookup;
+mod moving;
 mod notice_pages;
 mod notice_view;
 mod notices;

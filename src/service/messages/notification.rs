@@ -15,6 +15,12 @@ pub enum Notification {
     },
     /// The staff decided what a holder had reported about a certificate or an award.
     ReportDecided,
+    /// Somebody asks to move the account to another telephone.
+    MoveAsked,
+    /// The account has another telephone.
+    Moved,
+    /// An account is not moved.
+    MoveRefused,
 }
 
 /// What is verified.
@@ -58,6 +64,17 @@ impl Notification {
                 (format!("{contest}获奖证书已可下载，请登录查看。"), "Your certificate can be downloaded: sign in.".to_owned())
             }
             Self::ReportDecided => ("您反馈的问题已处理，请登录查看。".to_owned(), "Your report was decided: sign in.".to_owned()),
+            Self::MoveAsked => (
+                "有人申请把您的账号转到新手机号。非本人操作请登录并修改密码。".to_owned(),
+                "Someone asks to move your account to a new number. Not you? Sign in.".to_owned(),
+            ),
+            Self::Moved => (
+                "您的账号已改用新手机号登录。非本人操作请立即联系主办方。".to_owned(),
+                "Your account has a new number. Not you? Tell the committee.".to_owned(),
+            ),
+            Self::MoveRefused => {
+                ("您的换号申请未通过，请登录查看原因。".to_owned(), "Your account was not moved: sign in to see why.".to_owned())
+            }
         }
     }
 
@@ -89,6 +106,21 @@ impl Notification {
                 "您就获奖信息或证书反馈的问题已处理，登录后可查看结果：".to_owned(),
                 "What you reported about your award or certificate was decided. Sign in to see the result:".to_owned(),
             ),
+            Self::MoveAsked => (
+                "有人申请转移您的账号 / Someone asks to move your account".to_owned(),
+                "有人用另一个手机号申请接管您的账号，审核员将核对身份。如非本人操作，请登录并修改密码：".to_owned(),
+                "Someone at another number asks for your account; a reviewer will compare identities. If it is not you, sign in and change your password:".to_owned(),
+            ),
+            Self::Moved => (
+                "您的账号已改用新手机号 / Your account has a new number".to_owned(),
+                "您的账号已改用新手机号登录，原手机号不能再登录。如非本人操作，请立即联系主办方：".to_owned(),
+                "Your account is signed in to with a new number; the old one does not open it any more. If it was not you, tell the committee at once:".to_owned(),
+            ),
+            Self::MoveRefused => (
+                "换号申请未通过 / Your account was not moved".to_owned(),
+                "您提交的换号申请未通过，登录后可查看原因：".to_owned(),
+                "Your request to move an earlier account was refused. Sign in to see why:".to_owned(),
+            ),
         }
     }
 }
@@ -103,7 +135,8 @@ mod tests {
         let contest = "第十四届蓝海杯全国大学生软件和信息技术专业人才大赛".to_owned();
         let verified = [Verified::RealName, Verified::Enrolment, Verified::School, Verified::Centre];
         let all = verified.iter().flat_map(|v| [Notification::Approved(*v), Notification::Returned(*v)]);
-        for notification in all.chain([Notification::CertificateReady { contest }, Notification::ReportDecided]) {
+        let moves = [Notification::MoveAsked, Notification::Moved, Notification::MoveRefused];
+        for notification in all.chain([Notification::CertificateReady { contest }, Notification::ReportDecided]).chain(moves) {
             let (subject, zh, en) = notification.letter();
             assert!(subject.contains(" / ") && zh.ends_with('：') && en.ends_with(':'), "{notification:?}");
             let words = Text::Notice(notification).words();
