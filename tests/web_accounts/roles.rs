@@ -104,6 +104,14 @@ const TABLE: &[(&str, &str, For)] = &[
     ("post", "/account/email", For::Settled),
     ("post", "/account/email/confirm", For::Settled),
     ("post", "/account/email/remove", For::Settled),
+    ("get", "/account/telephone", For::Settled),
+    ("post", "/account/telephone", For::Settled),
+    ("post", "/account/telephone/confirm", For::Settled),
+    ("get", "/account/telephone/move", For::Has(Office::Student)),
+    ("post", "/account/telephone/move", For::Has(Office::Student)),
+    ("get", "/staff/moves", For::Has(Office::Reviewer)),
+    ("get", "/staff/moves/{id}", For::Has(Office::Reviewer)),
+    ("post", "/staff/moves/{id}", For::Has(Office::Reviewer)),
     ("get", "/account/second-factor", For::Entered),
     ("post", "/account/second-factor", For::Entered),
     ("get", "/account/verification", For::Has(Office::Student)),
@@ -332,8 +340,8 @@ async fn knock(browser: &mut Browser<'_>, method: &str, path: &str, for_whom: Fo
         (200, _) if method == "get" => Door::Open,
         // A case that nobody has given to the reviewer, and links to pictures that have ended.
         (404 | 409, _) if method == "get" && (path.contains("reviews/") || path.contains("/pictures/")) => Door::Open,
-        // An award of somebody else, a match or a report that is not there.
-        (404, _) if ["/awards/", "/matches/", "/reports/"].iter().any(|part| path.contains(part)) => Door::Open,
+        // An award of somebody else, a match, a report or a move that is not there.
+        (404, _) if ["/awards/", "/matches/", "/reports/", "/moves/"].iter().any(|part| path.contains(part)) => Door::Open,
         // An instructor that nobody has entered, and the letter of a school that was not chosen yet.
         (404, _) if method == "get" && path.contains("/instructors/") => Door::Open,
         (400, _) if method == "get" && path == "/account/school/letter" => Door::Open,
