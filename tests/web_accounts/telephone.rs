@@ -67,7 +67,7 @@ async fn an_account_moves_when_a_reviewer_has_compared_both() {
     let (mut reviewer, _) = house.staff("13700137001", &[Office::Reviewer], 3).await;
     let ask = [("telephone", OLD), ("note", "原号已停机 <b>")];
     assert!(new.get(MOVE).await.page(200).contains("先完成实名认证"));
-    assert!(new.post_signed(MOVE, &ask).await.page(400).contains("请先在本账号完成实名认证"));
+    assert!(new.post_signed(MOVE, &ask).await.page(400).contains("先完成实名认证"));
     send_in(&mut new, "11010519491231002X").await;
     let case = reviewer.post_signed("/staff/reviews/next", &[]).await.location().to_owned();
     reviewer.post_signed(&format!("{case}/approve"), &[]).await.location();
