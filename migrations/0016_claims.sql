@@ -37,6 +37,7 @@ CREATE TABLE claim (
     due_at BIGINT,                -- before when it is decided
     reason BYTES,                 -- sealed: why it was sent back or refused last
     certified TEXT UNIQUE REFERENCES award (id), -- what its certificate is made from
+    told_at BIGINT,               -- when its holder was told that the certificate is there
     CHECK (state NOT IN ('approved', 'issued') OR certified IS NOT NULL),
     CHECK (state NOT IN ('in-review', 'approved', 'issued', 'refused') OR due_at IS NOT NULL)
 );
@@ -47,6 +48,8 @@ CREATE UNIQUE INDEX claim_once ON claim (award, offer) WHERE state <> 'withdrawn
 CREATE INDEX claim_account ON claim (account_id, id);
 
 CREATE INDEX claim_state ON claim (state, due_at, id);
+
+CREATE INDEX claim_to_tell ON claim (id) WHERE state = 'issued' AND told_at IS NULL;
 
 CREATE INDEX claim_offer ON claim (offer, state, id);
 

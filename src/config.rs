@@ -9,10 +9,12 @@ use crate::domain::programme::Programme;
 
 mod dates;
 mod mail;
+mod payment;
 mod raw;
 mod verification;
 
 pub use mail::{Mail, Security};
+pub use payment::{Gateway, Offline, Payment};
 use raw::Raw;
 pub use verification::Verification;
 
@@ -50,6 +52,8 @@ pub struct Config {
     pub objection_days: u32,
     /// How verification works.
     pub verification: Verification,
+    /// How fees are paid.
+    pub payment: Payment,
     /// The server that letters leave by; without one they go to the log.
     pub mail: Option<Mail>,
     /// Whether requests come through a proxy that writes the reader's address into `X-Forwarded-For`.

@@ -107,8 +107,17 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.tell_of_releases(now, &mut entropy::fill).await {
             tracing::warn!(%error, "holders could not be told of their certificates");
         }
+        if let Err(error) = service.sweep_claims(now).await {
+            tracing::warn!(%error, "claims that nobody paid for could not lapse");
+        }
+        if let Err(error) = service.tell_of_claims(now, &mut entropy::fill).await {
+            tracing::warn!(%error, "holders could not be told of their claims");
+        }
         if let Err(error) = service.match_waiting_instructors(now).await {
             tracing::warn!(%error, "instructors could not be matched anew");
+        }
+        if let Err(error) = service.expire_orders(now).await {
+            tracing::warn!(%error, "orders that were not paid in time could not be cancelled");
         }
         if let Err(error) = service.sweep_verification(now).await {
             tracing::warn!(%error, "pictures of decided cases could not be swept");

@@ -6,7 +6,9 @@ use jiff::civil::time;
 
 use super::holding::Registration;
 use super::issuer::{Slug, SlugError};
+use super::money::FenError;
 use super::number::{Pattern, PatternError, Series, SeriesError};
+use super::offer::MAX_RULES;
 use super::programme::{Contest, Programme, ProgrammeKind, SHORT_NAME_BYTES, Timeline, TimelineError};
 use super::text::{half_width, tidy};
 use super::time::{EmptyPeriod, Instant, NotATime, Period};
@@ -116,6 +118,18 @@ pub enum Slip {
     /// A pattern that is none.
     #[error(transparent)]
     Pattern(#[from] PatternError),
+    /// No amount.
+    #[error(transparent)]
+    Fee(#[from] FenError),
+    /// Nothing entitles to it.
+    #[error("请至少填写一条申领条件 / there must be a rule that says which awards entitle to it")]
+    NoRule,
+    /// Too many rules.
+    #[error("最多 {MAX_RULES} 条申领条件 / {MAX_RULES} rules are the most")]
+    Rules,
+    /// A rule names a level or a role that there is not.
+    #[error("没有“{0}” / there is no “{0}”")]
+    NoSuch(String),
     /// No whole number.
     #[error("请填写数字 / a whole number")]
     Number,
@@ -324,7 +338,8 @@ impl Slips {
     }
 }
 
-fn line(typed: &str, most: usize, needed: bool) -> Result<String, Slip> {
+/// One line of text.
+pub(super) fn line(typed: &str, most: usize, needed: bool) -> Result<String, Slip> {
     let text = tidy(typed);
     let length = text.chars().count();
     if text.chars().any(char::is_control) {
@@ -337,7 +352,8 @@ fn line(typed: &str, most: usize, needed: bool) -> Result<String, Slip> {
     }
 }
 
-fn short_name(typed: &str) -> Result<String, Slip> {
+/// A name short enough for the QR code.
+pub(super) fn short_name(typed: &str) -> Result<String, Slip> {
     let text = line(typed, SHORT_NAME_BYTES, true)?;
     if text.len() > SHORT_NAME_BYTES { Err(Slip::ShortName) } else { Ok(text) }
 }

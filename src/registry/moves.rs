@@ -15,7 +15,7 @@ use super::rows::Record;
 use super::{Registry, RegistryError};
 
 /// Tables whose rows simply go on with the account that goes on.
-const FOLLOWING: &[&str] = &["claim"];
+const FOLLOWING: &[&str] = &["claim", "fee_order", "coupon_grant"];
 /// Tables of which an account has one row for each award: a row goes on where there is none yet.
 const FOLLOWING_ONCE: &[&str] = &["award_match", "holder_report"];
 
@@ -203,6 +203,8 @@ impl Registry {
         at: Instant,
     ) -> Result<(), RegistryError> {
         let (from, to) = (new.id.to_string(), old.id.to_string());
+        super::telephones::keep_grants(tx, &from).await?;
+        super::telephones::keep_grants(tx, &to).await?;
         // The closed account lets go of its number, which is the other's from now on.
         let nobodys = self.keys.secret_hash("telephone of a moved account", &[from.as_bytes()]);
         let sql = "UPDATE account SET telephone_hash = $1, closed_at = $2, totp_sealed = NULL, email_sealed = NULL WHERE id = $3";

@@ -4,6 +4,8 @@
 //! recorded; if none had by then, to the one that took it first thereafter: people register after their award lists have come. So nobody who gets a
 //! number that another person gave up gets that person's awards with it, and nobody loses awards by giving a number up.
 
+use sqlx::{Any, Transaction};
+
 use crate::domain::account::AccountId;
 use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
@@ -40,6 +42,7 @@ impl Registry {
             tx.rollback().await?;
             return Ok(false);
         }
+        keep_grants(&mut tx, &id).await?;
         sqlx::query("UPDATE account SET telephone_hash = $1, telephone_sealed = $2 WHERE id = $3")
             .bind(hash.clone())
             .bind(self.keys.seal_field(&telephone_place(&id), telephone.as_str()))
@@ -53,4 +56,12 @@ impl Registry {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// What was granted to the number that an account has becomes the account's, before it lets go of the number.
+pub(super) async fn keep_grants(tx: &mut Transaction<'static, Any>, account: &str) -> Result<(), RegistryError> {
+    let sql = "UPDATE coupon_grant SET account_id = $1, telephone_hash = NULL WHERE account_id IS NULL \
+               AND telephone_hash = (SELECT telephone_hash FROM account WHERE id = $1)";
+    sqlx::query(sql).bind(account.to_owned()).execute(&mut **tx).await?;
+    Ok(())
 }

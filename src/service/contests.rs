@@ -1,4 +1,4 @@
-//! Contests: those of the configuration and those that are kept in the records are one.
+//! Contests and ability programmes: those of the configuration and those that are kept in the records are one.
 //!
 //! A contest in the records counts before one of the same id in the configuration. One of the configuration comes into the records when its
 //! notice is published; before that, only its dates are known here.
@@ -7,9 +7,10 @@ use std::sync::{Arc, RwLock};
 
 use crate::domain::eligibility::{NotYet, Publicity, certifiable};
 use crate::domain::issuer::Slug;
+use crate::domain::offer::OfferState;
 use crate::domain::programme::Programme;
 use crate::domain::time::Instant;
-use crate::registry::{ContestRecord, RegistryError};
+use crate::registry::{ContestRecord, OfferRecord, RegistryError};
 
 use super::access::ContestMandate;
 use super::{Service, ServiceError};
@@ -20,15 +21,17 @@ pub struct Known(RwLock<Arc<Vec<Programme>>>);
 
 impl Known {
     /// Those of the configuration and of the records.
-    pub(super) fn of(configured: &[Programme], recorded: Vec<ContestRecord>) -> Self {
-        Self(RwLock::new(Arc::new(together(configured, recorded))))
+    pub(super) fn of(configured: &[Programme], recorded: Vec<ContestRecord>, offers: Vec<OfferRecord>) -> Self {
+        Self(RwLock::new(Arc::new(together(configured, recorded, offers))))
     }
 }
 
-/// A contest of the records counts before one of the same id in the configuration.
-fn together(configured: &[Programme], recorded: Vec<ContestRecord>) -> Vec<Programme> {
+/// A contest of the records counts before one of the same id in the configuration. What the catalogue offers, or offered once, is a programme
+/// too.
+fn together(configured: &[Programme], recorded: Vec<ContestRecord>, offers: Vec<OfferRecord>) -> Vec<Programme> {
     let mut all = configured.to_vec();
-    for ContestRecord { programme, .. } in recorded {
+    let offered = offers.into_iter().filter(|record| record.state != OfferState::Draft).map(|record| record.offer.programme);
+    for programme in recorded.into_iter().map(|record| record.programme).chain(offered) {
         match all.iter_mut().find(|p| p.id == programme.id) {
             Some(known) => *known = programme,
             None => all.push(programme),
@@ -51,6 +54,9 @@ pub enum SaveError {
     /// A new contest has the id of another one.
     #[error("标识 {0} 已有赛事使用 / there is a contest with the id {0}")]
     Exists(Slug),
+    /// A rule of an offer names a contest that there is not.
+    #[error("没有赛事 {0} / there is no contest {0}")]
+    NoContest(Slug),
     /// None of the templates has that name.
     #[error("没有模板 {0} / there is no template {0}")]
     Template(Slug),
@@ -85,7 +91,7 @@ impl Service {
     /// # Errors
     /// [`ServiceError`] if the registry does not answer.
     pub async fn programmes(&self) -> Result<Vec<Programme>, ServiceError> {
-        Ok(together(&self.config.programmes, self.registry.contests().await?))
+        Ok(together(&self.config.programmes, self.registry.contests().await?, self.registry.offers().await?))
     }
 
     /// The same as this process last learnt them: for what every question needs and nothing depends on.

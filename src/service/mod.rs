@@ -4,10 +4,12 @@ pub mod access;
 pub mod answers;
 pub mod api_keys;
 pub mod award_list;
+pub mod catalogue;
 pub mod check_file;
 pub mod check_list;
 pub mod check_qr;
 pub mod checks;
+pub mod claims;
 pub mod clock;
 pub mod compare;
 pub mod contest_desk;
@@ -39,7 +41,10 @@ pub mod notice;
 pub mod notice_pdf;
 pub mod objection_desk;
 pub mod objections;
+pub mod offer_sample;
 pub mod open;
+pub mod orders;
+pub mod payment;
 pub mod picture;
 pub mod press_room;
 pub mod progress;
@@ -74,6 +79,7 @@ pub struct Service {
     easels: picture::Easels,
     looker: looker::Looker,
     seals: seals::Seals,
+    samples: offer_sample::Samples,
     known: contests::Known,
     signer: Arc<key_folder::StatementSigner>,
     states: statement::StatesCell,

@@ -185,12 +185,18 @@ impl Service {
         }
         let moved = self.registry.approve_move(id, earlier.account.id, reason, &reviewer.actor(), now).await?;
         // The move stands, whatever becomes of the messages.
-        let told = async {
+        let told: Result<(), ServiceError> = async {
             self.notify(moved.earlier, &Notification::Moved, now, source).await?;
             self.tell_old_number(&moved.old_telephone, now, source).await?;
-            if moved.centre { self.centre_verified(moved.earlier, now, source).await } else { Ok(()) }
-        };
-        if let Err(error) = told.await {
+            if moved.centre {
+                return self.centre_verified(moved.earlier, now, source).await;
+            }
+            // Claims that came along may have what they waited for.
+            self.registry.claims_follow_verification(moved.earlier, now).await?;
+            Ok(())
+        }
+        .await;
+        if let Err(error) = told {
             tracing::warn!(%error, request = id, "not everybody could be told of a move");
         }
         Ok(())

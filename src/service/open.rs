@@ -16,6 +16,7 @@ use super::limits::Leases;
 use super::looker::Looker;
 use super::messages::{Console, MailError, Mailer};
 use super::notice_pdf::NoticeFiles;
+use super::offer_sample::Samples;
 use super::picture::Easels;
 use super::seals::Seals;
 use super::statement::StatesCell;
@@ -54,7 +55,8 @@ impl Service {
         let vault = Vault::in_folder(&config.vault, keys.clone())?;
         let registry = Registry::connect(&config.database, keys).await?;
         registry.migrate().await?;
-        let (seals, known) = (Seals::of(&config.issuers), Known::of(&config.programmes, registry.contests().await?));
+        let (seals, known) =
+            (Seals::of(&config.issuers), Known::of(&config.programmes, registry.contests().await?, registry.offers().await?));
         let mailer = config.mail.as_ref().map(|mail| Mailer::new(mail, &config.public_url)).transpose()?;
         Ok(Self {
             verifier: Verifier::new(&trust)?,
@@ -67,6 +69,7 @@ impl Service {
             easels: Easels::default(),
             looker: Looker::default(),
             seals,
+            samples: Samples::default(),
             known,
             signer,
             states: StatesCell::default(),

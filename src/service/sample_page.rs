@@ -17,6 +17,8 @@ use crate::domain::claims::{Claims, Named};
 use crate::domain::digest::Digest;
 use crate::domain::issuer::{Issuer, SignatureAlgorithm};
 use crate::domain::name::PersonName;
+use crate::domain::number::Series;
+use crate::domain::offer::Offer;
 use crate::domain::time::Instant;
 
 use super::award_list::sample::{SampleError, sample_portrait};
@@ -135,6 +137,41 @@ pub fn pages_in(folder: &Path, fonts: &Arc<FontLibrary>) -> Result<Vec<SamplePag
         pages.push(SamplePage { name, pdf: draft.check()?.fill(&[]).map_err(data)? });
     }
     Ok(pages)
+}
+
+/// The unsigned sample of what is offered; its holder is called 样例, and its number is one that no series gives.
+///
+/// # Errors
+/// [`SamplePageError`].
+pub fn of_offer(folder: &Path, fonts: &Arc<FontLibrary>, issuer: &Issuer, offer: &Offer) -> Result<Vec<u8>, SamplePageError> {
+    let settings = PlateSettings { issuer: issuer.clone(), signature_bytes: 1_024, algorithm: issuer.algorithm, seal: None };
+    let rehearsal = Rehearsal::begin(&library::template(folder)?, Arc::clone(fonts), &settings);
+    let wants_portrait = rehearsal.template().is_some_and(|template| template.wants_portrait());
+    let portrait = if wants_portrait { Some(sample_portrait(1, 0)?) } else { None };
+    let day = offer.period.start().beijing_date();
+    let series =
+        Series::new(offer.programme.pattern.clone(), offer.programme.series, u16::try_from(day.year()).unwrap_or(0)).map_err(data)?;
+    let programme = &offer.programme;
+    let claims = Claims {
+        number: series.number(series.capacity()).map_err(data)?,
+        issuer: Named { id: issuer.id.clone(), name: issuer.name.clone(), name_en: issuer.name_en.clone() },
+        programme: Named { id: programme.id.clone(), name: programme.name.clone(), name_en: programme.name_en.clone() },
+        short_name: programme.short_name.clone(),
+        organisers: Vec::new(),
+        holder: person("样例")?,
+        school: String::new(),
+        document_masked: "110***********002X".into(),
+        achievement: offer.achievement(),
+        portrait: portrait.as_deref().map(Digest::of),
+        issued_on: day,
+        verify_at: "https://yinxin.example".into(),
+        replaces: None,
+    };
+    let plate = rehearsal.finish().map_err(SamplePageError::Template)?;
+    let qr = QrText { prefix: "HTTPS://YINXIN.EXAMPLE/Q/".into(), digits: "0123456789".repeat(38) };
+    let face = Face { claims: &claims, qr: &qr, proof_key: [0; 4], signed_at: offer.period.start(), portrait: portrait.as_deref() };
+    let draft = plate.press(&face).map_err(|problems| SamplePageError::Face { name: "offer", problems })?;
+    draft.check()?.fill(&[]).map_err(data)
 }
 
 fn data(error: impl std::fmt::Display) -> SamplePageError {

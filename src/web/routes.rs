@@ -7,8 +7,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::router::Site;
 use super::{
-    WebSettings, accounts, api, assets, awards, bulk, certificate, download, embed, errors, list, lookup, moving, notices, objections,
-    openapi, qr, scan, school, shared, sharing, staff, statement, upload, verification, verify, well_known,
+    WebSettings, accounts, api, assets, awards, bulk, certificate, claims, download, embed, errors, list, lookup, moving, notices,
+    objections, openapi, orders, qr, scan, school, shared, sharing, staff, statement, upload, verification, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.
@@ -119,9 +119,12 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         accounts::ROUTES,
         awards::ROUTES,
         moving::ROUTES,
+        orders::ROUTES,
         staff::ROUTES,
         verification::ROUTES,
         verification::UPLOADS,
+        staff::CATALOGUE,
+        claims::ROUTES,
         staff::CONTESTS,
         staff::UPLOADS,
         staff::OBJECTIONS,
@@ -144,6 +147,7 @@ pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
         .merge(staff::routes())
         .merge(verification::routes());
     let forms = forms.merge(staff::contests()).merge(staff::objections()).merge(school::routes());
+    let forms = forms.merge(staff::catalogue()).merge(claims::routes()).merge(orders::routes());
     let forms = forms.layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
     let uploads = |routes: Router<Site>, bytes: usize| routes.layer((RequestBodyLimitLayer::new(bytes), DefaultBodyLimit::disable()));
     let bulk = bulk().layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));

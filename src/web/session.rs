@@ -196,6 +196,37 @@ impl Signed for Bare {
     }
 }
 
+/// A form whose fields may come several times, in the order of the page.
+#[derive(serde::Deserialize)]
+#[serde(try_from = "Vec<(String, String)>")]
+pub struct Fields(pub Vec<(String, String)>);
+
+impl TryFrom<Vec<(String, String)>> for Fields {
+    type Error = &'static str;
+
+    fn try_from(fields: Vec<(String, String)>) -> Result<Self, Self::Error> {
+        if fields.iter().any(|(field, _)| field == "token") { Ok(Self(fields)) } else { Err("there is no token") }
+    }
+}
+
+impl Fields {
+    /// What the first field of this name says; nothing if there is none.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
+    }
+
+    /// What every field of this name says.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Signed for Fields {
+    fn token(&self) -> &str {
+        self.get("token")
+    }
+}
+
 /// A form that was sent from a page of this session: not from another site (`Sec-Fetch-Site`, `Origin`), and with the session's token.
 /// Each is counted against the account.
 pub struct Sent<W, T> {

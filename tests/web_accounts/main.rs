@@ -19,6 +19,7 @@ mod house;
 mod messages;
 mod objections;
 mod office;
+mod orders;
 #[allow(dead_code, reason = "shared with the tests of portraits")]
 #[path = "../common/pictures.rs"]
 mod pictures;

@@ -128,6 +128,9 @@ impl Registry {
         .execute(&mut **tx)
         .await?;
         self.tell_claim(tx, claim.id, event.code(), next, by).await?;
+        if matches!(event, ClaimEvent::Withdraw | ClaimEvent::Refuse | ClaimEvent::Lapse) {
+            self.order_follows(tx, claim.id, by.actor, by.at).await?;
+        }
         Ok(next)
     }
 
@@ -222,6 +225,10 @@ impl Registry {
             let id = self.keys.secret_hash("claimed award", &[claim.to_string().as_bytes()]);
             awards::insert(&mut tx, &self.keys, "claims", seq, &[(&id, award)]).await?;
             seq += 1;
+            // The reviewer has decided whose it is, whatever the telephone says later.
+            let sql = "INSERT INTO award_match (id, award, account_id, doubt, state, found_at, decided_at) VALUES \
+                       ((SELECT COALESCE(MAX(id), 0) + 1 FROM award_match), $1, $2, 'document', 'confirmed', $3, $3)";
+            sqlx::query(sql).bind(id.clone()).bind(record.account.to_string()).bind(at.millis()).execute(&mut *tx).await?;
             sqlx::query("UPDATE claim SET certified = $1 WHERE id = $2").bind(id).bind(claim.0).execute(&mut *tx).await?;
             self.append(&mut tx, at, actor, "approve claim", &claim.to_string(), "").await?;
             self.advance(&mut tx, &record, ClaimEvent::Approve, By { actor, at, reason: None }).await?;

@@ -1,11 +1,14 @@
 //! What the centre's reviewers see of claims.
 
-use sqlx::AssertSqlSafe;
-use sqlx::Row as _;
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::domain::claim::ClaimState;
+use crate::domain::account::AccountId;
+use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::issuer::Slug;
 use crate::domain::time::Instant;
+use crate::registry::awards::{self, AwardRecord};
+use crate::registry::rows::Record;
 use crate::registry::{Registry, RegistryError};
 
 use super::{COLUMNS, ClaimRecord};
@@ -71,5 +74,55 @@ impl Registry {
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(|row| self.read_claim(row)).collect()
+    }
+
+    /// Claims that were issued and whose holders were not told.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn untold_claims(&self, limit: u32) -> Result<Vec<(ClaimId, AccountId)>, RegistryError> {
+        let sql =
+            "SELECT CAST(id AS TEXT) AS row_key, id, account_id FROM claim WHERE state = 'issued' AND told_at IS NULL ORDER BY id LIMIT $1";
+        let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        let read = |row: &AnyRow| {
+            let record = Record::new("claim", row, "row_key")?;
+            Ok((ClaimId(record.get("id")?), record.parsed("account_id", |t| t.parse().ok())?))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Takes the telling of a holder upon this process. `false` if another one has.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn take_claim_telling(&self, claim: ClaimId, now: Instant) -> Result<bool, RegistryError> {
+        let sql = "UPDATE claim SET told_at = $1 WHERE id = $2 AND told_at IS NULL";
+        Ok(sqlx::query(sql).bind(now.millis()).bind(claim.0).execute(&self.pool).await?.rows_affected() == 1)
+    }
+
+    /// One award, and whether it is held back.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn award(&self, id: &str) -> Result<Option<(AwardRecord, bool)>, RegistryError> {
+        let sql = format!("SELECT {}, held FROM award WHERE id = $1", awards::COLUMNS);
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(id.to_owned()).fetch_optional(&self.pool).await?;
+        row.map(|row| Ok((awards::read(&row, &self.keys)?, row.try_get::<Option<String>, _>("held")?.is_some()))).transpose()
+    }
+
+    /// Offers with approved claims whose certificates are not complete: how many, and when the last was approved.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn approved_claims(&self) -> Result<Vec<(Slug, u64, Instant)>, RegistryError> {
+        let sql =
+            "SELECT offer, COUNT(*) AS n, MAX(changed_at) AS last_at FROM claim WHERE state = 'approved' GROUP BY offer ORDER BY offer";
+        let rows = sqlx::query(sql).fetch_all(&self.pool).await?;
+        let read = |row: &AnyRow| {
+            let record = Record::new("claim", row, "offer")?;
+            let count = u64::try_from(record.get::<i64>("n")?).unwrap_or(0);
+            Ok((record.parsed("offer", |t| t.parse().ok())?, count, record.instant("last_at")?))
+        };
+        rows.iter().map(read).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! Notices to people about what they handed in or wait for: each as a short text for a telephone and as a letter, Chinese and English. None
 //! has anybody's name or number in it, since telephones show messages on locked screens.
 
+use crate::domain::money::Fen;
+
 /// What came of a matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notification {
@@ -13,6 +15,12 @@ pub enum Notification {
         /// The short name of the contest.
         contest: String,
     },
+    /// A claim of an ability certificate was sent back.
+    ClaimReturned,
+    /// A claim was refused.
+    ClaimRefused,
+    /// The ability certificate of a claim was issued.
+    ClaimIssued,
     /// The staff decided what a holder had reported about a certificate or an award.
     ReportDecided,
     /// Somebody asks to move the account to another telephone.
@@ -21,6 +29,16 @@ pub enum Notification {
     Moved,
     /// An account is not moved.
     MoveRefused,
+    /// A fee was paid.
+    OrderPaid {
+        /// How much.
+        amount: Fen,
+    },
+    /// A fee was paid back.
+    Refunded {
+        /// How much.
+        amount: Fen,
+    },
 }
 
 /// What is verified.
@@ -63,6 +81,15 @@ impl Notification {
                 let contest: String = contest.chars().take(20).collect();
                 (format!("{contest}获奖证书已可下载，请登录查看。"), "Your certificate can be downloaded: sign in.".to_owned())
             }
+            Self::ClaimReturned => {
+                ("您的证书申领被退回，请登录查看原因。".to_owned(), "Your claim was sent back: sign in to see why.".to_owned())
+            }
+            Self::ClaimRefused => {
+                ("您的证书申领未通过，费用将退回，请登录查看。".to_owned(), "Your claim was refused; sign in to see why.".to_owned())
+            }
+            Self::ClaimIssued => {
+                ("您申领的能力证书已签发，请登录查看。".to_owned(), "Your ability certificate was issued: sign in.".to_owned())
+            }
             Self::ReportDecided => ("您反馈的问题已处理，请登录查看。".to_owned(), "Your report was decided: sign in.".to_owned()),
             Self::MoveAsked => (
                 "有人申请把您的账号转到新手机号。非本人操作请登录并修改密码。".to_owned(),
@@ -75,6 +102,8 @@ impl Notification {
             Self::MoveRefused => {
                 ("您的换号申请未通过，请登录查看原因。".to_owned(), "Your account was not moved: sign in to see why.".to_owned())
             }
+            Self::OrderPaid { amount } => (format!("证书申领费用 {amount} 已到账。"), format!("Your fee of {amount} was received.")),
+            Self::Refunded { amount } => (format!("证书申领费用 {amount} 已退回。"), format!("Your fee of {amount} was paid back.")),
         }
     }
 
@@ -101,6 +130,21 @@ impl Notification {
                 format!("您的“{contest}”获奖证书已经发布，登录后即可查看和下载："),
                 format!("Your award certificate of “{contest}” was released. Sign in to see and download it:"),
             ),
+            Self::ClaimReturned => (
+                "证书申领被退回 / Your claim was sent back".to_owned(),
+                "您的能力证书申领被退回。请登录查看原因，处理后重新提交，不需要再次缴费：".to_owned(),
+                "Your claim of an ability certificate was sent back. Sign in to see why, put it right and send it in again; nothing is paid twice:".to_owned(),
+            ),
+            Self::ClaimRefused => (
+                "证书申领未通过 / Your claim was refused".to_owned(),
+                "您的能力证书申领未通过审核，已缴费用将原路退回。登录后可查看原因和退款进度：".to_owned(),
+                "Your claim of an ability certificate was refused; what you paid is paid back. Sign in to see why and how far the refund is:".to_owned(),
+            ),
+            Self::ClaimIssued => (
+                "能力证书已签发 / Your ability certificate was issued".to_owned(),
+                "您申领的能力证书已经签发，登录后即可查看和下载：".to_owned(),
+                "Your ability certificate was issued. Sign in to see and download it:".to_owned(),
+            ),
             Self::ReportDecided => (
                 "您反馈的问题已处理 / Your report was decided".to_owned(),
                 "您就获奖信息或证书反馈的问题已处理，登录后可查看结果：".to_owned(),
@@ -121,6 +165,16 @@ impl Notification {
                 "您提交的换号申请未通过，登录后可查看原因：".to_owned(),
                 "Your request to move an earlier account was refused. Sign in to see why:".to_owned(),
             ),
+            Self::OrderPaid { amount } => (
+                "费用已到账 / Your fee was received".to_owned(),
+                format!("您的证书申领费用 {amount} 已到账，登录后可在“我的订单”下载收据，并查看申领进度："),
+                format!("Your fee of {amount} was received. Sign in for the receipt under “My orders”, and to follow your claim:"),
+            ),
+            Self::Refunded { amount } => (
+                "费用已退回 / Your fee was paid back".to_owned(),
+                format!("您的证书申领费用 {amount} 已退回，登录后可在“我的订单”查看："),
+                format!("Your fee of {amount} was paid back. Sign in to see it under “My orders”:"),
+            ),
         }
     }
 }
@@ -135,8 +189,18 @@ mod tests {
         let contest = "第十四届蓝海杯全国大学生软件和信息技术专业人才大赛".to_owned();
         let verified = [Verified::RealName, Verified::Enrolment, Verified::School, Verified::Centre];
         let all = verified.iter().flat_map(|v| [Notification::Approved(*v), Notification::Returned(*v)]);
-        let moves = [Notification::MoveAsked, Notification::Moved, Notification::MoveRefused];
-        for notification in all.chain([Notification::CertificateReady { contest }, Notification::ReportDecided]).chain(moves) {
+        for notification in all.chain([
+            Notification::CertificateReady { contest },
+            Notification::ReportDecided,
+            Notification::ClaimReturned,
+            Notification::ClaimRefused,
+            Notification::ClaimIssued,
+            Notification::OrderPaid { amount: Fen::MAX },
+            Notification::Refunded { amount: Fen::MAX },
+            Notification::MoveAsked,
+            Notification::Moved,
+            Notification::MoveRefused,
+        ]) {
             let (subject, zh, en) = notification.letter();
             assert!(subject.contains(" / ") && zh.ends_with('：') && en.ends_with(':'), "{notification:?}");
             let words = Text::Notice(notification).words();

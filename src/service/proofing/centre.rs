@@ -58,7 +58,8 @@ impl Service {
     }
 
     /// What follows when the centre's word about an account has changed: after a case of its was approved, by which the one before it is
-    /// superseded, after one was reopened, and after an approved one came to the account from another that was closed.
+    /// superseded, after one was reopened, and after an approved one came to the account from another that was closed. Claims that wait for
+    /// it go on, or wait again.
     ///
     /// # Errors
     /// [`ServiceError`]; the decision stands all the same.
@@ -68,6 +69,7 @@ impl Service {
         now: Instant,
         source: Random<'_>,
     ) -> Result<(), ServiceError> {
+        self.registry.claims_follow_verification(account, now).await?;
         if self.centre_identity(account).await?.is_some() {
             self.notify(account, &Notification::Approved(Verified::Centre), now, source).await?;
         }

@@ -12,6 +12,8 @@ mod views;
 
 use axum::routing::{get, post};
 
+pub(in crate::web) use views::{FactsView, reason};
+
 use super::routes::routes;
 
 routes! {

@@ -23,16 +23,21 @@ pub struct FactsView {
 }
 
 impl FactsView {
+    /// What was achieved, in a phrase: `一等奖（指导教师）`, `区块链金融行业工程师（初级）`.
+    pub fn of_achievement(achievement: &Achievement) -> Message {
+        match achievement {
+            Achievement::Award { level, role, .. } => {
+                Message::new(achievement.phrase_zh(), format!("{}, {}", level.en(), role.en().to_lowercase()))
+            }
+            Achievement::Ability { title, level } => Message::new(achievement.phrase_zh(), format!("{title}, {}", level.en())),
+        }
+    }
+
     pub fn of(award: &Award) -> Self {
-        let (phrase, category, subject, work) = match &award.achievement {
-            Achievement::Award { level, role, category, subject, work, .. } => {
-                let phrase = Message::new(award.achievement.phrase_zh(), format!("{}, {}", level.en(), role.en().to_lowercase()));
-                (phrase, category.clone(), subject.clone(), work.clone())
-            }
-            Achievement::Ability { title, level } => {
-                let phrase = Message::new(award.achievement.phrase_zh(), format!("{title}, {}", level.en()));
-                (phrase, String::new(), String::new(), String::new())
-            }
+        let phrase = Self::of_achievement(&award.achievement);
+        let (category, subject, work) = match &award.achievement {
+            Achievement::Award { category, subject, work, .. } => (category.clone(), subject.clone(), work.clone()),
+            Achievement::Ability { .. } => (String::new(), String::new(), String::new()),
         };
         Self { phrase, holder: award.holder.name.to_string(), school: award.holder.school.clone(), category, subject, work }
     }
@@ -107,7 +112,8 @@ fn is_final(obstacle: &Obstacle) -> bool {
     matches!(obstacle, Obstacle::TooLate { .. } | Obstacle::Held(Held::Withdrawn))
 }
 
-fn reason(frame: &Frame, obstacle: &Obstacle) -> ReasonView {
+/// What stands in the way, and where the reader can do something about it.
+pub fn reason(frame: &Frame, obstacle: &Obstacle) -> ReasonView {
     let by = |at| until(frame, at);
     let (zh, en, way) = match obstacle {
         Obstacle::Held(Held::Withdrawn) => {

@@ -4,6 +4,7 @@
 //! shows the sections that the visitor may open.
 
 mod audit;
+mod catalogue;
 mod certificate;
 mod certificates;
 mod contests;
@@ -24,6 +25,8 @@ use super::errors::{Door, Failure, ProblemKind};
 use super::router::Site;
 use super::routes::routes;
 
+pub use catalogue::ROUTES as CATALOGUE;
+pub(in crate::web) use catalogue::routes as catalogue;
 pub use contests::{MAX_UPLOAD, ROUTES as CONTESTS, UPLOADS};
 pub(in crate::web) use contests::{routes as contests, uploads};
 pub use objections::ROUTES as OBJECTIONS;
@@ -70,6 +73,7 @@ pub struct Section {
 pub const SECTIONS: &[Section] = &[
     Section { path: "/staff", zh: "工作台", en: "Desk", office: None },
     Section { path: "/staff/contests", zh: "赛事与公示", en: "Contests", office: Some(Office::Issuer) },
+    Section { path: "/staff/catalogue", zh: "证书目录", en: "Catalogue", office: Some(Office::Issuer) },
     Section { path: "/staff/objections", zh: "异议", en: "Objections", office: Some(Office::ObjectionsOfficer) },
     Section { path: "/staff/issuing", zh: "签发", en: "Issuing", office: Some(Office::Issuer) },
     Section { path: "/staff/certificates", zh: "证书", en: "Certificates", office: Some(Office::Issuer) },
@@ -78,9 +82,12 @@ pub const SECTIONS: &[Section] = &[
     Section { path: "/staff/matches", zh: "获奖匹配", en: "Matches", office: Some(Office::Reviewer) },
     Section { path: "/staff/moves", zh: "换号申请", en: "Moves", office: Some(Office::Reviewer) },
     Section { path: "/staff/instructors", zh: "指导教师核对", en: "Instructors", office: Some(Office::Reviewer) },
+    Section { path: "/staff/claims", zh: "申领审核", en: "Claims", office: Some(Office::CentreReviewer) },
     Section {
         path: "/staff/centre-reviews", zh: "中心认证审核", en: "Centre’s verifications", office: Some(Office::CentreReviewer)
     },
+    Section { path: "/staff/orders", zh: "订单与款项", en: "Orders", office: Some(Office::Cashier) },
+    Section { path: "/staff/coupons", zh: "优惠券", en: "Coupons", office: Some(Office::Cashier) },
     Section { path: "/staff/exports", zh: "导出", en: "Exports", office: None },
     Section { path: "/staff/accounts", zh: "账号与角色", en: "Accounts and roles", office: Some(Office::Administrator) },
     Section { path: "/staff/audit", zh: "审计记录", en: "Audit trail", office: Some(Office::Administrator) },

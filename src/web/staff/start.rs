@@ -78,11 +78,22 @@ pub async fn page(State(site): State<Site>, Now(now): Now, As(staff): As<Staff>,
     } else {
         Vec::new()
     };
+    let mut waiting = waiting(visitor, &overview, now);
+    if visitor.offices().has(Office::Cashier) {
+        let counts = site.service.order_counts().await.map_err(behind)?;
+        let due = Chores { count: counts.due_back, oldest: None };
+        let placed = Chores { count: counts.placed, oldest: None };
+        let cash = [
+            chores(("款项待退回", "Payments due back"), due, at("/staff/orders"), false),
+            chores(("订单待支付", "Orders to be paid"), placed, at("/staff/orders"), false),
+        ];
+        waiting.extend(cash.into_iter().filter(|waiting| waiting.count > 0));
+    }
     let frame = frame.at("account");
     Ok(render(&Start {
         frame: &frame,
         desk: &Desk::of(visitor, "/staff"),
-        waiting: &waiting(visitor, &overview, now),
+        waiting: &waiting,
         dates: &dates(&frame, &overview.programmes, now),
         batches: &batches,
         is_new: overview.programmes.iter().all(|standing| standing.counts.awards == 0),

@@ -111,7 +111,7 @@ fn refusal(error: SaveError) -> Result<Again, Failure> {
     match error {
         SaveError::Issuer { .. } => at(Field::Issuer),
         SaveError::Template(_) => at(Field::Template),
-        SaveError::Exists(_) | SaveError::Taken(_) => at(Field::Id),
+        SaveError::Exists(_) | SaveError::Taken(_) | SaveError::NoContest(_) => at(Field::Id),
         SaveError::Numbers { .. } => at(Field::Pattern),
         SaveError::Service(ServiceError::Registry(RegistryError::Contest(ContestError::ListFixed(_)))) => {
             Ok(Again { slips: Vec::new(), refused: Some(message) })
