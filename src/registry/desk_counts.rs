@@ -109,6 +109,14 @@ impl Registry {
         self.chores("SELECT COUNT(*), MIN(found_at) FROM award_match WHERE state = 'open'", &[]).await
     }
 
+    /// Accounts that ask to move to a new telephone.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn waiting_moves(&self) -> Result<Chores, RegistryError> {
+        self.chores("SELECT COUNT(*), MIN(asked_at) FROM account_move WHERE state = 'asked'", &[]).await
+    }
+
     /// Mistakes that holders reported and nobody decided.
     ///
     /// # Errors

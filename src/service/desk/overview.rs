@@ -49,6 +49,8 @@ pub struct Overview {
     pub claims: Chores,
     /// Doubtful matches of awards and accounts.
     pub matches: Chores,
+    /// Accounts that ask to move to a new telephone.
+    pub moves: Chores,
     /// Mistakes that holders reported.
     pub reports: Chores,
     /// Messages that do not go out.
@@ -75,6 +77,7 @@ impl Service {
             centre_reviews: self.registry.cases_to_review(CaseKind::OF_CENTRE).await?,
             claims: self.registry.claims_to_review().await?,
             matches: self.registry.waiting_matches().await?,
+            moves: self.registry.waiting_moves().await?,
             reports: self.registry.waiting_reports().await?,
             messages: self.registry.stuck_messages(STUCK, now).await?,
             without_second_factor: self.registry.staff_without_second_factor().await?,

@@ -117,6 +117,9 @@ fn waiting(visitor: &Visitor, overview: &Overview, now: Instant) -> Vec<Waiting>
         waiting.push(chores(("认证待审核", "Verifications to review"), overview.reviews, at("/staff/reviews"), late));
         waiting.push(chores(("获奖匹配待核对", "Matches to decide"), overview.matches, at("/staff/matches"), false));
     }
+    if visitor.offices().has(Office::Reviewer) {
+        waiting.push(chores(("换号申请待审核", "Accounts that ask to move"), overview.moves, at("/staff/moves"), false));
+    }
     if visitor.offices().has(Office::CentreReviewer) {
         let late = overview.centre_reviews.oldest.is_some_and(|due| due <= now);
         let words = ("中心认证待审核", "Verifications of the centre to review");
