@@ -28,9 +28,12 @@ pub async fn run(place: &Place, _: Options) -> Result<Outcome, Failure> {
     super::serve::log();
     let service = world::service(place).await?;
     let room = world::press_room(&service)?;
-    let running = Running::start(Arc::new(service.issuing_in(room)));
+    let service = Arc::new(service.issuing_in(room));
+    let telling = tokio::spawn(crate::service::webhooks::sender::run(Arc::clone(&service)));
+    let running = Running::start(service);
     print::line("等待签发批次 / waiting for batches");
     stop_signal().await;
+    telling.abort();
     running.end().await;
     Ok(Outcome::Done)
 }

@@ -45,6 +45,7 @@ mod together;
 mod trail;
 mod unlisted;
 mod vault;
+mod webhooks;
 
 pub use account_changes::Reassigned;
 pub use accounts::{Account, NewAccount};
@@ -80,6 +81,7 @@ pub use states::Fallen;
 pub use together::{Together, Turn, Waiting};
 pub use trail::{TrailFilter, TrailPage};
 pub use vault::{Vault, VaultError};
+pub use webhooks::{AttemptRecord, DeliveryRecord, DueDelivery, EndpointRecord, NewEndpoint};
 
 use std::sync::Arc;
 

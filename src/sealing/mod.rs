@@ -15,5 +15,6 @@ mod specimen;
 pub mod state_list;
 pub mod statement;
 pub mod verify;
+pub mod webhook;
 
 pub use jws::JwsError;

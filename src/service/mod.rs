@@ -52,6 +52,7 @@ pub mod sample_page;
 pub mod seals;
 pub mod share;
 pub mod statement;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -84,6 +85,7 @@ pub struct Service {
     mailer: Option<messages::Mailer>,
     notice_files: notice_pdf::NoticeFiles,
     clock: clock::Clock,
+    webhook_client: webhooks::Client,
     /// In a process that issues.
     room: Option<Arc<press_room::PressRoom>>,
 }
