@@ -126,6 +126,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         staff::CONTESTS,
         staff::UPLOADS,
         staff::OBJECTIONS,
+        staff::WEBHOOKS,
         school::ROUTES,
         school::UPLOADS,
         school::SHEETS,
@@ -140,7 +141,7 @@ pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
     let forms =
         small().merge(notices()).merge(accounts::routes()).merge(awards::routes()).merge(staff::routes()).merge(verification::routes());
     let forms = forms.merge(staff::contests()).merge(staff::objections()).merge(school::routes());
-    let forms = forms.merge(staff::catalogue()).merge(claims::routes());
+    let forms = forms.merge(staff::catalogue()).merge(claims::routes()).merge(staff::webhooks());
     let forms = forms.layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
     let uploads = |routes: Router<Site>, bytes: usize| routes.layer((RequestBodyLimitLayer::new(bytes), DefaultBodyLimit::disable()));
     let bulk = bulk().layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));
