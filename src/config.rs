@@ -10,10 +10,12 @@ use crate::domain::webhook::Reach;
 
 mod dates;
 mod mail;
+mod payment;
 mod raw;
 mod verification;
 
 pub use mail::{Mail, Security};
+pub use payment::{Gateway, Offline, Payment};
 use raw::Raw;
 pub use verification::Verification;
 
@@ -51,6 +53,8 @@ pub struct Config {
     pub objection_days: u32,
     /// How verification works.
     pub verification: Verification,
+    /// How fees are paid.
+    pub payment: Payment,
     /// The server that letters leave by; without one they go to the log.
     pub mail: Option<Mail>,
     /// Which networks notices to issuers' own systems may go to.

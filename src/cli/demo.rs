@@ -23,6 +23,9 @@ pub struct Options {
     /// 只建立数据，不开启网站 / make everything, do not serve
     #[arg(long)]
     no_serve: bool,
+    /// 另建若干份待审核的申领，用于试验 / so many claims in review besides, for trials
+    #[arg(long, default_value_t = 0, hide = true)]
+    claims: usize,
     /// 监听地址 / the address to listen on
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: String,
@@ -62,6 +65,7 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
             "  院校 / schools             {url}/account/school  ·  指导教师核对 / instructors  {url}/staff/instructors   （{schools} 所院校 / schools）"
         ));
     }
+    claims(&service, options.claims).await?;
     if let Some(ShownNotice { contest, receipt }) = &notice {
         let url = service.public_url();
         print::line(&format!("  公示 / public notice       {url}/notices/{contest}"));
@@ -100,6 +104,23 @@ async fn issue(service: &Service) -> Result<Option<Cases>, Failure> {
     drop(bar);
     print::line(&format!("签发 {} 份，续办 {} 份 / issued, resumed", issued.issued, issued.resumed));
     Ok(cases)
+}
+
+/// A catalogue and claims, and the certificates of those that were approved.
+async fn claims(service: &Service, many: usize) -> Result<(), Failure> {
+    let Some(shown) = service.show_claims(many, world::now()?, &mut entropy::fill).await? else { return Ok(()) };
+    let room = world::press_room(service)?;
+    let start = world::now()?;
+    let clock = move || world::now().unwrap_or(start);
+    let bar = Bar::default();
+    service.issue(&room, &Order { programmes: &shown.offers, out: None, clock: &clock, progress: &bar }).await?;
+    drop(bar);
+    let url = service.public_url();
+    print::line(&format!(
+        "  能力证书 / claims          {url}/account/claims  ·  目录 / catalogue  {url}/staff/catalogue  ·  审核 / review  {url}/staff/claims   （{} 份申领 / claims）",
+        shown.claims
+    ));
+    Ok(())
 }
 
 /// An account for each role.

@@ -122,6 +122,9 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.match_waiting_instructors(now).await {
             tracing::warn!(%error, "instructors could not be matched anew");
         }
+        if let Err(error) = service.expire_orders(now).await {
+            tracing::warn!(%error, "orders that were not paid in time could not be cancelled");
+        }
         if let Err(error) = service.sweep_verification(now).await {
             tracing::warn!(%error, "pictures of decided cases could not be swept");
         }

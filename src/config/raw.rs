@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::dates::RawDates;
 use super::mail::RawMail;
+use super::payment::RawPayment;
 use super::verification::RawVerification;
 use super::{Config, Defaults};
 use crate::domain::holding::Registration;
@@ -45,6 +46,8 @@ pub(super) struct Raw {
     retention: RawRetention,
     #[serde(default)]
     verification: RawVerification,
+    #[serde(default)]
+    payment: RawPayment,
     #[serde(default)]
     issuing: RawIssuing,
     #[serde(default)]
@@ -241,6 +244,7 @@ impl Raw {
             None => None,
         };
         let verification = self.verification.check(data, problems);
+        let payment = self.payment.check(data, problems);
         Some(Config {
             public_url: url.to_owned(),
             listen: self.listen,
@@ -257,6 +261,7 @@ impl Raw {
             objection_days: self.retention.objection_days,
             mail,
             verification,
+            payment,
             behind_proxy: self.behind_proxy,
             issuers,
             seals,

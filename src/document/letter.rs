@@ -107,7 +107,13 @@ fn signs(letter: &Letter) -> Vec<(String, String)> {
     ]
 }
 
-fn centred(setter: &Setter<'_>, page: &mut Vec<Piece>, (weight, size): (Weight, f32), y: &mut f32, words: &str) -> Result<(), SheetError> {
+pub(super) fn centred(
+    setter: &Setter<'_>,
+    page: &mut Vec<Piece>,
+    (weight, size): (Weight, f32),
+    y: &mut f32,
+    words: &str,
+) -> Result<(), SheetError> {
     let x = (LEFT + RIGHT - setter.width(weight, words, size)?) / 2.0;
     page.push(text(weight, size, x, *y - size, words));
     *y -= size + 6.0;
@@ -115,7 +121,12 @@ fn centred(setter: &Setter<'_>, page: &mut Vec<Piece>, (weight, size): (Weight, 
 }
 
 /// A paragraph whose lines do not begin with a stop, nor break an English word.
-fn paragraph(setter: &Setter<'_>, page: &mut Vec<Piece>, (words, size, leading): (&str, f32, f32), y: &mut f32) -> Result<(), SheetError> {
+pub(super) fn paragraph(
+    setter: &Setter<'_>,
+    page: &mut Vec<Piece>,
+    (words, size, leading): (&str, f32, f32),
+    y: &mut f32,
+) -> Result<(), SheetError> {
     let (mut line, mut length) = (String::new(), 0.0);
     for piece in pieces(words) {
         let width = setter.width(Weight::Text, piece, size)?;

@@ -25,6 +25,7 @@ mod artwork;
 mod colour_profile;
 mod embed;
 mod face_problem;
+pub mod fee_receipt;
 mod ids;
 mod layout;
 mod objects;

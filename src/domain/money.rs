@@ -1,6 +1,8 @@
 //! Amounts of money: whole fen, never a fraction, never less than nothing.
 
 use std::fmt;
+use std::iter::Sum;
+use std::ops::Add;
 
 use super::text::{half_width, tidy};
 
@@ -61,6 +63,13 @@ impl Fen {
         Self((self.0 - other.0).max(0))
     }
 
+    /// In the capitals of receipts, which no stroke alters: `壹佰伍拾元整`, `壹仟零伍元零叁分`
+    /// (正确填写票据和结算凭证的基本规定, People's Bank of China, 1997).
+    #[must_use]
+    pub fn capitals(self) -> String {
+        capitals(self.0)
+    }
+
     /// As a form shows it: `150.00`.
     #[must_use]
     pub fn yuan(self) -> String {
@@ -72,6 +81,98 @@ impl Fen {
 impl fmt::Display for Fen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "¥{}", self.yuan())
+    }
+}
+
+const DIGITS: [char; 10] = ['零', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖'];
+const PLACES: [&str; 4] = ["", "拾", "佰", "仟"];
+
+fn capitals(fen: i64) -> String {
+    let digit = |n: i64| DIGITS[usize::try_from(n % 10).unwrap_or(0)];
+    let (yuan, jiao, rest) = (fen / 100, fen / 10 % 10, fen % 10);
+    let mut text = String::new();
+    if yuan > 0 {
+        let (upper, lower) = (yuan / 10_000, yuan % 10_000);
+        if upper > 0 {
+            group(upper, &mut text);
+            text.push('万');
+            if lower > 0 && lower < 1_000 {
+                text.push('零');
+            }
+        }
+        group(lower, &mut text);
+        text.push('元');
+    }
+    match (jiao, rest) {
+        (0, 0) if yuan == 0 => text.push_str("零元整"),
+        (0, 0) => text.push('整'),
+        (0, _) => {
+            if yuan > 0 {
+                text.push('零');
+            }
+            text.extend([digit(rest), '分']);
+        }
+        (_, 0) => text.extend([digit(jiao), '角', '整']),
+        _ => text.extend([digit(jiao), '角', digit(rest), '分']),
+    }
+    text
+}
+
+/// Up to four digits: zeros between others are said once, those at the end not at all.
+fn group(number: i64, text: &mut String) {
+    let mut gap = false;
+    let mut begun = false;
+    for place in (0..4_u32).rev() {
+        let n = number / 10_i64.pow(place) % 10;
+        if n == 0 {
+            gap = begun;
+            continue;
+        }
+        if gap {
+            text.push('零');
+        }
+        (gap, begun) = (false, true);
+        text.push(DIGITS[usize::try_from(n).unwrap_or(0)]);
+        text.push_str(PLACES[usize::try_from(place).unwrap_or(0)]);
+    }
+}
+
+/// A sum of amounts, in fen; some more than a million yuan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Total(i64);
+
+impl Total {
+    /// The number of fen.
+    #[must_use]
+    pub fn get(self) -> i64 {
+        self.0
+    }
+
+    /// `150.00` in yuan, with `-` before less than nothing.
+    #[must_use]
+    pub fn yuan(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        format!("{sign}{}.{:02}", self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100)
+    }
+
+    /// The difference from another sum.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Add for Total {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sum<Fen> for Total {
+    fn sum<I: Iterator<Item = Fen>>(amounts: I) -> Self {
+        Self(amounts.fold(0, |sum, amount| sum.saturating_add(amount.get())))
     }
 }
 
@@ -92,5 +193,31 @@ mod tests {
         assert_eq!(Fen::new(15_000).unwrap().to_string(), "¥150.00");
         assert_eq!(Fen::new(-1), Err(FenError));
         assert_eq!(Fen::ZERO.less(Fen::MAX), Fen::ZERO);
+    }
+
+    #[test]
+    fn amounts_in_capitals() {
+        for (fen, said) in [
+            (0, "零元整"),
+            (1, "壹分"),
+            (30, "叁角整"),
+            (15_000, "壹佰伍拾元整"),
+            (100_503, "壹仟零伍元零叁分"),
+            (140_950, "壹仟肆佰零玖元伍角整"),
+            (600_714, "陆仟零柒元壹角肆分"),
+            (1_000_000, "壹万元整"),
+            (10_708_053, "壹拾万柒仟零捌拾元伍角叁分"),
+            (100_000_500, "壹佰万零伍元整"),
+            (2_000_100, "贰万零壹元整"),
+            (99_999_999, "玖拾玖万玖仟玖佰玖拾玖元玖角玖分"),
+        ] {
+            assert_eq!(capitals(fen), said, "{fen}");
+        }
+    }
+
+    #[test]
+    fn sums_may_be_less_than_nothing() {
+        let two: Total = [Fen(15_000), Fen(15_000)].into_iter().sum();
+        assert_eq!((two.yuan(), Total::default().less(two).yuan()), ("300.00".to_owned(), "-300.00".to_owned()));
     }
 }

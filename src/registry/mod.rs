@@ -15,6 +15,7 @@ mod complete;
 mod contest_desk;
 mod contests;
 mod corrections;
+mod coupons;
 mod desk_counts;
 mod events;
 mod holdings;
@@ -32,6 +33,7 @@ mod notices;
 mod objection_desk;
 mod objections;
 mod offers;
+mod orders;
 mod proofing;
 mod remedies;
 mod reports;
@@ -58,6 +60,7 @@ pub use complete::Completion;
 pub use contest_desk::{ContestCounts, DatesMoved};
 pub use contests::{ContestError, ContestRecord};
 pub use corrections::{Amendment, Correctable, Lineage};
+pub use coupons::{CouponRecord, Given, GrantRecord};
 pub use desk_counts::{Chores, ProgrammeCounts};
 pub use events::Event;
 pub use holdings::{Candidate, HoldingError, Known, MatchRecord, MatchState, Unadmitted};
@@ -71,6 +74,10 @@ pub use notices::{NoticeAct, NoticeStatement, Seen};
 pub use objection_desk::DueObjection;
 pub use objections::{FilePurpose, FileRecord, NewFile, NewObjection, ObjectionContent, ObjectionRecord, StoredKind};
 pub use offers::OfferRecord;
+pub use orders::{
+    CouponChoice, DayBook, DueBack, NewOrder, NoticeKind, NoticeRecord, OrderCounts, OrderError, OrderRecord, PaidBack, PaymentNotice,
+    PaymentRecord, TakenNotice,
+};
 pub use proofing::{Case, CaseEvent, CaseFile, ProofingError, QueueCounts, Ruling, Subject, Submission, Waiting as WaitingCase};
 pub use remedies::{Act, Change, Remedy, Verdict};
 pub use reports::{ReportRecord, ReportState};
@@ -88,6 +95,7 @@ use std::sync::Arc;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyPool, Executor as _, Transaction};
 
+use crate::domain::coupon::CouponRefusal;
 use crate::domain::number::{CertificateNumber, SeriesError};
 use crate::domain::status::TransitionError;
 
@@ -168,6 +176,12 @@ pub enum RegistryError {
     /// An instructor is not changed as was asked.
     #[error(transparent)]
     Instructor(#[from] InstructorError),
+    /// An order or a payment does not allow the change.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// A coupon is not redeemed, or a grant not spent.
+    #[error(transparent)]
+    Coupon(#[from] CouponRefusal),
     /// A statement that answers several failed; each of them learns it.
     #[error("数据库 / database: {0}")]
     Shared(Arc<sqlx::Error>),

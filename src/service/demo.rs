@@ -1,12 +1,14 @@
 //! A sample world: three contests, one ability programme, two issuers, invented winners; and a contest whose notice runs.
 
 mod accounts;
+mod claims;
 mod contests;
 mod holders;
 mod schools;
 mod verification;
 
 pub use accounts::SampleAccount;
+pub use claims::{ClaimCaseError, ShownClaims};
 pub use verification::VerificationCaseError;
 
 use std::path::Path;

@@ -42,6 +42,8 @@ pub mod objection_desk;
 pub mod objections;
 pub mod offer_sample;
 pub mod open;
+pub mod orders;
+pub mod payment;
 pub mod picture;
 pub mod press_room;
 pub mod progress;

@@ -198,8 +198,16 @@ impl Signed for Bare {
 
 /// A form whose fields may come several times, in the order of the page.
 #[derive(serde::Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Vec<(String, String)>")]
 pub struct Fields(pub Vec<(String, String)>);
+
+impl TryFrom<Vec<(String, String)>> for Fields {
+    type Error = &'static str;
+
+    fn try_from(fields: Vec<(String, String)>) -> Result<Self, Self::Error> {
+        if fields.iter().any(|(field, _)| field == "token") { Ok(Self(fields)) } else { Err("there is no token") }
+    }
+}
 
 impl Fields {
     /// What the first field of this name says; nothing if there is none.

@@ -117,6 +117,28 @@ const TABLE: &[(&str, &str, For)] = &[
     ("post", "/account/awards/{id}/certificate", For::Has(Office::Student)),
     ("get", "/account/awards/{id}/report", For::Has(Office::Student)),
     ("post", "/account/awards/{id}/report", For::Has(Office::Student)),
+    ("get", "/account/contests", For::Has(Office::Student)),
+    ("get", "/account/certificates", For::Has(Office::Student)),
+    ("get", "/account/claims", For::Has(Office::Student)),
+    ("get", "/account/claims/new", For::Has(Office::Student)),
+    ("post", "/account/claims", For::Has(Office::Student)),
+    ("get", "/account/claims/{id}", For::Has(Office::Student)),
+    ("post", "/account/claims/{id}/contact", For::Has(Office::Student)),
+    ("post", "/account/claims/{id}/resubmit", For::Has(Office::Student)),
+    ("post", "/account/claims/{id}/withdraw", For::Has(Office::Student)),
+    ("get", "/certificates/samples/{offer}", For::Public),
+    ("get", "/staff/claims", For::Has(Office::CentreReviewer)),
+    ("post", "/staff/claims", For::Has(Office::CentreReviewer)),
+    ("get", "/staff/claims/{id}", For::Has(Office::CentreReviewer)),
+    ("post", "/staff/claims/{id}", For::Has(Office::CentreReviewer)),
+    ("get", "/staff/catalogue", For::Has(Office::Issuer)),
+    ("get", "/staff/catalogue/new", For::Has(Office::Issuer)),
+    ("post", "/staff/catalogue/new", For::Has(Office::Issuer)),
+    ("get", "/staff/catalogue/{offer}", For::Has(Office::Issuer)),
+    ("get", "/staff/catalogue/{offer}/edit", For::Has(Office::Issuer)),
+    ("post", "/staff/catalogue/{offer}/edit", For::Has(Office::Issuer)),
+    ("post", "/staff/catalogue/{offer}/publish", For::Has(Office::Issuer)),
+    ("post", "/staff/catalogue/{offer}/withdraw", For::Has(Office::Issuer)),
     ("get", "/staff/matches", For::Has(Office::Reviewer)),
     ("get", "/staff/matches/{id}", For::Has(Office::Reviewer)),
     ("post", "/staff/matches/{id}", For::Has(Office::Reviewer)),
@@ -274,7 +296,12 @@ async fn every_role_at_every_route() {
     let mut asked = 0;
     for (who, browser) in &mut visitors {
         for (method, path, for_whom) in TABLE {
-            let path = path.replace("{kind}", "real-name").replace("{slot}", "portrait").replace("{until}", "1").replace("{code}", "x");
+            let path = path
+                .replace("{kind}", "real-name")
+                .replace("{slot}", "portrait")
+                .replace("{until}", "1")
+                .replace("{code}", "x")
+                .replace("{offer}", "nothing");
             let path = path.replace("{job}", &job.to_string()).replace("{certificate}", &certificate);
             let path = if path.contains("reviews/") { path.replace("{id}", "1") } else { path };
             let path = objects.iter().fold(path, |path, (name, value)| path.replace(name, value));
@@ -332,12 +359,14 @@ async fn knock(browser: &mut Browser<'_>, method: &str, path: &str, for_whom: Fo
         (200, _) if method == "get" => Door::Open,
         // A case that nobody has given to the reviewer, and links to pictures that have ended.
         (404 | 409, _) if method == "get" && (path.contains("reviews/") || path.contains("/pictures/")) => Door::Open,
-        // An award of somebody else, a match or a report that is not there.
-        (404, _) if ["/awards/", "/matches/", "/reports/"].iter().any(|part| path.contains(part)) => Door::Open,
+        // An award or a claim of somebody else, a match, a report, an offer that is not there.
+        (404, _) if ["/awards/", "/matches/", "/reports/", "/claims/", "/catalogue/"].iter().any(|part| path.contains(part)) => Door::Open,
         // An instructor that nobody has entered, and the letter of a school that was not chosen yet.
         (404, _) if method == "get" && path.contains("/instructors/") => Door::Open,
         (400, _) if method == "get" && path == "/account/school/letter" => Door::Open,
         // Who is signed in goes on from the page that signs in, who owes no second factor from the one that asks for it.
+        // Nothing was chosen to be claimed.
+        (303, "/account/claims") if path == "/account/claims/new" => Door::Open,
         (303, "/account") if matches!(path, "/sign-in" | "/account/second-factor") && method == "get" => Door::Open,
         (400, _) if method == "post" => Door::Open,
         other => panic!("{method} {path}: {other:?} {}", answer.text()),

@@ -183,6 +183,7 @@ const SCRIPTED: &[(&str, &str)] = &[
     ("/account/school/letter", ""),
     ("/staff/reviews/", ""),
     ("/staff/issuing/", ""),
+    ("/account/certificates", ""),
 ];
 
 /// Asks: any answer but a failure of the server will do.

@@ -128,6 +128,9 @@ impl Registry {
         .execute(&mut **tx)
         .await?;
         self.tell_claim(tx, claim.id, event.code(), next, by).await?;
+        if matches!(event, ClaimEvent::Withdraw | ClaimEvent::Refuse | ClaimEvent::Lapse) {
+            self.order_follows(tx, claim.id, by.actor, by.at).await?;
+        }
         Ok(next)
     }
 

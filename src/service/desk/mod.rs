@@ -7,6 +7,8 @@ pub mod overview;
 mod sheet;
 pub mod trail;
 
+pub use sheet::SheetError;
+
 use crate::service::access::Issuer;
 
 /// What lets somebody issue, revoke, correct and search: an issuer's session, or the machine on which the service runs.

@@ -1,6 +1,8 @@
 //! Notices to people about what they handed in or wait for: each as a short text for a telephone and as a letter, Chinese and English. None
 //! has anybody's name or number in it, since telephones show messages on locked screens.
 
+use crate::domain::money::Fen;
+
 /// What came of a matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notification {
@@ -21,6 +23,16 @@ pub enum Notification {
     ClaimIssued,
     /// The staff decided what a holder had reported about a certificate or an award.
     ReportDecided,
+    /// A fee was paid.
+    OrderPaid {
+        /// How much.
+        amount: Fen,
+    },
+    /// A fee was paid back.
+    Refunded {
+        /// How much.
+        amount: Fen,
+    },
 }
 
 /// What is verified.
@@ -73,6 +85,8 @@ impl Notification {
                 ("您申领的能力证书已签发，请登录查看。".to_owned(), "Your ability certificate was issued: sign in.".to_owned())
             }
             Self::ReportDecided => ("您反馈的问题已处理，请登录查看。".to_owned(), "Your report was decided: sign in.".to_owned()),
+            Self::OrderPaid { amount } => (format!("证书申领费用 {amount} 已到账。"), format!("Your fee of {amount} was received.")),
+            Self::Refunded { amount } => (format!("证书申领费用 {amount} 已退回。"), format!("Your fee of {amount} was paid back.")),
         }
     }
 
@@ -119,6 +133,16 @@ impl Notification {
                 "您就获奖信息或证书反馈的问题已处理，登录后可查看结果：".to_owned(),
                 "What you reported about your award or certificate was decided. Sign in to see the result:".to_owned(),
             ),
+            Self::OrderPaid { amount } => (
+                "费用已到账 / Your fee was received".to_owned(),
+                format!("您的证书申领费用 {amount} 已到账，登录后可在“我的订单”下载收据，并查看申领进度："),
+                format!("Your fee of {amount} was received. Sign in for the receipt under “My orders”, and to follow your claim:"),
+            ),
+            Self::Refunded { amount } => (
+                "费用已退回 / Your fee was paid back".to_owned(),
+                format!("您的证书申领费用 {amount} 已退回，登录后可在“我的订单”查看："),
+                format!("Your fee of {amount} was paid back. Sign in to see it under “My orders”:"),
+            ),
         }
     }
 }
@@ -139,6 +163,8 @@ mod tests {
             Notification::ClaimReturned,
             Notification::ClaimRefused,
             Notification::ClaimIssued,
+            Notification::OrderPaid { amount: Fen::MAX },
+            Notification::Refunded { amount: Fen::MAX },
         ]) {
             let (subject, zh, en) = notification.letter();
             assert!(subject.contains(" / ") && zh.ends_with('：') && en.ends_with(':'), "{notification:?}");

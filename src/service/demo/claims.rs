@@ -1,0 +1,431 @@
+//! Claims of the sample world: a contest whose winners may claim, a catalogue, claims in every state; and, for trials of many at once, as
+//! many claims in review as are asked for.
+
+use zeroize::Zeroizing;
+
+use crate::config::Config;
+use crate::domain::account::{AccountId, Office, Offices};
+use crate::domain::award::{AbilityLevel, AwardLevel};
+use crate::domain::claim::{ClaimEvent, ClaimId, ClaimState, Contact};
+use crate::domain::email::Email;
+use crate::domain::issuer::Slug;
+use crate::domain::money::Fen;
+use crate::domain::offer::{Offer, OfferState, Rule};
+use crate::domain::order::{OrderNumber, Received, Transaction};
+use crate::domain::password::Password;
+use crate::domain::programme::{Programme, ProgrammeKind};
+use crate::domain::proofing::{CaseKind, Field, RealName, Slot, Typed};
+use crate::domain::telephone::Telephone;
+use crate::domain::time::{Instant, Period};
+use crate::registry::{
+    Approval, AwardRecord, CouponChoice, NewAccount, NewClaim, NewOrder, NoticeKind, PaymentNotice, RegistryError, Ruling, Subject,
+    Submission, Whose,
+};
+use crate::service::access::{ContestMandate, Random};
+use crate::service::award_list::sample::{SampleCard, SampleError, big_award_csv, sample_card, sample_portrait, sample_portrait_two_inch};
+use crate::service::contests::SaveError;
+use crate::service::import::{ImportError, ListFile};
+use crate::service::notice::PublishError;
+use crate::service::{Service, ServiceError};
+
+use super::SEED;
+use super::verification::HOUR;
+
+/// The contest whose winners claim.
+const CONTEST: &str = "qiming-1";
+/// Winners on its list beside those who claim in bulk.
+const WINNERS: usize = 24;
+const DAY: i64 = 24 * HOUR;
+
+/// Id, title, level, series, fee in fen, and the levels of awards that entitle to it.
+type Offered = (&'static str, &'static str, AbilityLevel, u32, i64, &'static [AwardLevel]);
+
+const OFFERS: [Offered; 3] = [
+    ("chain-junior", "区块链金融行业工程师", AbilityLevel::Junior, 101, 15_000, &[]),
+    ("ai-intermediate", "人工智能训练工程师", AbilityLevel::Intermediate, 102, 20_000, &[AwardLevel::First, AwardLevel::Second]),
+    ("twin-senior", "数字孪生应用工程师", AbilityLevel::Senior, 103, 0, &[AwardLevel::Grand, AwardLevel::First]),
+];
+
+/// What becomes of the sample claims, one for each winner: the state, and how many days ago the claim was made.
+const FATES: [(ClaimState, i64); 10] = [
+    (ClaimState::InReview, 70),
+    (ClaimState::InReview, 3),
+    (ClaimState::Issued, 30),
+    (ClaimState::Returned, 12),
+    (ClaimState::AwaitingVerification, 2),
+    (ClaimState::AwaitingPayment, 1),
+    (ClaimState::Submitted, 0),
+    (ClaimState::Refused, 20),
+    (ClaimState::Withdrawn, 9),
+    (ClaimState::Issued, 40),
+];
+
+/// Why the sample world has no claims.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimCaseError {
+    /// A picture cannot be drawn.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// The contest, in the form of a file.
+    #[error("{}", .0.join("\n"))]
+    Contest(Vec<String>),
+    /// Contest or offer cannot be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// The list cannot be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The notice cannot be held.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// Registry or vault failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// A name or number of the sample world is none.
+    #[error("the sample world has a name or number that is none")]
+    Invented,
+}
+
+impl From<RegistryError> for ClaimCaseError {
+    fn from(error: RegistryError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+/// What every sample applicant shares.
+struct Props {
+    password: Zeroizing<String>,
+    portrait: Vec<u8>,
+    portrait_two_inch: Vec<u8>,
+    front: Vec<u8>,
+    back: Vec<u8>,
+    student: Vec<u8>,
+}
+
+/// What the claims of the sample world are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownClaims {
+    /// The offers whose certificates can be made.
+    pub offers: Vec<Slug>,
+    /// How many claims there are.
+    pub claims: usize,
+}
+
+impl Service {
+    /// Makes a contest whose claims are open, a catalogue, claims in every state, and `many` claims in review besides; the sample student's
+    /// account is verified and has an award to claim by. Nothing happens if an earlier run made them.
+    ///
+    /// # Errors
+    /// [`ClaimCaseError`] if it could not be done.
+    pub async fn show_claims(&self, many: usize, now: Instant, source: Random<'_>) -> Result<Option<ShownClaims>, ClaimCaseError> {
+        let contest: Slug = CONTEST.parse().map_err(|_| ClaimCaseError::Invented)?;
+        if self.contests().await?.iter().any(|record| record.programme.id == contest) {
+            return Ok(None);
+        }
+        let student = self.sample_student_account().await?;
+        self.claims_contest(student.as_ref(), WINNERS + many, now).await?;
+        let offers = self.sample_offers(&contest, now).await?;
+        let props = self.props(source).await?;
+        let awards = self.registry.awards_without_certificate(&contest, Whose::Everybodys, 0, u32::MAX).await?;
+        // Instructors have awards of their own.
+        let is_winners = |award: &&AwardRecord| award.award.holder.telephone.is_some() && real_name(award).is_some();
+        let mut claims = 0;
+        for (at, award) in awards.iter().filter(is_winners).enumerate() {
+            let holder = &award.award.holder;
+            if let Some((telephone, id)) = &student
+                && holder.telephone.as_ref() == Some(telephone)
+            {
+                self.verified_student(*id, award, &props, now.plus_millis(-30 * DAY), source).await?;
+                continue;
+            }
+            let fate = FATES.get(at).copied().or((at >= WINNERS).then_some((ClaimState::InReview, 1)));
+            let Some((state, days)) = fate else { continue };
+            let Some(offer) = offers.first() else { continue };
+            let then = now.plus_millis(-days * DAY);
+            // In bulk there is no time to draw and decide the first verification too.
+            self.sample_claim(award, offer, (state, at >= WINNERS), &props, (then, now), source).await?;
+            claims += 1;
+        }
+        let offers = offers.into_iter().map(|offer| offer.programme.id).collect();
+        Ok(Some(ShownClaims { offers, claims }))
+    }
+
+    async fn sample_student_account(&self) -> Result<Option<(Telephone, AccountId)>, ClaimCaseError> {
+        for winner in self.sample_winners().await? {
+            if let Some(telephone) = winner.award.holder.telephone
+                && let Some(account) = self.registry.account_by_telephone(&telephone).await?
+            {
+                return Ok(Some((telephone, account.id)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A contest whose notice closed a month ago, with the sample student first among its winners.
+    async fn claims_contest(&self, student: Option<&(Telephone, AccountId)>, rows: usize, now: Instant) -> Result<(), ClaimCaseError> {
+        let programme = Config::contest(&contest_text(now)).map_err(ClaimCaseError::Contest)?;
+        let mandate = ContestMandate::of_operator("demo");
+        let opened = now.plus_millis(-45 * DAY);
+        self.save_contest(&programme, &mandate, opened).await?;
+        let mut list = big_award_csv(SEED + 5, CONTEST, rows);
+        if let Some((telephone, id)) = student
+            && let Some(account) = self.registry.account(*id).await?
+        {
+            let (name, number) = (account.name.as_str(), telephone.as_str());
+            let card = invented_card().ok_or(ClaimCaseError::Invented)?;
+            let line = format!(
+                "\"0\",\"{CONTEST}\",\"软件类\",\"C/C++程序设计\",\"启明星图\",\"一等奖\",\"{name}\",\"居民身份证\",\"{card}\",\"{number}\",\"蓝海大学\",\"\",\"\"\r\n"
+            );
+            list.extend_from_slice(line.as_bytes());
+        }
+        let file = ListFile { name: "启明杯获奖名单.csv", bytes: &list, programme: None, portraits: &|_| None };
+        self.import(&file, &mandate, opened).await?;
+        self.publish_notice(&programme.id, &mandate, opened).await?;
+        self.close_notice(&programme.id, &mandate, now.plus_millis(-30 * DAY)).await?;
+        Ok(())
+    }
+
+    async fn sample_offers(&self, contest: &Slug, now: Instant) -> Result<Vec<Offer>, ClaimCaseError> {
+        let mandate = ContestMandate::of_operator("demo");
+        let mut offers = Vec::new();
+        for (id, title, level, series, fee, levels) in OFFERS {
+            let slug = |text: &str| text.parse::<Slug>().map_err(|_| ClaimCaseError::Invented);
+            let offer = Offer {
+                programme: Programme {
+                    id: slug(id)?,
+                    issuer: slug("rencai")?,
+                    template: slug("ability")?,
+                    pattern: "GXRCPJ{series:3}{year}{seq:5}".parse().map_err(|_| ClaimCaseError::Invented)?,
+                    series,
+                    name: "信息化人才岗位能力评价".to_owned(),
+                    name_en: "IT Talent Ability Evaluation".to_owned(),
+                    short_name: "岗位能力评价".to_owned(),
+                    kind: ProgrammeKind::Ability,
+                },
+                title: title.to_owned(),
+                level,
+                fee: Fen::new(fee).map_err(|_| ClaimCaseError::Invented)?,
+                period: Period::new(now.plus_millis(-80 * DAY), now.plus_millis(60 * DAY)).map_err(|_| ClaimCaseError::Invented)?,
+                rules: vec![Rule {
+                    contest: contest.clone(),
+                    categories: vec![],
+                    subjects: vec![],
+                    levels: levels.to_vec(),
+                    roles: vec![],
+                }],
+            };
+            self.save_offer(&offer, &mandate, now.plus_millis(-80 * DAY)).await?;
+            self.set_offer_state(&offer.programme.id, OfferState::Published, &mandate, now.plus_millis(-80 * DAY)).await?;
+            offers.push(offer);
+        }
+        Ok(offers)
+    }
+
+    async fn props(&self, source: Random<'_>) -> Result<Props, ClaimCaseError> {
+        let mut secret = [0; 32];
+        source(&mut secret);
+        let (text, salt) = secret.split_at(16);
+        let text: String = text.iter().map(|byte| format!("{byte:02x}")).collect();
+        let anybody = Telephone::parse("19900000000").map_err(|_| ClaimCaseError::Invented)?;
+        let chosen = Password::choose(&text, &anybody).map_err(|_| ClaimCaseError::Invented)?;
+        let salt = salt.try_into().map_err(|_| ClaimCaseError::Invented)?;
+        Ok(Props {
+            // Nobody knows it: these accounts are opened by recovery alone.
+            password: Zeroizing::new(self.hash_password(chosen, salt).await?),
+            portrait: sample_portrait(SEED_OF_FACES, 1)?,
+            portrait_two_inch: sample_portrait_two_inch(SEED_OF_FACES, 1)?,
+            front: sample_card(SampleCard::Front)?,
+            back: sample_card(SampleCard::Back)?,
+            student: sample_card(SampleCard::Student)?,
+        })
+    }
+
+    /// The sample student is verified in all three ways, so that claiming can be tried at once.
+    async fn verified_student(
+        &self,
+        account: AccountId,
+        award: &AwardRecord,
+        props: &Props,
+        then: Instant,
+        source: Random<'_>,
+    ) -> Result<(), ClaimCaseError> {
+        let real = real_name(award).ok_or(ClaimCaseError::Invented)?;
+        let first = [(Slot::Portrait, &props.portrait_two_inch), (Slot::CardFront, &props.front), (Slot::CardBack, &props.back)];
+        self.approved_case((account, CaseKind::RealName), (&real.typed(), Some(&real)), &first, then, source).await?;
+        let mut studies = Typed::default();
+        let year = then.beijing_date().year() - 2;
+        for (field, text) in [
+            (Field::School, award.award.holder.school.clone()),
+            (Field::StudentNumber, format!("{year}0101")),
+            (Field::Department, "计算机学院".to_owned()),
+            (Field::Degree, "bachelor".to_owned()),
+            (Field::EnrolledOn, format!("{year}-09-01")),
+            (Field::GraduatesOn, format!("{}-07-01", year + 4)),
+        ] {
+            studies.set(field, &text);
+        }
+        self.approved_case((account, CaseKind::Enrolment), (&studies, None), &[(Slot::StudentCard, &props.student)], then, source).await
+    }
+
+    /// A case that was sent in and approved, with pictures that are right already.
+    async fn approved_case(
+        &self,
+        (account, kind): (AccountId, CaseKind),
+        (typed, real): (&Typed, Option<&RealName>),
+        pictures: &[(Slot, &Vec<u8>)],
+        then: Instant,
+        source: Random<'_>,
+    ) -> Result<(), ClaimCaseError> {
+        for (slot, picture) in pictures {
+            let file = self.put_veiled((*picture).clone(), then, source).await?;
+            self.registry.attach_picture(account, kind, *slot, &file, then).await?;
+        }
+        let subject = real.map(|real| Subject::Document(&real.document));
+        let sent = Submission { typed, subject, at: then, due: then.plus_millis(2 * DAY) };
+        self.registry.save_draft(account, kind, typed, then).await?;
+        self.registry.submit_case(account, kind, sent).await?;
+        let (soon, reviewer) = (then.plus_millis(HOUR), AccountId::new([0; 16]));
+        let case = self.registry.live_case(account, kind).await?.ok_or(ClaimCaseError::Invented)?;
+        self.registry.lease_case(case.id, reviewer, soon, soon.plus_millis(HOUR)).await?;
+        self.registry.rule(case.id, (&CaseKind::ALL, reviewer), Ruling::Approve, soon).await?;
+        Ok(())
+    }
+
+    /// A claim of a winner that has come as far as `state`.
+    async fn sample_claim(
+        &self,
+        award: &AwardRecord,
+        offer: &Offer,
+        (state, in_bulk): (ClaimState, bool),
+        props: &Props,
+        (then, now): (Instant, Instant),
+        source: Random<'_>,
+    ) -> Result<(), ClaimCaseError> {
+        let holder = &award.award.holder;
+        let telephone = holder.telephone.clone().ok_or(ClaimCaseError::Invented)?;
+        let mut random = [0; 16];
+        source(&mut random);
+        let account = AccountId::new(random);
+        let offices = Offices::new([Office::Student]).map_err(|_| ClaimCaseError::Invented)?;
+        let new = NewAccount {
+            id: account,
+            telephone: telephone.clone(),
+            name: holder.name.clone(),
+            password: props.password.to_string(),
+            offices,
+        };
+        self.registry.add_account(&new, then, "demo").await?;
+        let real = real_name(award).ok_or(ClaimCaseError::Invented)?;
+        let before = then.plus_millis(-DAY);
+        if !in_bulk {
+            let first = [(Slot::Portrait, &props.portrait_two_inch), (Slot::CardFront, &props.front), (Slot::CardBack, &props.back)];
+            self.approved_case((account, CaseKind::RealName), (&real.typed(), Some(&real)), &first, before, source).await?;
+        }
+        if state != ClaimState::AwaitingVerification {
+            let centre = [(Slot::Portrait, &props.portrait), (Slot::CardFront, &props.front), (Slot::CardBack, &props.back)];
+            let pictures = if in_bulk { &centre[..1] } else { &centre[..] };
+            self.approved_case((account, CaseKind::Centre), (&real.typed(), Some(&real)), pictures, before, source).await?;
+        }
+        let email = Email::parse("student@example.com").map_err(|_| ClaimCaseError::Invented)?;
+        let contact = Contact { telephone: telephone.clone(), email };
+        let (offer_id, pay_until) = (&offer.programme.id, then.plus_millis(14 * DAY));
+        let new = NewClaim { account, offer: offer_id, award: &award.id, fee: offer.fee, contact: &contact, pay_until, at: then };
+        let claim = self.registry.add_claim(new).await?;
+        self.sample_progress(claim, (account, &telephone), (offer, &real, award), state, (then, now, props), source).await
+    }
+
+    async fn sample_progress(
+        &self,
+        claim: ClaimId,
+        (account, telephone): (AccountId, &Telephone),
+        (offer, real, award): (&Offer, &RealName, &AwardRecord),
+        state: ClaimState,
+        (then, now, props): (Instant, Instant, &Props),
+        source: Random<'_>,
+    ) -> Result<(), ClaimCaseError> {
+        match state {
+            ClaimState::Submitted => return Ok(()),
+            ClaimState::Withdrawn => return Ok(self.registry.withdraw_claim(account, claim, then.plus_millis(HOUR)).await?),
+            _ => {}
+        }
+        let mut random = [0; 5];
+        source(&mut random);
+        let order = self
+            .registry
+            .place_order(NewOrder {
+                number: &OrderNumber::new(then, random),
+                claim,
+                account: (account, telephone),
+                coupon: CouponChoice::Without,
+                item: &offer.zh(),
+                item_en: &offer.en(),
+                payee: "",
+                expires: then.plus_millis(7 * DAY),
+                at: then,
+            })
+            .await?;
+        if state == ClaimState::AwaitingPayment {
+            return Ok(());
+        }
+        if !offer.fee.is_zero() {
+            let paid_at = then.plus_millis(HOUR);
+            let transaction = Transaction::parse(&format!("DEMO-{claim}")).map_err(|_| ClaimCaseError::Invented)?;
+            let received = Received { provider: "offline".to_owned(), transaction, amount: offer.fee, paid_at };
+            let number = order.number.to_string();
+            let notice = PaymentNotice { message: format!("demo/{number}"), kind: NoticeKind::Paid, named: number, received };
+            self.registry.take_notice(&notice, "demo", paid_at).await?;
+        }
+        let decided = then.plus_millis(5 * DAY);
+        let decided = if decided < now { decided } else { now };
+        match state {
+            ClaimState::Returned => {
+                let why = (ClaimEvent::Return, "证件照背景不均匀，请在评价中心重新认证后再次提交（演示）。");
+                self.registry.decide_claim(claim, why, "demo", decided).await?;
+            }
+            ClaimState::Refused => {
+                let why = (ClaimEvent::Refuse, "该赛项不在本期申领范围内，费用将退回（演示）。");
+                self.registry.decide_claim(claim, why, "demo", decided).await?;
+            }
+            ClaimState::Issued => {
+                let mut certified = award.award.clone();
+                let portrait = crate::domain::digest::Digest::of(&props.portrait);
+                self.vault.put_many(vec![(portrait, props.portrait.clone())]).await.map_err(ServiceError::from)?;
+                certified.programme = offer.programme.id.clone();
+                certified.achievement = offer.achievement();
+                certified.portrait = Some(portrait);
+                certified.holder.document = Some(real.document.clone());
+                self.registry.approve_claims(&[Approval { claim, award: certified }], "demo", decided).await?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The seed of the drawn faces.
+const SEED_OF_FACES: u64 = 14;
+
+fn real_name(award: &AwardRecord) -> Option<RealName> {
+    Some(RealName { name: award.award.holder.name.clone(), document: award.award.holder.document.clone()? })
+}
+
+/// A card number of the region 119900, which GB/T 2260 assigns to no place.
+fn invented_card() -> Option<String> {
+    super::verification::invented_number("077")
+}
+
+fn contest_text(now: Instant) -> String {
+    let day = |days: i64| now.plus_millis(days * DAY).beijing_date();
+    format!(
+        "id = \"{CONTEST}\"\nissuer = \"lanhai\"\ntemplate = \"award\"\npattern = \"QM{{series:2}}{{year}}{{seq:5}}\"\nseries = 1\n\
+         name = \"首届启明杯元宇宙创想与数字内容创作大赛（学生组）\"\nname_en = \"1st Qiming Cup Digital Content Contest (Students)\"\n\
+         short_name = \"首届启明杯\"\nedition = \"首届\"\norganisers = [\"蓝海市信息化人才交流中心\"]\ngroups = [\"学生组\"]\n\
+         registration = \"required\"\nnotice_first_day = \"{}\"\nnotice_last_day = \"{}\"\nregistration_last_day = \"{}\"\n\
+         release_day = \"{}\"\nclaim_last_day = \"{}\"\n",
+        day(-44),
+        day(-38),
+        day(20),
+        day(-25),
+        day(60),
+    )
+}
