@@ -88,6 +88,6 @@ CREATE INDEX issuance_created ON issuance (created_at);
 CREATE TABLE issuance_award (
     issuance TEXT NOT NULL REFERENCES issuance (id),
     place BIGINT NOT NULL,        -- in the list as it was sent, from 0
-    award TEXT NOT NULL REFERENCES award (id),
+    award TEXT NOT NULL,          -- its id: of one that a correction had made before, there is no row
     PRIMARY KEY (issuance, place)
 );

@@ -110,6 +110,9 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.tell_of_releases(now, &mut entropy::fill).await {
             tracing::warn!(%error, "holders could not be told of their certificates");
         }
+        if let Err(error) = service.sweep_issuances(now).await {
+            tracing::warn!(%error, "names of old requests could not be forgotten");
+        }
         if let Err(error) = service.sweep_webhooks(now).await {
             tracing::warn!(%error, "old notices to issuers' systems could not be swept");
         }

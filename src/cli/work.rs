@@ -79,6 +79,11 @@ async fn work(service: Arc<Service>, worker: Worker) {
         {
             tracing::warn!(%error, "certificates of approved claims could not be queued");
         }
+        if let Ok(now) = service.clock().now()
+            && let Err(error) = service.issue_handed_in(now).await
+        {
+            tracing::warn!(%error, "lists that partners handed in could not be queued");
+        }
         looks = looks.wrapping_add(1);
         match service.work_once(&worker).await {
             // There may be more.

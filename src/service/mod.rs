@@ -28,6 +28,7 @@ pub mod holdings;
 pub mod import;
 pub mod import_desk;
 pub mod instructors;
+pub mod issuances;
 pub mod issue;
 pub mod key_folder;
 pub mod library;

@@ -31,6 +31,7 @@ mod objections;
 mod openapi;
 mod origin;
 mod pages;
+mod partners;
 mod qr;
 mod question;
 mod router;
