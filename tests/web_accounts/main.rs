@@ -32,6 +32,7 @@ mod shop;
 #[path = "../web_story/site.rs"]
 mod site;
 mod strangers;
+mod telephone;
 mod verification;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]
