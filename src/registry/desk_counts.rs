@@ -93,6 +93,14 @@ impl Registry {
         self.chores(sql, &[]).await
     }
 
+    /// Claims that wait for a decision, and when the first of them is due.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn claims_to_review(&self) -> Result<Chores, RegistryError> {
+        self.chores("SELECT COUNT(*), MIN(due_at) FROM claim WHERE state = 'in-review'", &[]).await
+    }
+
     /// Doubtful matches of awards and accounts that wait.
     ///
     /// # Errors

@@ -32,6 +32,7 @@ const ALL: [(i64, &str, &str); 18] = [
 #[derive(Debug)]
 struct Embedded {
     bytes_type: &'static str,
+    until: i64,
 }
 
 impl MigrationSource<'static> for Embedded {
@@ -41,7 +42,7 @@ impl MigrationSource<'static> for Embedded {
                 let sql = AssertSqlSafe(text.replace("BYTES", self.bytes_type)).into_sql_str();
                 Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
             };
-            Ok(ALL.into_iter().map(migration).collect())
+            Ok(ALL.into_iter().filter(|(version, ..)| *version <= self.until).map(migration).collect())
         })
     }
 }
@@ -52,8 +53,22 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::Migration`].
     pub async fn migrate(&self) -> Result<(), RegistryError> {
-        let migrator = Migrator::new(Embedded { bytes_type: self.bytes_type }).await?;
+        self.migrate_to(i64::MAX).await
+    }
+
+    /// Brings the tables to a version that may be an earlier one than this program's, for rows of that version.
+    ///
+    /// # Errors
+    /// [`RegistryError::Migration`].
+    pub async fn migrate_to(&self, version: i64) -> Result<(), RegistryError> {
+        let migrator = Migrator::new(Embedded { bytes_type: self.bytes_type, until: version }).await?;
         Ok(migrator.run(&self.pool).await?)
+    }
+
+    /// The version of the tables that this program works with.
+    #[must_use]
+    pub fn newest_schema() -> i64 {
+        ALL.iter().map(|(version, ..)| *version).max().unwrap_or_default()
     }
 
     /// The version of the tables.

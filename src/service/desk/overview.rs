@@ -45,6 +45,8 @@ pub struct Overview {
     pub reviews: Chores,
     /// Those that wait for one of the centre.
     pub centre_reviews: Chores,
+    /// Claims that wait for one of the centre.
+    pub claims: Chores,
     /// Doubtful matches of awards and accounts.
     pub matches: Chores,
     /// Accounts that ask to move to a new telephone.
@@ -73,6 +75,7 @@ impl Service {
             objections: self.registry.open_objections().await?,
             reviews: self.registry.cases_to_review(CaseKind::OF_COMMITTEE).await?,
             centre_reviews: self.registry.cases_to_review(CaseKind::OF_CENTRE).await?,
+            claims: self.registry.claims_to_review().await?,
             matches: self.registry.waiting_matches().await?,
             moves: self.registry.waiting_moves().await?,
             reports: self.registry.waiting_reports().await?,
