@@ -30,6 +30,7 @@ mod lookups;
 mod many;
 mod messages;
 mod migrations;
+mod moves;
 mod notice_entries;
 mod notices;
 mod objection_desk;
@@ -46,6 +47,7 @@ mod sessions;
 mod shares;
 mod snapshot;
 mod states;
+mod telephones;
 mod together;
 mod trail;
 mod unlisted;
@@ -73,6 +75,7 @@ pub use instructors::{Entered, InstructorError, InstructorRecord, Match, Waiting
 pub use issuing_job::{Beat, Ending, JobKind, JobOutcome, JobRecord, NewJob, Queued, StageKind, Standing};
 pub use lookups::Found;
 pub use messages::DueMessage;
+pub use moves::{MoveError, MoveRecord, Moved};
 pub use notice_entries::{EntryQuery, EntryRow, Page, Turn as PageTurn};
 pub use notices::{NoticeAct, NoticeStatement, Seen};
 pub use objection_desk::DueObjection;
@@ -174,6 +177,9 @@ pub enum RegistryError {
     /// A match of award and account, or a holder's report, does not allow the change.
     #[error(transparent)]
     Holding(#[from] HoldingError),
+    /// A request to move an account does not allow what was asked.
+    #[error(transparent)]
+    Moving(#[from] MoveError),
     /// An offer or a claim does not allow the change.
     #[error(transparent)]
     Claim(#[from] ClaimError),

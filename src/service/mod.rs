@@ -39,6 +39,7 @@ pub mod look_up;
 pub mod looker;
 pub mod match_holder;
 pub mod messages;
+pub mod moving;
 pub mod notice;
 pub mod notice_pdf;
 pub mod objection_desk;

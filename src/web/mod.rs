@@ -25,6 +25,7 @@ mod language;
 mod list;
 mod lookup;
 mod meter;
+mod moving;
 mod notice_pages;
 mod notice_view;
 mod notices;

@@ -30,6 +30,7 @@ mod sessions;
 #[path = "../web_story/site.rs"]
 mod site;
 mod strangers;
+mod telephone;
 mod verification;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]

@@ -80,6 +80,7 @@ pub const SECTIONS: &[Section] = &[
     Section { path: "/staff/reports", zh: "证书反馈", en: "Reports", office: Some(Office::Issuer) },
     Section { path: "/staff/reviews", zh: "认证审核", en: "Reviews", office: Some(Office::Reviewer) },
     Section { path: "/staff/matches", zh: "获奖匹配", en: "Matches", office: Some(Office::Reviewer) },
+    Section { path: "/staff/moves", zh: "换号申请", en: "Moves", office: Some(Office::Reviewer) },
     Section { path: "/staff/instructors", zh: "指导教师核对", en: "Instructors", office: Some(Office::Reviewer) },
     Section { path: "/staff/claims", zh: "申领审核", en: "Claims", office: Some(Office::CentreReviewer) },
     Section {
