@@ -45,4 +45,5 @@ pub mod status;
 pub mod telephone;
 pub mod text;
 pub mod time;
+pub mod webhook;
 pub mod workday;

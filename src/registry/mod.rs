@@ -24,6 +24,7 @@ mod holdings;
 mod import_drafts;
 mod instructor_awards;
 mod instructors;
+mod issuances;
 mod issuing_job;
 mod issuing_jobs;
 mod lookups;
@@ -52,6 +53,7 @@ mod together;
 mod trail;
 mod unlisted;
 mod vault;
+mod webhooks;
 
 pub use account_changes::Reassigned;
 pub use accounts::{Account, NewAccount};
@@ -72,6 +74,7 @@ pub use gauges::Queues;
 pub use holdings::{Candidate, HoldingError, Known, MatchRecord, MatchState, Unadmitted};
 pub use import_drafts::{DraftState, ImportDraft};
 pub use instructors::{Entered, InstructorError, InstructorRecord, Match, WaitingInstructor};
+pub use issuances::{IssuanceRecord, IssuedAward, NewIssuance, PartnerClaim};
 pub use issuing_job::{Beat, Ending, JobKind, JobOutcome, JobRecord, NewJob, Queued, StageKind, Standing};
 pub use lookups::Found;
 pub use messages::DueMessage;
@@ -96,6 +99,7 @@ pub use states::Fallen;
 pub use together::{Together, Turn, Waiting};
 pub use trail::{TrailFilter, TrailPage};
 pub use vault::{Vault, VaultError, digest_of};
+pub use webhooks::{AttemptRecord, DeliveryRecord, DueDelivery, EndpointRecord, NewEndpoint};
 
 use std::sync::Arc;
 

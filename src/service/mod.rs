@@ -31,6 +31,7 @@ pub mod holdings;
 pub mod import;
 pub mod import_desk;
 pub mod instructors;
+pub mod issuances;
 pub mod issue;
 pub mod key_folder;
 pub mod library;
@@ -58,6 +59,7 @@ pub mod sample_page;
 pub mod seals;
 pub mod share;
 pub mod statement;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -90,6 +92,7 @@ pub struct Service {
     mailer: Option<messages::Mailer>,
     notice_files: notice_pdf::NoticeFiles,
     clock: clock::Clock,
+    webhook_client: webhooks::Client,
     /// In a process that issues.
     room: Option<Arc<press_room::PressRoom>>,
 }

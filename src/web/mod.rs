@@ -35,6 +35,7 @@ mod openapi;
 mod orders;
 mod origin;
 mod pages;
+mod partners;
 mod qr;
 mod question;
 mod router;
