@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::issuer::{Issuer, Slug};
 use crate::domain::limit::Limits;
 use crate::domain::programme::Programme;
+use crate::domain::webhook::Reach;
 
 mod dates;
 mod mail;
@@ -58,6 +59,8 @@ pub struct Config {
     pub payment: Payment,
     /// The server that letters leave by; without one they go to the log.
     pub mail: Option<Mail>,
+    /// Which networks notices to issuers' own systems may go to.
+    pub webhook_reach: Reach,
     /// Whether requests come through a proxy that writes the reader's address into `X-Forwarded-For`.
     pub behind_proxy: bool,
     /// At least one issuer.

@@ -121,7 +121,7 @@ async fn story(url: &str) {
     let registry = open(url).await;
     registry.migrate().await.unwrap();
     registry.migrate().await.unwrap();
-    assert_eq!(registry.schema_version().await.unwrap(), 16);
+    assert_eq!(registry.schema_version().await.unwrap(), 20);
     registry.ping().await.unwrap();
     let programme = slug("lanhai-14");
 

@@ -3,16 +3,16 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::domain::api_key::{ApiKey, ApiKeyId, ApiKeyName, Quota};
+use crate::domain::api_key::{ApiKey, ApiKeyId, ApiKeyName, Quota, Scopes};
+use crate::domain::issuer::Slug;
 use crate::domain::time::Instant;
 use crate::service::entropy;
 
 use super::{Failure, Outcome, Place, print, world};
 
 #[derive(Args)]
-#[command(
-    after_help = "示例 / example:\n  yinxin api-key add --name 蓝海大学教务处 --per-day 20000\n  yinxin api-key revoke k3f09a1b2c4d5"
-)]
+#[command(after_help = "示例 / example:\n  yinxin api-key add --name 蓝海大学教务处 --per-day 20000\n  \
+                  yinxin api-key add --name 星河科技人事系统 --per-day 5000 --scope claims:read --scope issue --issuer xinghe\n  yinxin api-key revoke k3f09a1b2c4d5")]
 pub struct Options {
     #[command(subcommand)]
     action: Action,
@@ -31,6 +31,12 @@ enum Action {
         /// 一次可查的证书数，默认为 1000 与每日数中较小者 / how many at once; by default the lesser of 1000 and those of a day
         #[arg(long)]
         burst: Option<u32>,
+        /// 权限，可多次给出：lookup 查询、claims:read 读取申领状态、issue 批量签发；默认 lookup / what it may do; may be repeated
+        #[arg(long = "scope", default_value = "lookup")]
+        scopes: Vec<String>,
+        /// claims:read 和 issue 所属的颁发机构 / the issuer of claims:read and issue
+        #[arg(long)]
+        issuer: Option<Slug>,
     },
     /// 列出密钥（不含密钥本身） / list the keys, without the secrets
     List,
@@ -44,9 +50,13 @@ enum Action {
 pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     let service = world::service(place).await?;
     match options.action {
-        Action::Add { name, per_day, burst } => {
+        Action::Add { name, per_day, burst, scopes, issuer } => {
             let (name, quota) = (ApiKeyName::parse(&name)?, Quota::new(per_day, burst)?);
-            let (key, secret) = service.add_api_key(name, quota, entropy::fill, &world::actor(), world::now()?).await?;
+            if let Some(issuer) = issuer.as_ref().filter(|id| !service.config().issuers.iter().any(|known| known.id == **id)) {
+                return Err(format!("没有颁发机构 {issuer} / there is no issuer {issuer}").into());
+            }
+            let scopes = Scopes::parse(scopes.iter().map(String::as_str), issuer)?;
+            let (key, secret) = service.add_api_key(name, (quota, scopes), entropy::fill, &world::actor(), world::now()?).await?;
             if place.json {
                 let mut shown = as_json(&key);
                 shown["key"] = secret.reveal().into();
@@ -81,12 +91,20 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
 fn as_line(key: &ApiKey) -> String {
     let state = key.revoked_at.map_or_else(|| "使用中 / in use".to_owned(), |at| format!("停用于 / revoked {}", at.display_beijing()));
     let (per_day, burst) = (key.quota.per_day(), key.quota.limit().burst());
-    format!("{}  {per_day:>7}/日 day  {burst:>7}/次 at once  {}  {state}  {}", key.id, key.created_at.display_beijing(), key.name.as_str())
+    let issuer = key.scopes.issuer().map_or_else(String::new, |issuer| format!(" {issuer}"));
+    format!(
+        "{}  {per_day:>7}/日 day  {burst:>7}/次 at once  {}  {state}  {}{issuer}  {}",
+        key.id,
+        key.created_at.display_beijing(),
+        key.scopes,
+        key.name.as_str()
+    )
 }
 
 fn as_json(key: &ApiKey) -> Value {
     json!({
         "id": key.id.as_str(), "name": key.name.as_str(), "per_day": key.quota.per_day(), "burst": key.quota.limit().burst(),
+        "scopes": key.scopes.to_string().split(' ').collect::<Vec<_>>(), "issuer": key.scopes.issuer().map(Slug::as_str),
         "created_at": key.created_at.rfc3339_beijing(), "revoked_at": key.revoked_at.map(Instant::rfc3339_beijing),
     })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::service::webhooks::sender;
 use crate::service::{Service, entropy};
 use crate::web;
 
@@ -73,6 +74,7 @@ pub async fn until_stopped(service: Service, listen: &str) -> Result<Outcome, Fa
     let service = Arc::new(service);
     let sweeping = tokio::spawn(sweep(Arc::clone(&service)));
     let delivering = tokio::spawn(deliver(Arc::clone(&service)));
+    let telling = tokio::spawn(sender::run(Arc::clone(&service)));
     let working = work::Running::start(Arc::clone(&service));
     let watched = watch(&service).await?;
     let meter = watched.as_ref().map(|(meter, _)| Arc::clone(meter));
@@ -83,6 +85,7 @@ pub async fn until_stopped(service: Service, listen: &str) -> Result<Outcome, Fa
     }
     sweeping.abort();
     delivering.abort();
+    telling.abort();
     working.end().await;
     served?;
     Ok(Outcome::Done)
@@ -126,6 +129,12 @@ async fn sweep(service: Arc<Service>) {
         }
         if let Err(error) = service.tell_of_releases(now, &mut entropy::fill).await {
             tracing::warn!(%error, "holders could not be told of their certificates");
+        }
+        if let Err(error) = service.sweep_issuances(now).await {
+            tracing::warn!(%error, "names of old requests could not be forgotten");
+        }
+        if let Err(error) = service.sweep_webhooks(now).await {
+            tracing::warn!(%error, "old notices to issuers' systems could not be swept");
         }
         if let Err(error) = service.sweep_claims(now).await {
             tracing::warn!(%error, "claims that nobody paid for could not lapse");

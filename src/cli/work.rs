@@ -28,9 +28,12 @@ pub async fn run(place: &Place, _: Options) -> Result<Outcome, Failure> {
     super::serve::log();
     let service = world::service(place).await?;
     let room = world::press_room(&service)?;
-    let running = Running::start(Arc::new(service.issuing_in(room)));
+    let service = Arc::new(service.issuing_in(room));
+    let telling = tokio::spawn(crate::service::webhooks::sender::run(Arc::clone(&service)));
+    let running = Running::start(service);
     print::line("等待签发批次 / waiting for batches");
     stop_signal().await;
+    telling.abort();
     running.end().await;
     Ok(Outcome::Done)
 }
@@ -75,6 +78,11 @@ async fn work(service: Arc<Service>, worker: Worker) {
             && let Err(error) = service.issue_approved(now).await
         {
             tracing::warn!(%error, "certificates of approved claims could not be queued");
+        }
+        if let Ok(now) = service.clock().now()
+            && let Err(error) = service.issue_handed_in(now).await
+        {
+            tracing::warn!(%error, "lists that partners handed in could not be queued");
         }
         looks = looks.wrapping_add(1);
         match service.work_once(&worker).await {

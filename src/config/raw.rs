@@ -16,6 +16,7 @@ use crate::domain::issuer::{Issuer, SignatureAlgorithm, Slug};
 use crate::domain::limit::{Limit, Limits};
 use crate::domain::number::{Pattern, Series};
 use crate::domain::programme::{Contest, Programme, ProgrammeKind, SHORT_NAME_BYTES};
+use crate::domain::webhook::Reach;
 
 /// Folders beside those of the issuers' keys.
 const RESERVED: [&str; 2] = ["public", "statement"];
@@ -50,6 +51,8 @@ pub(super) struct Raw {
     payment: RawPayment,
     #[serde(default)]
     issuing: RawIssuing,
+    #[serde(default)]
+    webhooks: RawWebhooks,
     #[serde(default)]
     issuer: Vec<RawIssuer>,
     #[serde(default)]
@@ -110,6 +113,15 @@ struct RawMessages {
 struct RawIssuing {
     #[serde(default)]
     at_release: bool,
+}
+
+/// Notices to issuers' own systems.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawWebhooks {
+    /// Whether they may go to private networks, and in plain HTTP to this machine.
+    #[serde(default)]
+    private_networks: bool,
 }
 
 #[derive(Deserialize)]
@@ -247,6 +259,7 @@ impl Raw {
             limits: limits?,
             message_command: self.messages.command,
             issue_at_release: self.issuing.at_release,
+            webhook_reach: if self.webhooks.private_networks { Reach::Private } else { Reach::Public },
             objection_days: self.retention.objection_days,
             mail,
             verification,

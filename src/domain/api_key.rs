@@ -1,10 +1,12 @@
 //! Keys of integrators: programs that ask more often than a reader's address may.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use zeroize::ZeroizeOnDrop;
 
 use super::digest::hexadecimal;
+use super::issuer::Slug;
 use super::limit::{Limit, LimitError};
 use super::text::tidy;
 use super::time::Instant;
@@ -177,6 +179,108 @@ impl Quota {
     }
 }
 
+/// Something that a key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Ask what anybody may ask.
+    Lookup,
+    /// Read how the claims of an issuer's certificates stand.
+    ClaimsRead,
+    /// Hand in lists for an issuer, which are issued.
+    Issue,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 3] = [Self::Lookup, Self::ClaimsRead, Self::Issue];
+
+    /// The name in records and at the command line.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Lookup => "lookup",
+            Self::ClaimsRead => "claims:read",
+            Self::Issue => "issue",
+        }
+    }
+
+    /// The inverse of [`Scope::code`].
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.code() == code)
+    }
+}
+
+/// Everything that a key may do: at least one thing, and what belongs to an issuer for one issuer alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scopes {
+    set: BTreeSet<Scope>,
+    issuer: Option<Slug>,
+}
+
+/// Scopes that no key has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ScopesError {
+    /// None, or one that is not known.
+    #[error("权限应为 lookup、claims:read、issue 中的一项或多项 / a scope is lookup, claims:read or issue")]
+    Unknown,
+    /// A partner's scope without an issuer, or an issuer without such a scope.
+    #[error("claims:read 和 issue 须指明一个颁发机构，只有 lookup 时不需要 / claims:read and issue need an issuer, lookup alone has none")]
+    Issuer,
+}
+
+impl Scopes {
+    /// What every key may do that nothing else was said of.
+    #[must_use]
+    pub fn lookup() -> Self {
+        Self { set: BTreeSet::from([Scope::Lookup]), issuer: None }
+    }
+
+    /// # Errors
+    /// [`ScopesError`].
+    pub fn new(scopes: impl IntoIterator<Item = Scope>, issuer: Option<Slug>) -> Result<Self, ScopesError> {
+        let set: BTreeSet<Scope> = scopes.into_iter().collect();
+        if set.is_empty() {
+            return Err(ScopesError::Unknown);
+        }
+        let for_partners = set.iter().any(|scope| *scope != Scope::Lookup);
+        if for_partners == issuer.is_some() { Ok(Self { set, issuer }) } else { Err(ScopesError::Issuer) }
+    }
+
+    /// Reads their names.
+    ///
+    /// # Errors
+    /// [`ScopesError`].
+    pub fn parse<'a>(codes: impl IntoIterator<Item = &'a str>, issuer: Option<Slug>) -> Result<Self, ScopesError> {
+        let scopes = codes.into_iter().map(|code| Scope::from_code(code).ok_or(ScopesError::Unknown)).collect::<Result<Vec<_>, _>>()?;
+        Self::new(scopes, issuer)
+    }
+
+    /// Whether it is among them.
+    #[must_use]
+    pub fn has(&self, scope: Scope) -> bool {
+        self.set.contains(&scope)
+    }
+
+    /// For whom a partner may do something; `None` if it may not.
+    #[must_use]
+    pub fn issuer_for(&self, scope: Scope) -> Option<&Slug> {
+        self.issuer.as_ref().filter(|_| self.has(scope))
+    }
+
+    /// The issuer, if they have one.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&Slug> {
+        self.issuer.as_ref()
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.set.iter().map(|scope| scope.code()).collect::<Vec<_>>().join(" "))
+    }
+}
+
 /// A key as the registry knows it: not the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -186,6 +290,8 @@ pub struct ApiKey {
     pub name: ApiKeyName,
     /// How often it may ask.
     pub quota: Quota,
+    /// What it may do.
+    pub scopes: Scopes,
     /// When it was made.
     pub created_at: Instant,
     /// Since when it opens nothing; `None` while it does.
@@ -227,6 +333,21 @@ mod tests {
         assert_eq!(Quota::new(20, None).unwrap().limit().burst(), 20);
         assert_eq!(Quota::new(20, Some(5)).unwrap().limit().burst(), 5);
         assert_eq!([Quota::new(0, None), Quota::new(1_000_001, None), Quota::new(5, Some(0))], [Err(QuotaError); 3]);
+    }
+
+    #[test]
+    fn a_partners_scope_has_an_issuer_and_no_other_has() {
+        let issuer = || "xinghe".parse().ok();
+        let partner = Scopes::parse(["issue", "claims:read"], issuer()).unwrap();
+        assert_eq!((partner.to_string(), partner.has(Scope::Lookup)), ("claims:read issue".into(), false));
+        assert_eq!(partner.issuer_for(Scope::Issue), issuer().as_ref());
+        assert_eq!(Scopes::parse(partner.to_string().split(' '), issuer()), Ok(partner));
+        let both = Scopes::parse(["lookup", "issue"], issuer()).unwrap();
+        assert_eq!((both.issuer_for(Scope::ClaimsRead), both.has(Scope::Lookup)), (None, true));
+        assert_eq!(Scopes::parse(["lookup"], issuer()), Err(ScopesError::Issuer));
+        assert_eq!(Scopes::parse(["issue"], None), Err(ScopesError::Issuer));
+        assert_eq!([Scopes::parse([], None), Scopes::parse(["write"], None)], [Err(ScopesError::Unknown), Err(ScopesError::Unknown)]);
+        assert_eq!(Scopes::parse(["lookup"], None), Ok(Scopes::lookup()));
     }
 
     proptest! {

@@ -91,35 +91,51 @@ impl Registry {
         actor: &str,
     ) -> Result<Imported, RegistryError> {
         let mut tx = self.write().await?;
+        let total = u64::try_from(list.awards.len()).unwrap_or(u64::MAX);
+        let id = list.source.to_string();
+        let Some(new) = self.import_in(&mut tx, list, seen, now, actor).await? else {
+            tx.rollback().await?;
+            return Ok(Imported { list: id, new: 0, known: total, already_imported: true });
+        };
+        tx.commit().await?;
+        Ok(Imported { list: id, new, known: total - new, already_imported: false })
+    }
+
+    /// The same within a transaction. Answers how many awards were not known; `None` if the very same list was imported before.
+    pub(super) async fn import_in(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        list: &AwardList,
+        seen: Option<(&Slug, Seen)>,
+        now: Instant,
+        actor: &str,
+    ) -> Result<Option<u64>, RegistryError> {
         let id = list.source.to_string();
         let count = i64::try_from(list.awards.len()).unwrap_or(i64::MAX);
         // The audit trail's head is the one lock that every import takes: the order of import is one order.
-        self.append(&mut tx, now, actor, "import", &id, &format!("{} awards", list.awards.len())).await?;
+        self.append(tx, now, actor, "import", &id, &format!("{} awards", list.awards.len())).await?;
         let inserted =
             sqlx::query("INSERT INTO award_list (id, file_name, imported_at, awards) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING")
                 .bind(id.as_str())
                 .bind(list.file_name.as_str())
                 .bind(now.millis())
                 .bind(count)
-                .execute(&mut *tx)
+                .execute(&mut **tx)
                 .await?;
-        let total = u64::try_from(list.awards.len()).unwrap_or(u64::MAX);
         if inserted.rows_affected() == 0 {
-            tx.rollback().await?;
-            return Ok(Imported { list: id, new: 0, known: total, already_imported: true });
+            return Ok(None);
         }
-        self.refuse_fixed(&mut tx, list).await?;
+        self.refuse_fixed(tx, list).await?;
         if let Some((contest, seen)) = seen {
-            notices::still(&mut tx, notices::AWARDS_SEEN, contest, seen).await?;
+            notices::still(tx, notices::AWARDS_SEEN, contest, seen).await?;
         }
-        let mut seq: i64 = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM award").fetch_one(&mut *tx).await?.try_get(0)?;
+        let mut seq: i64 = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM award").fetch_one(&mut **tx).await?.try_get(0)?;
         let mut new = 0;
         for chunk in list.awards.chunks(ROWS) {
-            new += insert_new(&mut tx, &self.keys, &id, seq, chunk).await?;
+            new += insert_new(tx, &self.keys, &id, seq, chunk).await?;
             seq += i64::try_from(chunk.len()).unwrap_or(0);
         }
-        tx.commit().await?;
-        Ok(Imported { list: id, new, known: total - new, already_imported: false })
+        Ok(Some(new))
     }
 
     /// Awards of a programme that have no certificate and are not held back by an objection, in the order of import, after `after_seq`.

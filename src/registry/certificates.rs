@@ -10,6 +10,7 @@ use crate::domain::identity::IdentityDocument;
 use crate::domain::number::CertificateNumber;
 use crate::domain::status::{CorrectionReason, RevocationReason, SealedFile, Status};
 use crate::domain::time::Instant;
+use crate::domain::webhook::EventKind;
 
 use super::rows::Record;
 use super::{Registry, RegistryError, corrections};
@@ -136,6 +137,7 @@ impl Registry {
             .bind(number.as_str().to_owned())
             .execute(&mut *tx)
             .await?;
+        self.tell_of_certificates(&mut tx, EventKind::CertificateRevoked, std::slice::from_ref(number), at).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -1,13 +1,15 @@
 //! Completing: the file is made, read back and stored; the record says so.
 
+use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use crate::domain::digest::Digest;
 use crate::domain::number::CertificateNumber;
 use crate::domain::status::SealedFile;
 use crate::domain::time::Instant;
+use crate::domain::webhook::EventKind;
 
-use super::rows::{ROWS, placeholders};
+use super::rows::{ROWS, Record, placeholders};
 use super::{Registry, RegistryError};
 
 /// A certificate whose file was made, read back and stored.
@@ -36,11 +38,11 @@ impl Registry {
         let numbers: Vec<_> = files.iter().map(|file| &file.number).collect();
         let claims = self.claims_to_issue(&mut tx, &numbers).await?;
         let corrections = self.open_corrections(&mut tx, files).await?;
-        let mut changed = 0;
+        let mut completed = Vec::with_capacity(files.len());
         for rows in files.chunks(ROWS) {
-            changed += self.complete_rows(&mut tx, rows, now).await?;
+            completed.extend(self.complete_rows(&mut tx, rows, now).await?);
         }
-        if usize::try_from(changed).ok() != Some(files.len()) {
+        if completed.len() != files.len() {
             for Completion { number, file, .. } in files {
                 let row = sqlx::query("SELECT file_digest FROM certificate WHERE number = $1")
                     .bind(number.as_str().to_owned())
@@ -56,15 +58,22 @@ impl Registry {
             self.settle(&mut tx, correction, now).await?;
         }
         self.claims_issued(&mut tx, &claims, now).await?;
+        self.tell_of_certificates(&mut tx, EventKind::CertificateIssued, &completed, now).await?;
         tx.commit().await?;
-        Ok(changed)
+        Ok(u64::try_from(completed.len()).unwrap_or(u64::MAX))
     }
 
-    async fn complete_rows(&self, tx: &mut Transaction<'static, Any>, files: &[Completion], now: Instant) -> Result<u64, RegistryError> {
+    /// Answers which were not complete before.
+    async fn complete_rows(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        files: &[Completion],
+        now: Instant,
+    ) -> Result<Vec<CertificateNumber>, RegistryError> {
         let sql = format!(
             "WITH v (number, digest, bytes, mark) AS (VALUES {}) UPDATE certificate SET state = 'valid', file_digest = v.digest, \
              file_bytes = v.bytes, code_mark = v.mark, completed_at = $1 FROM v \
-             WHERE certificate.number = v.number AND certificate.state = 'reserved'",
+             WHERE certificate.number = v.number AND certificate.state = 'reserved' RETURNING certificate.number AS number",
             placeholders(files.len(), 4, 1)
         );
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now.millis());
@@ -73,6 +82,8 @@ impl Registry {
             let mark = self.keys.code_mark(code).as_bytes().to_vec();
             query = query.bind(number.as_str().to_owned()).bind(file.digest.to_string()).bind(bytes).bind(mark);
         }
-        Ok(query.execute(&mut **tx).await?.rows_affected())
+        let rows = query.fetch_all(&mut **tx).await?;
+        let number = |row: &AnyRow| Record::new("certificate", row, "number")?.parsed("number", |text| text.parse().ok());
+        rows.iter().map(number).collect()
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::issuer::Slug;
 use crate::domain::number::{CertificateNumber, Series};
 use crate::domain::status::{CorrectionReason, TransitionError};
 use crate::domain::time::Instant;
+use crate::domain::webhook::EventKind;
 
 use super::rows::Record;
 use super::{Completion, Registry, RegistryError, Reservation, Reserved, awards, certificates, reserve};
@@ -216,7 +217,8 @@ impl Registry {
             .bind(successor.as_str().to_owned())
             .execute(&mut **tx)
             .await?;
-        self.append(tx, now, &open.actor, "corrected", original.as_str(), successor.as_str()).await
+        self.append(tx, now, &open.actor, "corrected", original.as_str(), successor.as_str()).await?;
+        self.tell_of_certificates(tx, EventKind::CertificateCorrected, std::slice::from_ref(original), now).await
     }
 }
 

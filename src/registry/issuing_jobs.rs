@@ -2,7 +2,7 @@
 //! process leaves behind another one goes on with.
 
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use crate::domain::issuer::Slug;
 use crate::domain::time::Instant;
@@ -22,11 +22,20 @@ impl Registry {
     pub async fn queue_job(&self, new: &NewJob<'_>) -> Result<Queued, RegistryError> {
         let mut tx = self.write().await?;
         self.lock_trail(&mut tx).await?;
+        let queued = self.queue_job_in(&mut tx, new).await?;
+        if matches!(queued, Queued::New(_)) {
+            tx.commit().await?;
+        }
+        Ok(queued)
+    }
+
+    /// The same within a transaction, which holds the audit trail's lock.
+    pub(super) async fn queue_job_in(&self, tx: &mut Transaction<'static, Any>, new: &NewJob<'_>) -> Result<Queued, RegistryError> {
         let sql = "SELECT id FROM issuing_job WHERE programme = $1 AND ended_at IS NULL";
-        if let Some(row) = sqlx::query(sql).bind(new.programme.as_str().to_owned()).fetch_optional(&mut *tx).await? {
+        if let Some(row) = sqlx::query(sql).bind(new.programme.as_str().to_owned()).fetch_optional(&mut **tx).await? {
             return Ok(Queued::Running(row.try_get(0)?));
         }
-        let id: i64 = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 FROM issuing_job").fetch_one(&mut *tx).await?.try_get(0)?;
+        let id: i64 = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 FROM issuing_job").fetch_one(&mut **tx).await?.try_get(0)?;
         let sql = "INSERT INTO issuing_job (id, programme, kind, occasion, actor, queued_at, stage, stage_done, stage_total, stop_wanted, \
                    issued, resumed, detail, problem_count) VALUES ($1, $2, $3, $4, $5, $6, '', 0, 0, 0, 0, 0, '', 0) \
                    ON CONFLICT (occasion) DO NOTHING";
@@ -37,14 +46,13 @@ impl Registry {
             .bind(new.occasion.map(str::to_owned))
             .bind(new.actor.to_owned())
             .bind(new.at.millis())
-            .execute(&mut *tx)
+            .execute(&mut **tx)
             .await?;
         if added.rows_affected() == 0 {
             return Ok(Queued::Known);
         }
         let action = if new.kind == JobKind::Issue { "start issuing" } else { "start preflight" };
-        self.append(&mut tx, new.at, new.actor, action, new.programme.as_str(), &format!("batch {id}")).await?;
-        tx.commit().await?;
+        self.append(tx, new.at, new.actor, action, new.programme.as_str(), &format!("batch {id}")).await?;
         Ok(Queued::New(id))
     }
 

@@ -24,12 +24,14 @@ mod holdings;
 mod import_drafts;
 mod instructor_awards;
 mod instructors;
+mod issuances;
 mod issuing_job;
 mod issuing_jobs;
 mod lookups;
 mod many;
 mod messages;
 mod migrations;
+mod moves;
 mod notice_entries;
 mod notices;
 mod objection_desk;
@@ -46,10 +48,12 @@ mod sessions;
 mod shares;
 mod snapshot;
 mod states;
+mod telephones;
 mod together;
 mod trail;
 mod unlisted;
 mod vault;
+mod webhooks;
 
 pub use account_changes::Reassigned;
 pub use accounts::{Account, NewAccount};
@@ -70,9 +74,11 @@ pub use gauges::Queues;
 pub use holdings::{Candidate, HoldingError, Known, MatchRecord, MatchState, Unadmitted};
 pub use import_drafts::{DraftState, ImportDraft};
 pub use instructors::{Entered, InstructorError, InstructorRecord, Match, WaitingInstructor};
+pub use issuances::{IssuanceRecord, IssuedAward, NewIssuance, PartnerClaim};
 pub use issuing_job::{Beat, Ending, JobKind, JobOutcome, JobRecord, NewJob, Queued, StageKind, Standing};
 pub use lookups::Found;
 pub use messages::DueMessage;
+pub use moves::{MoveError, MoveRecord, Moved};
 pub use notice_entries::{EntryQuery, EntryRow, Page, Turn as PageTurn};
 pub use notices::{NoticeAct, NoticeStatement, Seen};
 pub use objection_desk::DueObjection;
@@ -93,6 +99,7 @@ pub use states::Fallen;
 pub use together::{Together, Turn, Waiting};
 pub use trail::{TrailFilter, TrailPage};
 pub use vault::{Vault, VaultError, digest_of};
+pub use webhooks::{AttemptRecord, DeliveryRecord, DueDelivery, EndpointRecord, NewEndpoint};
 
 use std::sync::Arc;
 
@@ -174,6 +181,9 @@ pub enum RegistryError {
     /// A match of award and account, or a holder's report, does not allow the change.
     #[error(transparent)]
     Holding(#[from] HoldingError),
+    /// A request to move an account does not allow what was asked.
+    #[error(transparent)]
+    Moving(#[from] MoveError),
     /// An offer or a claim does not allow the change.
     #[error(transparent)]
     Claim(#[from] ClaimError),

@@ -1,6 +1,6 @@
 //! Keys of integrators: made and taken back by the operator, recognised at the API.
 
-use crate::domain::api_key::{ApiKey, ApiKeyId, ApiKeyName, ApiSecret, Quota};
+use crate::domain::api_key::{ApiKey, ApiKeyId, ApiKeyName, ApiSecret, Quota, Scopes};
 use crate::domain::time::Instant;
 
 use super::{Service, ServiceError};
@@ -13,7 +13,7 @@ impl Service {
     pub async fn add_api_key(
         &self,
         name: ApiKeyName,
-        quota: Quota,
+        (quota, scopes): (Quota, Scopes),
         random: impl Fn(&mut [u8]),
         actor: &str,
         now: Instant,
@@ -21,7 +21,7 @@ impl Service {
         let (mut id, mut bits) = ([0u8; 6], [0u8; 32]);
         random(&mut id);
         random(&mut bits);
-        let key = ApiKey { id: ApiKeyId::of_random(id), name, quota, created_at: now, revoked_at: None };
+        let key = ApiKey { id: ApiKeyId::of_random(id), name, quota, scopes, created_at: now, revoked_at: None };
         let secret = ApiSecret::of_random(bits);
         self.registry.add_api_key(&key, &secret, actor).await?;
         Ok((key, secret))

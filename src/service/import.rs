@@ -1,13 +1,14 @@
 //! Importing a list: read, check, record; or report every problem and change nothing.
 
 use crate::document::portrait::{self, PortraitRule};
+use crate::domain::digest::Digest;
 use crate::domain::issuer::Slug;
 use crate::domain::programme::Programme;
 use crate::domain::time::Instant;
 use crate::registry::Imported;
 
 use super::access::ContestMandate;
-use super::award_list::{ListContext, ReadList, Rejection, read};
+use super::award_list::{self, Grid, ListContext, ReadList, Rejection, read};
 use super::{Service, ServiceError};
 
 /// A list as it lies on the desk.
@@ -50,11 +51,19 @@ impl Service {
 }
 
 pub(super) fn read_list(programmes: &[Programme], file: &ListFile<'_>) -> Result<ReadList, Rejection> {
-    let context = ListContext {
+    read(file.name, file.bytes, &context(programmes, file))
+}
+
+/// The same of rows that came in no file.
+pub(super) fn read_grid(programmes: &[Programme], file: &ListFile<'_>, grid: Grid, source: Digest) -> Result<ReadList, Rejection> {
+    award_list::read_grid(file.name, grid, source, &context(programmes, file))
+}
+
+fn context<'a>(programmes: &'a [Programme], file: &ListFile<'a>) -> ListContext<'a> {
+    ListContext {
         programmes,
         default_programme: file.programme,
         portraits: file.portraits,
         check_portrait: &|kind, bytes| portrait::intake(bytes, &PortraitRule::of(kind)).map(|p| p.jpeg).map_err(|e| e.to_string()),
-    };
-    read(file.name, file.bytes, &context)
+    }
 }

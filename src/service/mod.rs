@@ -31,6 +31,7 @@ pub mod holdings;
 pub mod import;
 pub mod import_desk;
 pub mod instructors;
+pub mod issuances;
 pub mod issue;
 pub mod key_folder;
 pub mod library;
@@ -39,6 +40,7 @@ pub mod look_up;
 pub mod looker;
 pub mod match_holder;
 pub mod messages;
+pub mod moving;
 pub mod notice;
 pub mod notice_pdf;
 pub mod objection_desk;
@@ -57,6 +59,7 @@ pub mod sample_page;
 pub mod seals;
 pub mod share;
 pub mod statement;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -89,6 +92,7 @@ pub struct Service {
     mailer: Option<messages::Mailer>,
     notice_files: notice_pdf::NoticeFiles,
     clock: clock::Clock,
+    webhook_client: webhooks::Client,
     /// In a process that issues.
     room: Option<Arc<press_room::PressRoom>>,
 }

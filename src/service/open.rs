@@ -77,6 +77,7 @@ impl Service {
             mailer,
             notice_files: NoticeFiles::default(),
             clock: Clock::default(),
+            webhook_client: super::webhooks::Client::default(),
             room: None,
         })
     }

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::api_key::ApiSecret;
+use crate::domain::api_key::{ApiKey, ApiSecret, Scope};
 use crate::domain::identity::IdentityDocument;
 use crate::domain::number::CertificateNumber;
 use crate::domain::time::Instant;
@@ -78,6 +78,32 @@ where
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let caller = Self::of_any_scope(parts, state).await?;
+        if caller.key().is_some_and(|key| !key.scopes.has(Scope::Lookup)) {
+            caller.ask(&Site::from_ref(state).service, 1).await?;
+            return Err(Failure::api(ProblemKind::InsufficientScope));
+        }
+        Ok(caller)
+    }
+}
+
+impl Caller {
+    /// The key that pays, if one does.
+    pub fn key(&self) -> Option<&ApiKey> {
+        match &self.payer {
+            Payer::Key(key) => Some(key),
+            Payer::Address(_) => None,
+        }
+    }
+
+    /// A caller, whatever its key may do.
+    ///
+    /// # Errors
+    /// [`Failure`] if it has a key that opens nothing.
+    pub async fn of_any_scope<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Self, Failure>
+    where
+        Site: FromRef<S>,
+    {
         let Asker { now, address } = Asker::from_request_parts(parts, state).await?;
         let ledger = parts.extensions.get::<Ledger>().cloned().unwrap_or_default();
         let by_address = Self { now, payer: Payer::Address(address), ledger };

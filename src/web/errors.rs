@@ -49,11 +49,12 @@ pub struct Failure {
     detail: Option<Message>,
     retry_after: Option<u64>,
     hints: Vec<HintView>,
+    slips: Vec<Slip>,
 }
 
 impl Failure {
     pub fn new(door: Door, kind: ProblemKind) -> Self {
-        Self { door, kind, detail: None, retry_after: None, hints: Vec::new() }
+        Self { door, kind, detail: None, retry_after: None, hints: Vec::new(), slips: Vec::new() }
     }
 
     pub fn page(kind: ProblemKind) -> Self {
@@ -76,6 +77,11 @@ impl Failure {
     /// What to look at in the number that was sent.
     pub fn hints(self, hints: impl IntoIterator<Item = Hint>) -> Self {
         Self { hints: hints.into_iter().map(HintView::from).collect(), ..self }
+    }
+
+    /// What is wrong with each row of a list that was sent.
+    pub fn slips(self, slips: impl IntoIterator<Item = Slip>) -> Self {
+        Self { slips: slips.into_iter().collect(), ..self }
     }
 
     /// When the reader may ask again, in seconds.
@@ -103,6 +109,21 @@ impl IntoResponse for Failure {
 #[derive(Debug, Clone, Copy)]
 pub struct Finished;
 
+/// What is wrong with a row of a list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Slip {
+    /// Which award, from 0; absent if it is about the list as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<u32>,
+    /// In which field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<&'static str>,
+    /// The kind of slip; stable.
+    pub code: &'static str,
+    pub message: String,
+    pub message_zh: String,
+}
+
 /// A problem document (RFC 9457).
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
@@ -121,6 +142,9 @@ pub struct ProblemDocument {
     /// What to look at in a number that was not found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hints: Vec<HintView>,
+    /// What is wrong with a list that was sent, everything at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<Slip>,
     /// The number of the request, for questions about it.
     request_id: String,
 }
@@ -139,6 +163,7 @@ impl ProblemDocument {
             detail: detail.en.clone(),
             detail_zh: detail.zh.clone(),
             hints: hints.to_vec(),
+            problems: Vec::new(),
             request_id: request_id.to_owned(),
         }
     }
@@ -187,7 +212,8 @@ fn print(failure: &Failure, frame: &Frame, base: &str, request_id: &str) -> Resp
             request_id: (failure.kind == ProblemKind::Internal).then_some(request_id),
         }),
         Door::Api => {
-            let body = ProblemDocument::of(failure.kind, failure.detail.as_ref(), &failure.hints, base, request_id);
+            let mut body = ProblemDocument::of(failure.kind, failure.detail.as_ref(), &failure.hints, base, request_id);
+            body.problems.clone_from(&failure.slips);
             let mut response = axum::Json(body).into_response();
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
             response

@@ -19,14 +19,24 @@ use crate::domain::digest::Digest;
 
 use super::errors::ProblemDocument;
 use super::language::Frame;
-use super::{api, bulk, etag, pages};
+use super::{api, bulk, etag, pages, partners};
 
 pub use readable::{OperationView, Texts};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Yinxin certificate verification"),
-    paths(api::certificate, api::lookup, bulk::lookups, api::verification, document),
+    paths(
+        api::certificate,
+        api::lookup,
+        bulk::lookups,
+        api::verification,
+        partners::claims,
+        partners::claim,
+        partners::issue,
+        partners::issuance,
+        document
+    ),
     components(schemas(ProblemDocument))
 )]
 struct Described;

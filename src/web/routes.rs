@@ -7,8 +7,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::router::Site;
 use super::{
-    WebSettings, accounts, api, assets, awards, bulk, certificate, claims, download, embed, errors, list, lookup, notices, objections,
-    openapi, orders, qr, scan, school, shared, sharing, staff, statement, upload, verification, verify, well_known,
+    WebSettings, accounts, api, assets, awards, bulk, certificate, claims, download, embed, errors, list, lookup, moving, notices,
+    objections, openapi, orders, partners, qr, scan, school, shared, sharing, staff, statement, upload, verification, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.
@@ -61,6 +61,9 @@ routes! {
         get "/api/v1/openapi.json" => openapi::document;
         get "/api/v1/certificates/{number}" => api::certificate;
         post "/api/v1/lookups" => api::lookup;
+        get "/api/v1/claims" => partners::claims;
+        get "/api/v1/claims/{claim}" => partners::claim;
+        get "/api/v1/issuances/{issuance}" => partners::issuance;
         get "/assets/{name}" => assets::get;
         get "/scan" => scan::page;
         get "/sw.js" => scan::service_worker;
@@ -99,6 +102,10 @@ routes! {
     BULK, bulk {
         post "/api/v1/lookups/bulk" => bulk::lookups;
     }
+    /// A partner's list.
+    HANDED, handed {
+        post "/api/v1/issuances" => partners::issue;
+    }
     /// A list of certificates is brought to be checked.
     LISTS, lists {
         get "/list" => list::form;
@@ -115,9 +122,11 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         NOTICES,
         HANDED_IN,
         BULK,
+        HANDED,
         LISTS,
         accounts::ROUTES,
         awards::ROUTES,
+        moving::ROUTES,
         orders::ROUTES,
         staff::ROUTES,
         verification::ROUTES,
@@ -127,6 +136,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         staff::CONTESTS,
         staff::UPLOADS,
         staff::OBJECTIONS,
+        staff::WEBHOOKS,
         school::ROUTES,
         school::UPLOADS,
         school::SHEETS,
@@ -138,15 +148,21 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// The routes, what each may bring bounded. An upload is read to its end, so that the sender hears why it is refused.
 pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
-    let forms =
-        small().merge(notices()).merge(accounts::routes()).merge(awards::routes()).merge(staff::routes()).merge(verification::routes());
+    let forms = small()
+        .merge(notices())
+        .merge(accounts::routes())
+        .merge(awards::routes())
+        .merge(moving::routes())
+        .merge(staff::routes())
+        .merge(verification::routes());
     let forms = forms.merge(staff::contests()).merge(staff::objections()).merge(school::routes());
-    let forms = forms.merge(staff::catalogue()).merge(claims::routes()).merge(orders::routes());
+    let forms = forms.merge(staff::catalogue()).merge(claims::routes()).merge(orders::routes()).merge(staff::webhooks());
     let forms = forms.layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
     let uploads = |routes: Router<Site>, bytes: usize| routes.layer((RequestBodyLimitLayer::new(bytes), DefaultBodyLimit::disable()));
     let bulk = bulk().layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));
     forms
         .merge(bulk)
+        .merge(uploads(handed(), partners::MAX_BYTES))
         .merge(uploads(files(), upload::drained(settings)))
         .merge(uploads(handed_in(), objections::MAX_BODY))
         .merge(uploads(staff::uploads(), staff::MAX_UPLOAD))

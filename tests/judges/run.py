@@ -16,6 +16,7 @@ JUDGES = {
     "dependencies": ([], []),
     "processor": ([], []),
     "files": ([], ["--smaller"]),
+    "tour": ([], ["--smaller"]),
     "archive": ([], ["--smaller"]),
     "facts": ([], ["--smaller"]),
     "render": ([], ["--smaller"]),
@@ -37,6 +38,7 @@ JUDGES = {
     "walk": ([], ["--smaller"]),
     "walk_claim": ([], ["--smaller"]),
     "characters": (["--full"], []),
+    "claims": (["--count", "2000"], ["--count", "300"]),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),
     # Last: it reads what the others' servers wrote.

@@ -26,10 +26,13 @@ mod pictures;
 mod roles;
 mod schools;
 mod sessions;
+#[path = "../common/shop.rs"]
+mod shop;
 #[allow(dead_code, reason = "shared with the public site's tests")]
 #[path = "../web_story/site.rs"]
 mod site;
 mod strangers;
+mod telephone;
 mod verification;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]

@@ -104,6 +104,14 @@ const TABLE: &[(&str, &str, For)] = &[
     ("post", "/account/email", For::Settled),
     ("post", "/account/email/confirm", For::Settled),
     ("post", "/account/email/remove", For::Settled),
+    ("get", "/account/telephone", For::Settled),
+    ("post", "/account/telephone", For::Settled),
+    ("post", "/account/telephone/confirm", For::Settled),
+    ("get", "/account/telephone/move", For::Has(Office::Student)),
+    ("post", "/account/telephone/move", For::Has(Office::Student)),
+    ("get", "/staff/moves", For::Has(Office::Reviewer)),
+    ("get", "/staff/moves/{id}", For::Has(Office::Reviewer)),
+    ("post", "/staff/moves/{id}", For::Has(Office::Reviewer)),
     ("get", "/account/second-factor", For::Entered),
     ("post", "/account/second-factor", For::Entered),
     ("get", "/account/verification", For::Has(Office::Student)),
@@ -382,9 +390,9 @@ async fn knock(browser: &mut Browser<'_>, method: &str, path: &str, for_whom: Fo
         (200, _) if method == "get" => Door::Open,
         // A case that nobody has given to the reviewer, and links to pictures that have ended.
         (404 | 409, _) if method == "get" && (path.contains("reviews/") || path.contains("/pictures/")) => Door::Open,
-        // An award, a claim or an order of somebody else, a match, a report, an offer that is not there.
+        // An award, a claim or an order of somebody else, a match, a report, a move, an offer that is not there.
         (404, _)
-            if ["/orders/", "/payments/", "/coupons/", "/awards/", "/matches/", "/reports/", "/claims/", "/catalogue/"]
+            if ["/orders/", "/payments/", "/coupons/", "/awards/", "/matches/", "/reports/", "/claims/", "/catalogue/", "/moves/"]
                 .iter()
                 .any(|part| path.contains(part)) =>
         {

@@ -343,6 +343,6 @@ impl Registry {
             .bind(by.reason.map(|reason| self.keys.seal_field(&event_place(id, seq), reason)))
             .execute(&mut **tx)
             .await?;
-        Ok(())
+        self.tell_of_claim(tx, (id, seq), act, state, by.at).await
     }
 }

@@ -124,6 +124,14 @@ struct RowPlace {
 /// [`Rejection`] with every problem, if there is any.
 pub fn read(file_name: &str, bytes: &[u8], context: &ListContext<'_>) -> Result<ReadList, Rejection> {
     let grid = format::read(bytes, &grid::Bounds::IMPORT).map_err(|problem| Rejection::of_file(*problem))?;
+    read_grid(file_name, grid, Digest::of(bytes), context)
+}
+
+/// The same of rows that came in no file; `source` stands for what they came in.
+///
+/// # Errors
+/// [`Rejection`] with every problem, if there is any.
+pub(in crate::service) fn read_grid(file_name: &str, grid: Grid, source: Digest, context: &ListContext<'_>) -> Result<ReadList, Rejection> {
     let mut problems = Problems::default();
     let mut notices = Vec::new();
     let tables = tables_of(&grid, Wanted::Certificates, &mut problems, &mut notices);
@@ -141,7 +149,7 @@ pub fn read(file_name: &str, bytes: &[u8], context: &ListContext<'_>) -> Result<
         return Err(Rejection { problems, left_out, grid });
     }
     note_counts(without_school, gathered.merged_instructors, &mut notices);
-    let list = AwardList { source: Digest::of(bytes), file_name: file_name.to_owned(), awards: gathered.awards };
+    let list = AwardList { source, file_name: file_name.to_owned(), awards: gathered.awards };
     Ok(ReadList { list, portraits, sheets, notices })
 }
 

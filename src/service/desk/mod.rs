@@ -30,7 +30,7 @@ impl Mandate {
         Self { actor: name.to_owned() }
     }
 
-    fn actor(&self) -> &str {
+    pub(in crate::service) fn actor(&self) -> &str {
         &self.actor
     }
 }

@@ -29,6 +29,14 @@ pub enum ProblemKind {
     Forbidden,
     FormExpired,
     NoticeOver,
+    InsufficientScope,
+    ClaimNotFound,
+    IssuanceNotFound,
+    ProgrammeNotFound,
+    ListRefused,
+    ListFixed,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
     Internal,
 }
 
@@ -41,7 +49,7 @@ struct Words {
     advice: (&'static str, &'static str),
 }
 
-static WORDS: [Words; 23] = [
+static WORDS: [Words; 31] = [
     Words {
         kind: ProblemKind::BadRequest,
         code: "bad_request",
@@ -219,6 +227,68 @@ static WORDS: [Words; 23] = [
             "此前提交的异议可凭回执码查询；名单和处理结果见公示页。",
             "What was handed in before is followed by its code; the notice has the list and what came of it.",
         ),
+    },
+    Words {
+        kind: ProblemKind::InsufficientScope,
+        code: "insufficient_scope",
+        status: StatusCode::FORBIDDEN,
+        title: ("密钥没有这项权限", "The key may not do this"),
+        advice: ("请向运营方申请有此权限的密钥。", "Ask the operator for a key with this scope."),
+    },
+    Words {
+        kind: ProblemKind::ClaimNotFound,
+        code: "claim_not_found",
+        status: StatusCode::NOT_FOUND,
+        title: ("没有这份申领", "There is no such claim"),
+        advice: ("该编号不存在，或不属于密钥的颁发机构。", "The number does not exist, or is not of the key’s issuer."),
+    },
+    Words {
+        kind: ProblemKind::IssuanceNotFound,
+        code: "issuance_not_found",
+        status: StatusCode::NOT_FOUND,
+        title: ("没有这份名单", "There is no such issuance"),
+        advice: ("该标识不存在，或不属于密钥的颁发机构。", "The id does not exist, or is not of the key’s issuer."),
+    },
+    Words {
+        kind: ProblemKind::ProgrammeNotFound,
+        code: "programme_not_found",
+        status: StatusCode::NOT_FOUND,
+        title: ("没有这个赛事或项目", "There is no such programme"),
+        advice: ("该标识不存在，或不属于密钥的颁发机构。", "The id does not exist, or is not of the key’s issuer."),
+    },
+    Words {
+        kind: ProblemKind::ListRefused,
+        code: "list_refused",
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: ("名单有问题，未记录任何内容", "The list has problems; nothing was recorded"),
+        advice: (
+            "problems 逐条列出，改正后以同一 Idempotency-Key 重新提交即可。",
+            "Each is in problems. Put them right and send it again; the Idempotency-Key may stay.",
+        ),
+    },
+    Words {
+        kind: ProblemKind::ListFixed,
+        code: "list_fixed",
+        status: StatusCode::CONFLICT,
+        title: ("赛事名单已公示，不能再添加", "The contest’s list was published: nothing can be added"),
+        advice: ("名单公示后固定；如有遗漏，请联系颁发机构。", "A published list is fixed: turn to the issuer if something is missing."),
+    },
+    Words {
+        kind: ProblemKind::IdempotencyKeyMissing,
+        code: "idempotency_key_missing",
+        status: StatusCode::BAD_REQUEST,
+        title: ("缺少 Idempotency-Key", "The Idempotency-Key is missing"),
+        advice: (
+            "请附上请求头 Idempotency-Key，1 至 255 个可见字符，每份名单各不相同。",
+            "Send the header Idempotency-Key: 1 to 255 visible characters, another for each list.",
+        ),
+    },
+    Words {
+        kind: ProblemKind::IdempotencyKeyReused,
+        code: "idempotency_key_reused",
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: ("此 Idempotency-Key 已用于另一内容", "Another body came with this Idempotency-Key"),
+        advice: ("换一个 Idempotency-Key，或提交与先前完全相同的正文。", "Use another key, or send the very same body as before."),
     },
     Words {
         kind: ProblemKind::Internal,

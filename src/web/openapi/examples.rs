@@ -7,6 +7,7 @@ use crate::domain::time::Instant;
 
 use super::super::bulk::{BulkAnswer, BulkVerdict, BulkView};
 use super::super::file_view::{ComparisonView, FieldView};
+use super::super::partners::examples as partners;
 use super::super::view::{
     AchievementView, CertificateView, CheckView, Day, FileView, KindView, LookupView, Moment, NamedView, StateView, VerdictView,
 };
@@ -47,6 +48,10 @@ pub fn answer(operation: &str, base: &str) -> Option<Value> {
             checked_at,
         })
         .ok(),
+        "list_claims" => serde_json::to_value(partners::claims()).ok(),
+        "get_claim" => serde_json::to_value(partners::claim()).ok(),
+        "issue_certificates" => serde_json::to_value(partners::receipt(base)).ok(),
+        "get_issuance" => serde_json::to_value(partners::issuance(base)).ok(),
         _ => None,
     }
 }
@@ -65,6 +70,13 @@ pub fn question(operation: &str) -> Vec<(&'static str, Value)> {
             let row = |number: &str, holder: &str| json!({"number": number, "holder": holder});
             let rows = json!({"certificates": [row("GXRCPJ033202000019", "李明"), row("GXRCPJ033202000020", "欧阳娜娜")]});
             vec![("two", rows)]
+        }
+        "issue_certificates" => {
+            let award = json!({
+                "name": "李明", "document_number": "11010519491231002X", "school": "蓝海大学", "category": "软件类",
+                "subject": "C/C++程序设计", "award": "一等奖",
+            });
+            vec![("one", json!({"programme": "lanhai-14", "awards": [award]}))]
         }
         _ => Vec::new(),
     }

@@ -15,6 +15,8 @@ struct Common {
     problems: &'static [ProblemKind],
     /// Whether it is counted, and so takes a key.
     counted: bool,
+    /// Whether it takes a key with a scope.
+    partner: bool,
     /// Whether the answer is to be had as a signed statement.
     signed: bool,
     /// The answers that the handler describes, in Chinese.
@@ -22,15 +24,17 @@ struct Common {
 }
 
 use ProblemKind::{
-    BadRequest, CertificateNotFound, Internal, InvalidApiKey, InvalidIdentity, InvalidNumber, TimedOut, TooLarge, TooMany, TooManyAtOnce,
-    UnsupportedType,
+    BadRequest, CertificateNotFound, ClaimNotFound, IdempotencyKeyMissing, IdempotencyKeyReused, InsufficientScope, Internal,
+    InvalidApiKey, InvalidIdentity, InvalidNumber, IssuanceNotFound, ListFixed, ListRefused, ProgrammeNotFound, TimedOut, TooLarge,
+    TooMany, TooManyAtOnce, UnsupportedType,
 };
 
-const COMMON: [Common; 5] = [
+const COMMON: [Common; 9] = [
     Common {
         id: "get_certificate",
         problems: &[InvalidNumber, CertificateNotFound],
         counted: true,
+        partner: false,
         signed: true,
         answers_zh: &[("200", "证书。"), ("304", "与所附 `ETag` 对应的答复相比，证书没有变化。")],
     },
@@ -38,6 +42,7 @@ const COMMON: [Common; 5] = [
         id: "look_up",
         problems: &[BadRequest, InvalidNumber, InvalidIdentity, TooLarge, UnsupportedType],
         counted: true,
+        partner: false,
         signed: true,
         answers_zh: &[("200", "查到的证书，按编号排列；没有则为空。")],
     },
@@ -45,6 +50,7 @@ const COMMON: [Common; 5] = [
         id: "confirm_certificates",
         problems: &[BadRequest, TooLarge, TooManyAtOnce, UnsupportedType],
         counted: true,
+        partner: false,
         signed: false,
         answers_zh: &[("200", "按提交顺序的答复。")],
     },
@@ -52,13 +58,45 @@ const COMMON: [Common; 5] = [
         id: "verify_file",
         problems: &[BadRequest, TooLarge, UnsupportedType],
         counted: true,
+        partner: false,
         signed: true,
         answers_zh: &[("200", "验证结论。")],
+    },
+    Common { id: "list_claims", problems: &[BadRequest], counted: true, partner: true, signed: false, answers_zh: &[("200", "申领。")] },
+    Common {
+        id: "get_claim", problems: &[ClaimNotFound], counted: true, partner: true, signed: false, answers_zh: &[("200", "申领。")]
+    },
+    Common {
+        id: "issue_certificates",
+        problems: &[
+            BadRequest,
+            IdempotencyKeyMissing,
+            IdempotencyKeyReused,
+            ListFixed,
+            ListRefused,
+            ProgrammeNotFound,
+            TooLarge,
+            TooManyAtOnce,
+            UnsupportedType,
+        ],
+        counted: true,
+        partner: true,
+        signed: false,
+        answers_zh: &[("202", "已接受。")],
+    },
+    Common {
+        id: "get_issuance",
+        problems: &[IssuanceNotFound],
+        counted: true,
+        partner: true,
+        signed: false,
+        answers_zh: &[("200", "进度。")],
     },
     Common {
         id: "get_openapi",
         problems: &[],
         counted: false,
+        partner: false,
         signed: false,
         answers_zh: &[("200", "文档。"), ("304", "与所附 `ETag` 对应的文档相同。")],
     },
@@ -71,7 +109,9 @@ const GUIDE: &str = "No key is needed to ask: an address may ask as often as the
     draft-ietf-httpapi-ratelimit-headers-11. Who asks too often gets 429 with `Retry-After` in seconds.\n\n\
     Failures are problem documents (RFC 9457). Their `code` is stable, `title` and `detail` are for people, in English and Chinese; \
     `request_id` is in the header `X-Request-Id` of every answer too.\n\n\
-    Every operation only reads: it is safe and may be repeated at will, and so there is no `Idempotency-Key`. A certificate's answer may be \
+    Every operation but one only reads: it is safe and may be repeated at will. `POST /api/v1/issuances` takes an `Idempotency-Key` \
+    (draft-ietf-httpapi-idempotency-key-header): with the same key and body it does its work once and is answered alike for seven days. What partners \
+    do takes a key with a scope, which the operator makes for one issuer; `docs/api.md` tells the whole of it. A certificate's answer may be \
     kept, but must be checked before it is used again (`Cache-Control: private, no-cache`), so that a revocation is seen at once; with \
     `If-None-Match` the check costs one question and answers 304 without a body.\n\n\
     With `Accept: application/jose` the answers by number, identity number and file come as a statement (JWS, RFC 7515), signed with Ed25519 by \
@@ -85,7 +125,8 @@ const GUIDE_ZH: &str = "查询不需要密钥：同一地址的查询次数以�
     凡计数的答复都以 `RateLimit` 说明余量（`r`）和恢复满额所需的秒数（`t`），格式见 draft-ietf-httpapi-ratelimit-headers-11。查询过于频繁时答复 429，\
     `Retry-After` 为应等待的秒数。\n\n\
     错误以 RFC 9457 的 problem+json 表示：`code` 固定不变，`title` 和 `detail` 供人阅读，中英文俱全；`request_id` 也在每个答复的 `X-Request-Id` 响应头中。\n\n\
-    所有操作都只读取、不改动，可以任意重试，因此没有 `Idempotency-Key`。证书的答复可以保存，但再次使用前须核对（`Cache-Control: private, no-cache`），\
+    除一项外，所有操作都只读取、不改动，可以任意重试。`POST /api/v1/issuances` 须附 `Idempotency-Key`：七天内以相同的键和正文重复提交，只执行一次，答复相同。\
+    合作系统的操作须用带权限的密钥，由运营方为一个颁发机构建立。证书的答复可以保存，但再次使用前须核对（`Cache-Control: private, no-cache`），\
     以便立即得知吊销；附上 `If-None-Match` 时，核对计一次查询，没有变化则答复 304，不带正文。\n\n\
     附上 `Accept: application/jose` 时，按编号、证件号码和文件的答复是一份签名声明（JWS，RFC 7515），以 `/.well-known/jwks.json` 中的 Ed25519 密钥签名，\
     写明问了什么、何时、答了什么，可以存档，日后不经本站也能核对。\n\n\
@@ -123,7 +164,8 @@ fn tidy(text: &str) -> String {
 fn complete(operation: &mut Value, common: &Common, base: &str) {
     let mut problems: BTreeMap<u16, Vec<ProblemKind>> = BTreeMap::new();
     let counted: &[ProblemKind] = if common.counted { &[InvalidApiKey, TooMany] } else { &[] };
-    for kind in common.problems.iter().chain(counted).chain(&[TimedOut, Internal]) {
+    let scoped: &[ProblemKind] = if common.counted { &[InsufficientScope] } else { &[] };
+    for kind in common.problems.iter().chain(counted).chain(scoped).chain(&[TimedOut, Internal]) {
         problems.entry(kind.status().as_u16()).or_default().push(*kind);
     }
     for (status, kinds) in problems {
@@ -132,14 +174,18 @@ fn complete(operation: &mut Value, common: &Common, base: &str) {
     for (status, zh) in common.answers_zh {
         let answer = &mut operation["responses"][*status];
         answer["x-description-zh"] = (*zh).into();
-        answer["headers"] = headers(common.counted && (*status == "200" || *status == "304"));
+        answer["headers"] = headers(common.counted && matches!(*status, "200" | "202" | "304"));
+        if *status == "202" {
+            answer["headers"]["Location"] = header("Where to follow it.", "/api/v1/issuances/is0011223344556677");
+        }
         if common.id == "get_certificate" || common.id == "get_openapi" {
             answer["headers"]["ETag"] =
                 header("Stands for the answer without the time of its check.", "W/\"4b0c6a1f7d2e9c3385a1b2c3d4e5f607\"");
         }
     }
     if let Some(example) = examples::answer(common.id, base) {
-        operation["responses"]["200"]["content"]["application/json"]["example"] = example;
+        let status = if operation["responses"]["202"].is_object() { "202" } else { "200" };
+        operation["responses"][status]["content"]["application/json"]["example"] = example;
     }
     if common.signed {
         for status in ["200", "404"] {
@@ -154,7 +200,7 @@ fn complete(operation: &mut Value, common: &Common, base: &str) {
     }
     if common.counted {
         // Either without a key or with one.
-        operation["security"] = json!([{}, { "api_key": [] }]);
+        operation["security"] = if common.partner { json!([{ "api_key": [] }]) } else { json!([{}, { "api_key": [] }]) };
     }
 }
 

@@ -91,9 +91,10 @@ fn operation(path: &str, method: &str, op: &Value, base: &str) -> OperationView 
             .map(|p| ParameterView { name: text(&p["name"]), place: text(&p["in"]), description: Texts::of(p, "description") })
             .collect(),
         commands: commands(path, op, base),
-        example: serde_json::to_string_pretty(&op["responses"]["200"]["content"]["application/json"]["example"])
-            .ok()
-            .filter(|e| e != "null"),
+        example: ["200", "202"].iter().find_map(|status| {
+            let example = &op["responses"][*status]["content"]["application/json"]["example"];
+            serde_json::to_string_pretty(example).ok().filter(|e| e != "null")
+        }),
         answers: op["responses"].as_object().into_iter().flatten().map(answer).collect(),
     }
 }
@@ -111,8 +112,17 @@ fn answer((status, response): (&String, &Value)) -> AnswerView {
 fn commands(path: &str, op: &Value, base: &str) -> Vec<String> {
     let mut url = format!("{base}{path}");
     for parameter in op["parameters"].as_array().into_iter().flatten().filter(|p| p["in"] == "path") {
-        url = url.replace(&format!("{{{}}}", text(&parameter["name"])), &text(&parameter["example"]));
+        url = url.replace(
+            &format!("{{{}}}", text(&parameter["name"])),
+            &parameter["example"].as_str().map_or_else(|| parameter["example"].to_string(), str::to_owned),
+        );
     }
+    // What only a key opens says so.
+    let with_key =
+        if op["security"].as_array().is_some_and(|all| all.len() == 1) { " \\\n  -H 'Authorization: Bearer yx_…'" } else { "" };
+    let url = url + with_key;
+    let named = op["parameters"].as_array().into_iter().flatten().find(|p| p["name"] == "Idempotency-Key");
+    let url = named.map_or_else(|| url.clone(), |p| format!("{url} \\\n  -H 'Idempotency-Key: {}'", text(&p["example"])));
     let content = &op["requestBody"]["content"];
     if let Some(examples) = content["application/json"]["examples"].as_object() {
         // No example has a quotation mark of the shell in it.

@@ -12,6 +12,7 @@ mod exports;
 mod issuing;
 mod objections;
 mod start;
+mod webhooks;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,8 @@ pub use contests::{MAX_UPLOAD, ROUTES as CONTESTS, UPLOADS};
 pub(in crate::web) use contests::{routes as contests, uploads};
 pub use objections::ROUTES as OBJECTIONS;
 pub(in crate::web) use objections::routes as objections;
+pub use webhooks::ROUTES as WEBHOOKS;
+pub(in crate::web) use webhooks::routes as webhooks;
 
 routes! {
     /// Every route of the staff's side but for `/staff/accounts`.
@@ -80,6 +83,7 @@ pub const SECTIONS: &[Section] = &[
     Section { path: "/staff/reports", zh: "证书反馈", en: "Reports", office: Some(Office::Issuer) },
     Section { path: "/staff/reviews", zh: "认证审核", en: "Reviews", office: Some(Office::Reviewer) },
     Section { path: "/staff/matches", zh: "获奖匹配", en: "Matches", office: Some(Office::Reviewer) },
+    Section { path: "/staff/moves", zh: "换号申请", en: "Moves", office: Some(Office::Reviewer) },
     Section { path: "/staff/instructors", zh: "指导教师核对", en: "Instructors", office: Some(Office::Reviewer) },
     Section { path: "/staff/claims", zh: "申领审核", en: "Claims", office: Some(Office::CentreReviewer) },
     Section {
@@ -87,6 +91,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section { path: "/staff/orders", zh: "订单与款项", en: "Orders", office: Some(Office::Cashier) },
     Section { path: "/staff/coupons", zh: "优惠券", en: "Coupons", office: Some(Office::Cashier) },
+    Section { path: "/staff/webhooks", zh: "事件通知", en: "Webhooks", office: Some(Office::Issuer) },
     Section { path: "/staff/exports", zh: "导出", en: "Exports", office: None },
     Section { path: "/staff/accounts", zh: "账号与角色", en: "Accounts and roles", office: Some(Office::Administrator) },
     Section { path: "/staff/audit", zh: "审计记录", en: "Audit trail", office: Some(Office::Administrator) },

@@ -117,10 +117,15 @@ fn waiting(visitor: &Visitor, overview: &Overview, now: Instant) -> Vec<Waiting>
         waiting.push(chores(("认证待审核", "Verifications to review"), overview.reviews, at("/staff/reviews"), late));
         waiting.push(chores(("获奖匹配待核对", "Matches to decide"), overview.matches, at("/staff/matches"), false));
     }
+    if visitor.offices().has(Office::Reviewer) {
+        waiting.push(chores(("换号申请待审核", "Accounts that ask to move"), overview.moves, at("/staff/moves"), false));
+    }
     if visitor.offices().has(Office::CentreReviewer) {
         let late = overview.centre_reviews.oldest.is_some_and(|due| due <= now);
         let words = ("中心认证待审核", "Verifications of the centre to review");
         waiting.push(chores(words, overview.centre_reviews, at("/staff/centre-reviews"), late));
+        let late = overview.claims.oldest.is_some_and(|due| due <= now);
+        waiting.push(chores(("申领待审核", "Claims to review"), overview.claims, at("/staff/claims"), late));
     }
     if visitor.offices().has(Office::Issuer) {
         waiting.push(chores(("证书反馈待处理", "Reported mistakes"), overview.reports, at("/staff/reports"), false));

@@ -1,0 +1,629 @@
+//! What partners' systems do with a key: hand in lists that are issued, and read how claims stand. Nothing of it names a person.
+
+use axum::Json;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{FromRef, FromRequestParts, Path, Query, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::domain::api_key::{ApiKey, Scope};
+use crate::domain::claim::{ClaimId, ClaimState};
+use crate::domain::issuer::Slug;
+use crate::domain::time::Instant;
+use crate::registry::{IssuanceRecord, IssuedAward, JobOutcome, PartnerClaim};
+use crate::service::award_list::Column;
+use crate::service::issuances::{HandInError, IssuanceProgress, MOST, SentAward, SentList};
+use crate::service::{Service, entropy};
+
+use super::advice::Message;
+use super::bulk::Object;
+use super::caller::Caller;
+use super::errors::{Door, Failure, ProblemKind, Slip};
+use super::router::Site;
+use super::view::Moment;
+
+/// The largest list, in bytes: a thousand pictures of 20 KB in base64.
+pub const MAX_BYTES: usize = 32 * 1024 * 1024;
+/// Claims of one answer, at most.
+const PAGE: u32 = 200;
+
+/// A key that may read claims.
+pub struct Reader(Partner);
+/// A key that may hand in lists.
+pub struct Hander(Partner);
+
+/// A caller with a key for an issuer. One question of it is counted already.
+pub struct Partner {
+    caller: Caller,
+    key: ApiKey,
+    issuer: Slug,
+}
+
+impl Partner {
+    async fn of<S: Send + Sync>(parts: &mut Parts, state: &S, scope: Scope) -> Result<Self, Failure>
+    where
+        Site: FromRef<S>,
+    {
+        let caller = Caller::of_any_scope(parts, state).await?;
+        caller.ask(&Site::from_ref(state).service, 1).await?;
+        let Some(key) = caller.key().cloned() else {
+            let message = Message::new("此操作须以 Authorization: Bearer 附上密钥", "This needs a key in Authorization: Bearer");
+            return Err(Failure::api(ProblemKind::InvalidApiKey).detail(message));
+        };
+        let issuer = key.scopes.issuer_for(scope).cloned().ok_or_else(|| Failure::api(ProblemKind::InsufficientScope))?;
+        Ok(Self { caller, key, issuer })
+    }
+}
+
+macro_rules! scoped {
+    ($($extractor:ident: $scope:ident;)*) => {
+        $(
+            impl<S: Send + Sync> FromRequestParts<S> for $extractor
+            where
+                Site: FromRef<S>,
+            {
+                type Rejection = Failure;
+
+                async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+                    Partner::of(parts, state, Scope::$scope).await.map(Self)
+                }
+            }
+        )*
+    };
+}
+
+scoped! {
+    Reader: ClaimsRead;
+    Hander: Issue;
+}
+
+/// A claim, without anything of its holder.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClaimView {
+    /// Its number.
+    pub claim: i64,
+    /// What is claimed.
+    pub offer: String,
+    pub state: ClaimStateView,
+    pub submitted_at: Moment,
+    /// When it came into its state.
+    pub changed_at: Moment,
+    /// Before when it is decided, once everything was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Moment>,
+    /// Once it is issued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_number: Option<String>,
+}
+
+/// Where a claim is.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimStateView {
+    Submitted,
+    AwaitingPayment,
+    AwaitingVerification,
+    InReview,
+    Returned,
+    Approved,
+    Issued,
+    Refused,
+    Withdrawn,
+}
+
+impl From<ClaimState> for ClaimStateView {
+    fn from(state: ClaimState) -> Self {
+        match state {
+            ClaimState::Submitted => Self::Submitted,
+            ClaimState::AwaitingPayment => Self::AwaitingPayment,
+            ClaimState::AwaitingVerification => Self::AwaitingVerification,
+            ClaimState::InReview => Self::InReview,
+            ClaimState::Returned => Self::Returned,
+            ClaimState::Approved => Self::Approved,
+            ClaimState::Issued => Self::Issued,
+            ClaimState::Refused => Self::Refused,
+            ClaimState::Withdrawn => Self::Withdrawn,
+        }
+    }
+}
+
+impl From<PartnerClaim> for ClaimView {
+    fn from(claim: PartnerClaim) -> Self {
+        Self {
+            claim: claim.id.0,
+            offer: claim.offer.to_string(),
+            state: claim.state.into(),
+            submitted_at: Moment(claim.submitted),
+            changed_at: Moment(claim.changed),
+            due_at: claim.due.map(Moment),
+            certificate_number: claim.number.map(|number| number.to_string()),
+        }
+    }
+}
+
+/// Claims in the order of their numbers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClaimsView {
+    pub claims: Vec<ClaimView>,
+    /// What to send as `after` for the next ones; absent if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<i64>,
+}
+
+/// Which claims.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ClaimsAsked {
+    /// Of this offer.
+    #[param(max_length = 40)]
+    offer: Option<String>,
+    /// In this state.
+    #[param(inline, value_type = Option<ClaimStateView>)]
+    state: Option<String>,
+    /// After the claim of this number.
+    #[param(minimum = 0)]
+    after: Option<i64>,
+}
+
+fn bad(zh: &str, en: &str) -> Failure {
+    Failure::api(ProblemKind::BadRequest).detail(Message::new(zh, en))
+}
+
+/// List claims
+///
+/// The claims of the issuer's offers in the order of their numbers, 200 at most; `next` leads on. For a key with the scope `claims:read`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/claims",
+    operation_id = "list_claims",
+    tag = "partners",
+    extensions(
+        ("x-summary-zh" = json!("列出申领")),
+        ("x-description-zh" = json!("颁发机构各证书项目的申领，按编号排列，一次至多 200 份，以 `next` 续读。须有 `claims:read` 权限的密钥。")),
+    ),
+    params(ClaimsAsked),
+    responses((status = 200, description = "The claims.", body = ClaimsView)),
+)]
+pub async fn claims(
+    State(service): State<Arc<Service>>,
+    Reader(partner): Reader,
+    asked: Result<Query<ClaimsAsked>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(asked) = asked.map_err(|_| bad("查询参数只有 offer、state、after", "The parameters are offer, state and after"))?;
+    let offer = asked.offer.map(|offer| offer.parse::<Slug>()).transpose();
+    let offer = offer.map_err(|_| bad("offer 不是证书项目的标识", "offer is not the id of an offer"))?;
+    let state = match asked.state.as_deref() {
+        None => None,
+        Some(code) => Some(ClaimState::from_code(code).ok_or_else(|| bad("没有这种申领状态", "state is not a state of a claim"))?),
+    };
+    let after = match asked.after {
+        Some(after) if after < 0 => return Err(bad("after 不能为负", "after is not negative")),
+        after => ClaimId(after.unwrap_or(0)),
+    };
+    let found = service.partner_claims(&partner.issuer, (offer.as_ref(), state), after, PAGE).await;
+    let mut found = found.map_err(|e| Failure::service(Door::Api, &e))?;
+    let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let more = found.len() > most;
+    found.truncate(most);
+    let next = found.last().filter(|_| more).map(|last| last.id.0);
+    Ok(private(Json(ClaimsView { claims: found.into_iter().map(ClaimView::from).collect(), next }).into_response()))
+}
+
+/// Read a claim
+///
+/// How one claim of the issuer's offers stands. For a key with the scope `claims:read`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/claims/{claim}",
+    operation_id = "get_claim",
+    tag = "partners",
+    extensions(
+        ("x-summary-zh" = json!("读取一份申领")),
+        ("x-description-zh" = json!("颁发机构证书项目的一份申领处于何种状态。须有 `claims:read` 权限的密钥。")),
+    ),
+    params(("claim" = i64, Path, description = "The number of the claim.", minimum = 1, example = 17, extensions(("x-description-zh" = json!("申领编号。"))))),
+    responses((status = 200, description = "The claim.", body = ClaimView)),
+)]
+pub async fn claim(State(service): State<Arc<Service>>, Reader(partner): Reader, Path(id): Path<String>) -> Result<Response, Failure> {
+    let missing = || Failure::api(ProblemKind::ClaimNotFound);
+    let id: ClaimId = id.parse().map_err(|_| missing())?;
+    let found = service.partner_claim(&partner.issuer, id).await.map_err(|e| Failure::service(Door::Api, &e))?;
+    Ok(private(Json(ClaimView::from(found.ok_or_else(missing)?)).into_response()))
+}
+
+/// A list of awards, or of abilities, of one programme.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IssuanceRequest {
+    /// The id of the contest or ability programme.
+    #[schema(example = "lanhai-14", max_length = 40)]
+    programme: String,
+    #[schema(value_type = Vec<AwardRow>, min_items = 1, max_items = 1000)]
+    awards: Vec<Object<AwardRow>>,
+}
+
+/// One award, read by the rules of award lists: the same words in Chinese or English, the same numbers in any usual spelling. An award needs
+/// `name`, `document_number` and `award`; an ability `name`, `document_number`, `title`, `level` and `portrait`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AwardRow {
+    /// The holder's name.
+    #[schema(example = "李明")]
+    name: String,
+    document_kind: Option<String>,
+    #[schema(example = "11010519491231002X")]
+    document_number: Option<String>,
+    telephone: Option<String>,
+    school: Option<String>,
+    category: Option<String>,
+    subject: Option<String>,
+    work: Option<String>,
+    team: Option<String>,
+    /// The level of an award.
+    #[schema(example = "一等奖")]
+    award: Option<String>,
+    role: Option<String>,
+    co_creators: Option<Vec<String>>,
+    instructors: Option<Vec<String>>,
+    /// The title of an ability.
+    title: Option<String>,
+    /// Its level.
+    level: Option<String>,
+    /// A JPEG or PNG in base64.
+    portrait: Option<String>,
+}
+
+impl AwardRow {
+    /// The award as a row of a list; `None` if the picture is no base64.
+    fn sent(self) -> Option<SentAward> {
+        let portrait = match self.portrait.filter(|text| !text.is_empty()) {
+            None => None,
+            Some(text) => Some(base64::engine::general_purpose::STANDARD.decode(text).ok()?),
+        };
+        let joined = |names: Option<Vec<String>>| names.map(|names| names.join("、"));
+        let cells = [
+            (Column::Name, Some(self.name)),
+            (Column::DocumentKind, self.document_kind),
+            (Column::DocumentNumber, self.document_number),
+            (Column::Telephone, self.telephone),
+            (Column::School, self.school),
+            (Column::Category, self.category),
+            (Column::Subject, self.subject),
+            (Column::Work, self.work),
+            (Column::Team, self.team),
+            (Column::Award, self.award),
+            (Column::Role, self.role),
+            (Column::CoCreators, joined(self.co_creators)),
+            (Column::Instructors, joined(self.instructors)),
+            (Column::Title, self.title),
+            (Column::Level, self.level),
+        ];
+        Some(SentAward { cells: cells.into_iter().filter_map(|(column, text)| Some((column, text?))).collect(), portrait })
+    }
+}
+
+/// The name of a field in JSON.
+fn field(column: Column) -> &'static str {
+    match column {
+        Column::Name => "name",
+        Column::DocumentKind => "document_kind",
+        Column::DocumentNumber => "document_number",
+        Column::Telephone => "telephone",
+        Column::School => "school",
+        Column::Programme => "programme",
+        Column::Category => "category",
+        Column::Subject => "subject",
+        Column::Work => "work",
+        Column::Team => "team",
+        Column::Award => "award",
+        Column::Role => "role",
+        Column::CoCreators => "co_creators",
+        Column::Instructors => "instructors",
+        Column::Title => "title",
+        Column::Level => "level",
+        Column::Portrait => "portrait",
+    }
+}
+
+/// What was taken in: the same for the same request, however often it is sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IssuanceReceipt {
+    pub id: String,
+    /// Where to follow it.
+    #[schema(format = "uri")]
+    pub url: String,
+    pub programme: String,
+    pub awards: u64,
+    /// Awards that were not known before.
+    pub new: u64,
+    pub created_at: Moment,
+}
+
+impl IssuanceReceipt {
+    fn of(record: &IssuanceRecord, base: &str) -> Self {
+        Self {
+            id: record.id.clone(),
+            url: format!("{base}/api/v1/issuances/{}", record.id),
+            programme: record.programme.to_string(),
+            awards: record.fresh + record.known,
+            new: record.fresh,
+            created_at: Moment(record.created_at),
+        }
+    }
+}
+
+/// How far a list is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IssuanceView {
+    #[serde(flatten)]
+    pub receipt: IssuanceReceipt,
+    pub state: IssuanceState,
+    /// Awards with a complete certificate.
+    pub certified: u64,
+    /// Where each award stands, in the order in which they were sent.
+    pub items: Vec<IssuedView>,
+}
+
+/// A list in one word: `waiting` for its programme to be due or for a batch; `refused` where an award cannot be set on the page as it stands,
+/// which the staff see with the reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IssuanceState {
+    Waiting,
+    Issuing,
+    Complete,
+    Refused,
+    Failed,
+}
+
+/// An award of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IssuedView {
+    /// Its place in the list, from 0.
+    pub index: u64,
+    pub state: IssuedState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+}
+
+/// Where an award stands; `held` by an objection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IssuedState {
+    Waiting,
+    Held,
+    Valid,
+    Revoked,
+    Corrected,
+}
+
+impl IssuedView {
+    fn of(award: &IssuedAward) -> Self {
+        let (state, number) = match &award.certificate {
+            Some((number, state)) => match state.as_str() {
+                "valid" => (IssuedState::Valid, Some(number)),
+                "revoked" => (IssuedState::Revoked, Some(number)),
+                "corrected" => (IssuedState::Corrected, Some(number)),
+                // Its number is given with its file.
+                _ => (IssuedState::Waiting, None),
+            },
+            None if award.is_held => (IssuedState::Held, None),
+            None => (IssuedState::Waiting, None),
+        };
+        Self { index: award.place, state, number: number.map(ToString::to_string) }
+    }
+}
+
+impl IssuanceView {
+    fn of(progress: &IssuanceProgress, base: &str) -> Self {
+        let items: Vec<IssuedView> = progress.awards.iter().map(IssuedView::of).collect();
+        let open = items.iter().any(|item| item.state == IssuedState::Waiting);
+        let state = match (open, &progress.job) {
+            (false, _) => IssuanceState::Complete,
+            (true, Some(job)) => match job.ended {
+                None => IssuanceState::Issuing,
+                Some((_, JobOutcome::Refused)) => IssuanceState::Refused,
+                Some((_, JobOutcome::Failed)) => IssuanceState::Failed,
+                Some(_) => IssuanceState::Waiting,
+            },
+            (true, None) => IssuanceState::Waiting,
+        };
+        let certified = items.iter().filter(|item| item.number.is_some()).count();
+        let receipt = IssuanceReceipt::of(&progress.record, base);
+        Self { receipt, state, certified: u64::try_from(certified).unwrap_or(u64::MAX), items }
+    }
+}
+
+/// The caller's own name for a request: a string of structured fields (draft-ietf-httpapi-idempotency-key-header-07), or the same without
+/// quotation marks.
+fn idempotency_key(headers: &HeaderMap) -> Option<String> {
+    let mut values = headers.get_all("idempotency-key").iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let text = value.to_str().ok()?.trim();
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let good = (1..=255).contains(&text.len()) && text.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\');
+    good.then(|| text.to_owned())
+}
+
+fn refused(error: HandInError) -> Failure {
+    match error {
+        HandInError::Programme => Failure::api(ProblemKind::ProgrammeNotFound),
+        HandInError::Reused => Failure::api(ProblemKind::IdempotencyKeyReused),
+        HandInError::Contest(error) => Failure::api(ProblemKind::ListFixed).detail(Message::of(&error)),
+        HandInError::Service(error) => Failure::service(Door::Api, &error),
+        HandInError::Refused(problems) => {
+            let slip = |problem: crate::service::issuances::SentProblem| Slip {
+                index: problem.index,
+                field: problem.field.map(field),
+                code: problem.code,
+                message: problem.words.en,
+                message_zh: problem.words.zh,
+            };
+            Failure::api(ProblemKind::ListRefused).slips(problems.into_iter().map(slip))
+        }
+    }
+}
+
+/// Issue certificates
+///
+/// Hands in up to 1,000 awards, or abilities, of one programme of the issuer. They are checked as an award list is, all at once: with any
+/// problem nothing is recorded, and the answer names each with its `index`. What is taken is issued as soon as its programme may be, in a batch;
+/// follow it at `url`. With the same `Idempotency-Key` and body it is taken once and answered alike, for seven days. For a key with
+/// the scope `issue`; costs as many questions as there are awards.
+#[utoipa::path(
+    post,
+    path = "/api/v1/issuances",
+    operation_id = "issue_certificates",
+    tag = "partners",
+    extensions(
+        ("x-summary-zh" = json!("批量签发")),
+        ("x-description-zh" = json!("一次提交颁发机构某一赛事或项目的至多 1000 项，按获奖名单的规则一次全部检查：有任何问题则不记录，答复逐条指明其 `index`。接受后在该项目可以签发时成批签发，在 `url` 跟踪进度。七天内以相同的 `Idempotency-Key` 和正文重复提交，只接受一次，答复相同。须有 `issue` 权限的密钥；有多少项就计多少次。")),
+    ),
+    params(("Idempotency-Key" = String, Header, description = "Your own name for this request: 1 to 255 visible characters.", example = "2026-11-26-0001", min_length = 1, max_length = 255, extensions(("x-description-zh" = json!("您为本次请求取的名称，1 至 255 个可见字符。"))))),
+    request_body = IssuanceRequest,
+    responses((status = 202, description = "It was taken.", body = IssuanceReceipt)),
+)]
+pub async fn issue(State(service): State<Arc<Service>>, Hander(partner): Hander, request: Request) -> Result<Response, Failure> {
+    let headers = request.headers().clone();
+    let name = idempotency_key(&headers).ok_or_else(|| Failure::api(ProblemKind::IdempotencyKeyMissing))?;
+    let is_json = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    if !is_json.is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))) {
+        return Err(Failure::api(ProblemKind::UnsupportedType));
+    }
+    let body: Bytes = to_bytes(request.into_body(), MAX_BYTES).await.map_err(|_| Failure::api(ProblemKind::TooLarge))?;
+    // The parser's own text may repeat what was sent; it goes nowhere but for the place.
+    let Object(asked): Object<IssuanceRequest> = serde_json::from_slice(&body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        bad(&format!("JSON 第 {line} 行第 {column} 列有误"), &format!("The JSON is not as described, at line {line}, column {column}"))
+    })?;
+    let count = match asked.awards.len() {
+        0 => return Err(bad("awards 中没有内容", "There is nothing in awards")),
+        n if n > MOST => {
+            let message = Message::new(format!("一次至多 {MOST} 项，您提交了 {n} 项"), format!("At most {MOST} at once; you sent {n}"));
+            return Err(Failure::api(ProblemKind::TooManyAtOnce).detail(message));
+        }
+        n => u32::try_from(n).unwrap_or(u32::MAX),
+    };
+    if count > 1 {
+        partner.caller.ask(&service, count - 1).await?;
+    }
+    let mut awards = Vec::with_capacity(asked.awards.len());
+    let mut slips = Vec::new();
+    for (index, Object(row)) in (0..).zip(asked.awards) {
+        match row.sent() {
+            Some(award) => awards.push(award),
+            None => slips.push(Slip {
+                index: Some(index),
+                field: Some("portrait"),
+                code: "base64",
+                message: "it is not base64".to_owned(),
+                message_zh: "不是 base64".to_owned(),
+            }),
+        }
+    }
+    if !slips.is_empty() {
+        return Err(Failure::api(ProblemKind::ListRefused).slips(slips));
+    }
+    let mut random = [0; 8];
+    entropy::fill(&mut random);
+    let sent = SentList { key: &partner.key, programme: &asked.programme, awards, name: &name, body: &body };
+    let record = service.take_issuance(sent, random, partner.caller.now).await.map_err(refused)?;
+    let receipt = IssuanceReceipt::of(&record, service.public_url());
+    let location = format!("/api/v1/issuances/{}", record.id);
+    Ok(private((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(receipt)).into_response()))
+}
+
+/// Follow an issuance
+///
+/// How far a list is that was handed in, and the numbers of its certificates. For a key with the scope `issue`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/issuances/{issuance}",
+    operation_id = "get_issuance",
+    tag = "partners",
+    extensions(
+        ("x-summary-zh" = json!("跟踪批量签发")),
+        ("x-description-zh" = json!("所提交名单的进度，以及各证书的编号。须有 `issue` 权限的密钥。")),
+    ),
+    params(("issuance" = String, Path, description = "The `id` of the answer to it.", example = "is0011223344556677", extensions(("x-description-zh" = json!("提交时答复中的 `id`。"))))),
+    responses((status = 200, description = "How far it is.", body = IssuanceView)),
+)]
+pub async fn issuance(State(service): State<Arc<Service>>, Hander(partner): Hander, Path(id): Path<String>) -> Result<Response, Failure> {
+    let found = service.issuance(&partner.issuer, &id).await.map_err(|e| Failure::service(Door::Api, &e))?;
+    let found = found.ok_or_else(|| Failure::api(ProblemKind::IssuanceNotFound))?;
+    Ok(private(Json(IssuanceView::of(&found, service.public_url())).into_response()))
+}
+
+/// An answer that belongs to one key.
+fn private(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, super::headers::NO_STORE);
+    response.extensions_mut().insert(super::caller::SameOriginOnly);
+    response
+}
+
+/// What the document shows as examples.
+pub(super) mod examples {
+    use super::{ClaimStateView, ClaimView, ClaimsView, IssuanceReceipt, IssuanceState, IssuanceView, IssuedState, IssuedView};
+    use super::{Instant, Moment};
+
+    fn at(hours: i64) -> Moment {
+        Moment(Instant::EPOCH.plus_millis(1_795_600_800_000 + hours * 3_600_000))
+    }
+
+    pub fn claim() -> ClaimView {
+        ClaimView {
+            claim: 17,
+            offer: "chain-junior".to_owned(),
+            state: ClaimStateView::Issued,
+            submitted_at: at(0),
+            changed_at: at(40),
+            due_at: Some(at(1_440)),
+            certificate_number: Some("GXRCPJ033202000019".to_owned()),
+        }
+    }
+
+    pub fn claims() -> ClaimsView {
+        ClaimsView { claims: vec![claim()], next: Some(17) }
+    }
+
+    pub fn receipt(base: &str) -> IssuanceReceipt {
+        IssuanceReceipt {
+            id: "is0011223344556677".to_owned(),
+            url: format!("{base}/api/v1/issuances/is0011223344556677"),
+            programme: "lanhai-14".to_owned(),
+            awards: 1,
+            new: 1,
+            created_at: at(0),
+        }
+    }
+
+    pub fn issuance(base: &str) -> IssuanceView {
+        let item = IssuedView { index: 0, state: IssuedState::Valid, number: Some("GXRCPJ033202000019".to_owned()) };
+        IssuanceView { receipt: receipt(base), state: IssuanceState::Complete, certified: 1, items: vec![item] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_has_one_name() {
+        let of = |values: &[&str]| {
+            let headers = values.iter().map(|v| (header::HeaderName::from_static("idempotency-key"), v.parse().unwrap())).collect();
+            idempotency_key(&headers)
+        };
+        assert_eq!(of(&["\"8e03\""]), Some("8e03".into()));
+        assert_eq!(of(&["8e03"]), Some("8e03".into()));
+        for wrong in ["", "\"\"", "\"a\"b\"", "a\\b", &"x".repeat(256)] {
+            assert_eq!(of(&[wrong]), None, "{wrong}");
+        }
+        assert_eq!(of(&["a", "a"]), None);
+    }
+}
