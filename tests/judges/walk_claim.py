@@ -159,7 +159,7 @@ def review(walk):
     li.type(email="liming@mail.lanhai.example").click("保存联系方式").click("重新提交").says("审核中", "最迟", what="put right and sent in again").shot("claim-in-review", english=True)
     clerk.enter("/staff/claims").click(CHAIN, within={"selector": "table", "text": ""}).says("liming@mail.lanhai.example", NOT_GOOD, what="what changed, what was said").click("通过并发证")
     start = time.monotonic()
-    walk.checks.check(li.go(li.path()).ask("wait", text="已发证", timeout=30000), f"5 li: the claim's page goes by itself to issued, in {time.monotonic() - start:.1f} s")
+    walk.checks.check(li.go(li.path()).ask("wait", text="已发证", timeout=120_000), f"5 li: the claim's page goes by itself to issued, in {time.monotonic() - start:.1f} s")
     li.says("已发证", what="figure 6: issued").shot("claim-issued", english=True)
     clerk.go("/staff/claims").says("没有待审核的申领", what="nothing waits")
 
