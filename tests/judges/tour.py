@@ -3,7 +3,7 @@
 an issuer.
 
 `--out docs/pictures` puts them there. As a judge it sees that every page on the way answers, is drawn, and reports no fault; `--smaller` takes three
-pictures, of the world that the judge `files` has made if there is one.
+pictures, of the world that the judge `files` has made if there is one. The guides in docs/help are held against the pages' words on the way.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 
+import guides
 from browser import Browser
 from common import Checks, Server, Yinxin, text_of
 from people import totp
@@ -155,6 +156,7 @@ def main():
     arguments = parser.parse_args()
     checks, work = Checks("tour"), (arguments.work / "tour").resolve()
     work.mkdir(parents=True, exist_ok=True)
+    guides.judge(checks)
     yinxin, password = world(arguments.bin, work, arguments.smaller)
     taken = work / "taken"
     taken.mkdir()
