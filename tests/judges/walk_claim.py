@@ -36,14 +36,14 @@ def catalogue(walk):
     walk.step = "1"
     walk.clock("2023-12-05 09:00:00")
     issuer = walk.person("issuer", ISSUER).sign_in().enter("/staff").click("证书目录", within={"selector": "nav.sections", "text": ""})
-    issuer.says("还没有可申领的能力证书", what="nothing is offered yet").shot("catalogue-none").click("新建证书项目")
+    issuer.says("还没有可申领的能力证书", what="nothing is offered yet").shot("catalogue-none", english=True).click("新建证书项目").shot("offer-form", english=True)
     issuer.type(title="", level="junior", name="信息化人才岗位能力评价", id="Chain Junior", short_name="信息化岗位能力评价", issuer="centre", pattern="AB{year}", series="x", fee="一百五", opens="明天", closes="2023-11-01")
     issuer.click("保存", within=FORM)
     slips = dict(issuer.ask("links", selector=".field:has(.slip) label"))
     issuer.says("项需要改正", what="a wrong form comes back")
     walk.checks.check({"岗位", "标识", "编号规则", "系列号", "申领费用（元）", "开始"} <= set(slips), "1 issuer: every slip stands at its field", sorted(slips))
     issuer.says("请至少填写一条申领条件", what="and that no rule was given")
-    issuer.shot("offer-wrong", english=True)
+    issuer.shot("offer-wrong")
     offer(issuer, CHAIN, "chain-junior", "junior", "1", "150.00").click("保存", within=FORM)
     issuer.says(f"{counted()} 个奖项符合条件", "¥150.00", "草稿", what="how many awards match").shot("offer-draft", english=True)
     issuer.click("开放申领").says("开放", "下架", what="it is open").shot("offer-open")
@@ -51,8 +51,8 @@ def catalogue(walk):
     offer(issuer, CLOUD, "cloud-middle", "intermediate", "2", "200.00", categories="软件类", levels="特等奖、一等奖").click("保存", within=FORM)
     issuer.says(f"{counted(categories=('软件类',), levels=('特等奖', '一等奖'))} 个奖项符合条件", what="a narrower rule matches fewer").click("开放申领")
     issuer.click("证书目录", within={"selector": ".crumb", "text": ""}).says(CHAIN, CLOUD, "¥150.00", "¥200.00", what="both are on the list").shot("catalogue", english=True)
-    cashier = walk.person("cashier", CASHIER).sign_in().enter("/staff/coupons")
-    cashier.type(name="大赛获奖者优惠", code=COUPON, kind="percent", worth="20", most="100", first_day="2023-12-05", last_day="2024-01-31").shot("coupon-form", english=True)
+    cashier = walk.person("cashier", CASHIER).sign_in().enter("/staff/coupons").shot("coupon-form", english=True)
+    cashier.type(name="大赛获奖者优惠", code=COUPON, kind="percent", worth="20", most="100", first_day="2023-12-05", last_day="2024-01-31")
     cashier.click("新建", within={"selector": "section", "text": "新建优惠券"}).says(COUPON, "20%", what="the coupon is made").shot("coupons-staff")
 
 
@@ -78,7 +78,7 @@ def claim(walk):
     number = STUDENTS["li"].number
     li.says("李明", "软件类", "程序设计", "一等奖", CHAIN, "¥150.00", CENTRE, what="name, category, subject with level, certificate, fee").silent(number, what="the number is masked")
     li.shot("claim", english=True).click("显示完整号码", stays=True).says(number, what="and shown to whom it belongs")
-    li.type(telephone=STUDENTS["li"].telephone, email="li.ming@lanhai").click("提交申请").says("邮箱", what="a wrong e-mail is refused").shot("claim-refused", english=True)
+    li.type(telephone=STUDENTS["li"].telephone, email="li.ming@lanhai").click("提交申请").says("邮箱", what="a wrong e-mail is refused").shot("claim-refused")
     li.click("认证已通过").says("认证已完成", what="anything else leads to verification, as figure 3 has it").shot("verification", english=True)
     li.go("/account/claims").click("申领证书", within={"selector": "article", "text": CHAIN}).type(email=EMAIL)
     li.click("提交申请", count=2).says("证书申请已提交", "下一步：缴费", "2023年12月20日", "去缴费", what="submitted, what is next and until when").shot("claimed", english=True)
@@ -225,10 +225,10 @@ def pay_offline(walk, files):
     walk.clock("2023-12-11 09:00:00")
     wang, cashier, clerk = (walk.people[who] for who in ("wang", "cashier", "centre"))
     wang.enter("/account/claims").click("申领证书", within={"selector": "article", "text": CLOUD}).type(email="wang@lanhai.example").click("提交申请").click("去缴费")
-    wang.click("改用银行转账", stays=True).says("6200 0000 1234 5678", CENTRE, "¥200.00", what="whom to pay, with which remark").shot("order-transfer", english=True)
+    wang.click("改用银行转账", stays=True).says("6200 0000 1234 5678", CENTRE, "¥200.00", what="whom to pay, with which remark").shot("order-transfer")
     number = re.search(r"YX[0-9A-Z]+", wang.read())[0]
     cashier.enter("/staff/orders").says(number, what="the order waits").shot("cash-desk", english=True).type(number=number.lower()).click("查找", within={"selector": "section", "text": "查找订单"})
-    cashier.says("王芳", "¥200.00", what="the order").type(reference="BANK-20231211-7", amount="200.00").shot("order-file", english=True).click("登记", within={"selector": "details", "text": ""})
+    cashier.says("王芳", "¥200.00", what="the order").shot("order-file", english=True).type(reference="BANK-20231211-7", amount="200.00").click("登记", within={"selector": "details", "text": ""})
     cashier.says("已支付", "已入账", what="the transfer is recorded")
     wang.go(f"/account/orders/{number}").says("已支付", what="the order is paid")
     wang.go("/account/verification/centre").picture("portrait", files["inch"])
@@ -288,7 +288,7 @@ def deadline(walk):
     walk.clock("2024-01-31 23:59:55")
     sun.click("提交申请").says("证书申请已提交", what="five seconds before the deadline it is taken")
     walk.clock("2024-02-01 00:00:00")
-    li.click("提交申请").says("截止", what="at the deadline it is not").silent("证书申请已提交", what="and nothing was submitted").shot("claim-too-late", english=True)
+    li.click("提交申请").says("截止", what="at the deadline it is not").silent("证书申请已提交", what="and nothing was submitted").shot("claim-too-late")
     li.go("/account/claims").says("已截止", "过期不补", what="the list says so").shot("claims-closed", english=True)
 
 
