@@ -93,7 +93,8 @@ fn show(
     typed: &Typed<'_>,
     error: Option<&Slip>,
 ) -> Response {
-    let frame = frame.at("account");
+    let which = [("award", one.own.id.as_str()), ("offer", one.offer.programme.id.as_str())];
+    let frame = frame.at("account").on("/account/claims/new").keeping(&which);
     let page = Page {
         frame: &frame,
         token: &site.service.form_token(student.visitor()),
