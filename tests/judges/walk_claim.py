@@ -98,7 +98,7 @@ def order(walk, gateway):
         li.click("大赛获奖者优惠", stays=True).click("更改优惠")
     li.says("¥120.00", "−¥30.00", what="with the coupon it is less").shot("order-with-coupon", english=True)
     number = re.search(r"YX[0-9A-Z]+", li.read())[0]
-    li.click("试用支付支付").says(number, "¥120.00", what="at the gateway").click("支付")
+    li.click("试用支付付款").says(number, "¥120.00", what="at the gateway").click("支付")
     li.says("等待支付机构的通知", what="back before the gateway has told: one waits").shot("order-returned", english=True)
     walk.checks.equal(gateway.let(), [[204, 204]], "3 gateway: it tells twice, and twice it is thanked")
     walk.checks.check(li.ask("wait", text="下载收据", timeout=8000), "3 li: the page goes on by itself")
