@@ -31,6 +31,8 @@ pub struct Config {
     pub public_url: String,
     /// The address that `serve` listens on.
     pub listen: String,
+    /// The address on which a monitor reads what was counted; without one nothing is counted.
+    pub metrics: Option<String>,
     /// `sqlite:` or `postgres:` URL.
     pub database: String,
     /// The folder of sealed files.

@@ -6,6 +6,8 @@
 mod common;
 #[path = "common/house.rs"]
 mod house;
+#[path = "holdings/moves.rs"]
+mod moves;
 #[path = "common/pictures.rs"]
 mod pictures;
 #[path = "common/world.rs"]
@@ -215,7 +217,19 @@ async fn report(house: &House, ming: &Student) {
 async fn told(database: Option<&str>) {
     let house = House::with(database, CONTEST).await;
     story(&house).await;
-    let secrets = ["13800138000", MING, "449900200101020031", "北京大学医学部", "玄武湖畔", "经核实，校名无误"];
+    moves::story(&house).await;
+    let secrets = [
+        "13800138000",
+        "13900139000",
+        "13900139003",
+        "原号已停机",
+        "核对了学生证",
+        MING,
+        "449900200101020031",
+        "北京大学医学部",
+        "玄武湖畔",
+        "经核实，校名无误",
+    ];
     house.has_nothing_in_the_clear(database, "holder_report", &secrets);
 }
 

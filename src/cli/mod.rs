@@ -5,11 +5,13 @@
 
 mod account;
 mod api_key;
+mod backup;
 mod bar;
 mod contest;
 mod correct;
 mod demo;
 mod doctor;
+mod export;
 mod import;
 mod issue;
 mod keys;
@@ -20,6 +22,7 @@ mod migrate;
 mod objection;
 mod picture;
 mod print;
+mod restore;
 mod revoke;
 mod schools;
 mod serve;
@@ -103,6 +106,12 @@ enum Command {
     Account(account::Options),
     /// 接口密钥：新建、列出、停用 / keys of integrators
     ApiKey(api_key::Options),
+    /// 备份：记录、文件、配置、公钥（服务可同时运行），或核对备份 / a copy of everything while the service runs, or check one
+    Backup(backup::Options),
+    /// 导出一个签发机构的全部证书，附离线查验页 / every certificate of an issuer, with a page that checks them offline
+    Export(export::Options),
+    /// 把备份恢复到空的数据文件夹和数据库，并逐项验证 / make everything of a backup, in an empty place, and prove it
+    Restore(restore::Options),
     /// 升级数据库结构 / bring the database to this version
     Migrate(migrate::Options),
 }
@@ -167,6 +176,9 @@ async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Look(options) => look::run(&options),
         Command::Account(options) => account::run(&place, options).await,
         Command::ApiKey(options) => api_key::run(&place, options).await,
+        Command::Backup(options) => backup::run(&place, options).await,
+        Command::Export(options) => export::run(&place, options).await,
+        Command::Restore(options) => restore::run(&place, options).await,
         Command::Migrate(options) => migrate::run(&place, options).await,
     }
 }

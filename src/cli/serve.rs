@@ -76,14 +76,34 @@ pub async fn until_stopped(service: Service, listen: &str) -> Result<Outcome, Fa
     let delivering = tokio::spawn(deliver(Arc::clone(&service)));
     let telling = tokio::spawn(sender::run(Arc::clone(&service)));
     let working = work::Running::start(Arc::clone(&service));
-    let router = web::router(service, web::WebSettings::default());
+    let watched = watch(&service).await?;
+    let meter = watched.as_ref().map(|(meter, _)| Arc::clone(meter));
+    let router = web::measured(service, web::WebSettings::default(), meter);
     let served = web::serve(listener, router, stop_signal()).await;
+    if let Some((_, watching)) = watched {
+        watching.abort();
+    }
     sweeping.abort();
     delivering.abort();
     telling.abort();
     working.end().await;
     served?;
     Ok(Outcome::Done)
+}
+
+/// Counts requests and serves the counts on a listener of their own, where one is set.
+async fn watch(service: &Arc<Service>) -> Result<Option<(Arc<web::Meter>, tokio::task::JoinHandle<()>)>, Failure> {
+    let Some(address) = service.config().metrics.as_deref() else { return Ok(None) };
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(|e| format!("无法监听 {address} / cannot listen: {e}"))?;
+    print::line(&format!("监控数据 / metrics http://{}/metrics", listener.local_addr()?));
+    let meter = Arc::new(web::Meter::default());
+    let router = web::metrics_router(Arc::clone(service), Arc::clone(&meter));
+    let serving = tokio::spawn(async move {
+        if let Err(error) = web::serve(listener, router, std::future::pending()).await {
+            tracing::warn!(%error, "metrics are served no more");
+        }
+    });
+    Ok(Some((meter, serving)))
 }
 
 /// Forgets now and then who asked, once it does not matter any more.

@@ -17,8 +17,12 @@ const PASSPHRASE: &str = "YINXIN_PASSPHRASE";
 
 /// The configuration of the data folder.
 pub fn config(place: &Place) -> Result<Config, Failure> {
-    let defaults = Defaults { templates: shipped("certificate-templates"), fonts: shipped("fonts"), database: place.database.clone() };
-    Ok(Config::load(&place.data, &defaults)?)
+    Ok(Config::load(&place.data, &defaults(place))?)
+}
+
+/// Where things lie when the configuration does not say.
+pub fn defaults(place: &Place) -> Defaults {
+    Defaults { templates: shipped("certificate-templates"), fonts: shipped("fonts"), database: place.database.clone() }
 }
 
 /// The service over the data folder, its tables brought to this version.

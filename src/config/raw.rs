@@ -29,6 +29,7 @@ pub(super) struct Raw {
     listen: String,
     #[serde(default = "default_database")]
     database: String,
+    metrics: Option<String>,
     vault: Option<PathBuf>,
     keys: Option<PathBuf>,
     templates: Option<PathBuf>,
@@ -248,6 +249,7 @@ impl Raw {
         Some(Config {
             public_url: url.to_owned(),
             listen: self.listen,
+            metrics: self.metrics,
             database: defaults.database.clone().unwrap_or_else(|| within(&self.database, data)),
             vault: place(self.vault, "vault".into()),
             keys: place(self.keys, "keys".into()),

@@ -230,6 +230,8 @@ pub enum CodePurpose {
     SignIn,
     /// An e-mail address that an account shall have.
     Email,
+    /// Another telephone that an account shall have.
+    Telephone,
 }
 
 impl CodePurpose {
@@ -241,6 +243,7 @@ impl CodePurpose {
             Self::Recover => "recover",
             Self::SignIn => "sign-in",
             Self::Email => "email",
+            Self::Telephone => "telephone",
         }
     }
 }

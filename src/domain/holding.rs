@@ -31,7 +31,7 @@ impl Agreement {
 /// What an award and an account have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resemblance {
-    /// The telephone given at contest entry, and that of the account.
+    /// Whether the telephone given at contest entry was the account's when the list came.
     pub telephone: Agreement,
     /// Whether the names are the same.
     pub name: bool,

@@ -23,6 +23,7 @@ pub mod instructor;
 pub mod issuer;
 pub mod limit;
 pub mod money;
+pub mod moving;
 pub mod name;
 pub mod notice;
 pub mod number;

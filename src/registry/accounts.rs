@@ -86,6 +86,9 @@ impl Registry {
             tx.rollback().await?;
             return Ok(false);
         }
+        let sql = "INSERT INTO account_telephone (account_id, telephone_hash, from_at) VALUES ($1, $2, $3)";
+        let query = sqlx::query(sql).bind(id).bind(self.keys.telephone_hash(&account.telephone)).bind(now.millis());
+        query.execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -184,7 +187,7 @@ impl Registry {
     }
 }
 
-fn telephone_place(id: &str) -> String {
+pub(super) fn telephone_place(id: &str) -> String {
     format!("account/telephone/{id}")
 }
 

@@ -93,12 +93,28 @@ impl Registry {
         self.chores(sql, &[]).await
     }
 
+    /// Claims that wait for a decision, and when the first of them is due.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn claims_to_review(&self) -> Result<Chores, RegistryError> {
+        self.chores("SELECT COUNT(*), MIN(due_at) FROM claim WHERE state = 'in-review'", &[]).await
+    }
+
     /// Doubtful matches of awards and accounts that wait.
     ///
     /// # Errors
     /// [`RegistryError`].
     pub async fn waiting_matches(&self) -> Result<Chores, RegistryError> {
         self.chores("SELECT COUNT(*), MIN(found_at) FROM award_match WHERE state = 'open'", &[]).await
+    }
+
+    /// Accounts that ask to move to a new telephone.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn waiting_moves(&self) -> Result<Chores, RegistryError> {
+        self.chores("SELECT COUNT(*), MIN(asked_at) FROM account_move WHERE state = 'asked'", &[]).await
     }
 
     /// Mistakes that holders reported and nobody decided.

@@ -5,17 +5,17 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::domain::account::AccountId;
 use crate::domain::eligibility::Held;
-use crate::domain::holding::Doubt;
+use crate::domain::holding::{Agreement, Doubt};
 use crate::domain::issuer::Slug;
 use crate::domain::name::PersonName;
 use crate::domain::number::CertificateNumber;
 use crate::domain::proofing::{CaseKind, CaseState, Field, Proofed, RealName};
 use crate::domain::status::CorrectionReason;
-use crate::domain::telephone::Telephone;
 use crate::domain::time::Instant;
 
 use super::awards::{self, AwardRecord};
 use super::rows::{ROWS, Record, placeholders};
+use super::telephones::{IMPORTED, holder_of};
 use super::{Case, Registry, RegistryError};
 
 /// Why a match or a report stays as it is.
@@ -83,6 +83,8 @@ pub struct Candidate {
     pub match_state: Option<MatchState>,
     /// Whether it was confirmed for another account.
     pub is_anothers: bool,
+    /// Whether its telephone was this account's when it was imported.
+    pub telephone: Agreement,
     /// Whether a school has entered the instructor whose award it is, with the telephone and name of the account.
     pub is_entered: bool,
 }
@@ -136,39 +138,38 @@ pub struct Unadmitted {
     pub record: AwardRecord,
     /// The account for which a reviewer confirmed it.
     pub confirmed: Option<AccountId>,
-    /// The account with its telephone, unless a reviewer refused it.
+    /// The account whose telephone it was imported with, unless a reviewer refused it.
     pub by_telephone: Option<AccountId>,
 }
 
 impl Registry {
-    /// Awards that share telephone, document, or name and school with an account, and those about which somebody decided for it.
+    /// Awards that share a telephone that the account has or had, document, or name and school with it, and those about which somebody
+    /// decided for it.
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub async fn awards_like(
-        &self,
-        account: AccountId,
-        telephone: &Telephone,
-        name: &PersonName,
-        known: &Known,
-    ) -> Result<Vec<Candidate>, RegistryError> {
+    pub async fn awards_like(&self, account: AccountId, name: &PersonName, known: &Known) -> Result<Vec<Candidate>, RegistryError> {
         let document = known.real_name.as_ref().map(|real| self.keys.document_hash(&real.document));
         let sql = format!(
             "SELECT {}, held, certificate, \
+             CASE WHEN telephone_hash IS NULL THEN 'unknown' WHEN {holder} = $1 THEN 'same' ELSE 'different' END AS telephone_is, \
              (SELECT m.state FROM award_match m WHERE m.award = award.id AND m.account_id = $1) AS match_state, \
              (SELECT COUNT(*) FROM award_match m WHERE m.award = award.id AND m.account_id <> $1 AND m.state = 'confirmed') AS taken, \
              (SELECT COUNT(*) FROM instructor_award e JOIN instructor i ON i.id = e.instructor WHERE e.award = award.id AND \
-             i.state = 'matched' AND i.telephone_hash = $2 AND i.name_hash = $6) AS entered \
-             FROM award WHERE id IN (SELECT id FROM award WHERE telephone_hash = $2 \
-             UNION SELECT id FROM award WHERE document_hash = $3 \
-             UNION SELECT id FROM award WHERE holder_name = $4 AND school = $5 \
-             UNION SELECT e.award FROM instructor_award e JOIN instructor i ON i.id = e.instructor WHERE i.telephone_hash = $2 \
+             i.state = 'matched' AND {vouched} = $1 AND i.name_hash = $5) AS entered \
+             FROM award WHERE id IN (SELECT a.id FROM award a JOIN account_telephone n ON n.telephone_hash = a.telephone_hash \
+             WHERE n.account_id = $1 \
+             UNION SELECT id FROM award WHERE document_hash = $2 \
+             UNION SELECT id FROM award WHERE holder_name = $3 AND school = $4 \
+             UNION SELECT e.award FROM instructor_award e JOIN instructor i ON i.id = e.instructor \
+             JOIN account_telephone n ON n.telephone_hash = i.telephone_hash WHERE n.account_id = $1 \
              UNION SELECT award FROM award_match WHERE account_id = $1) ORDER BY seq",
-            awards::COLUMNS
+            awards::COLUMNS,
+            holder = holder_of("award.telephone_hash", IMPORTED),
+            vouched = holder_of("i.telephone_hash", "i.entered_at"),
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(account.to_string())
-            .bind(self.keys.telephone_hash(telephone))
             .bind(document)
             .bind(name.as_str().to_owned())
             .bind(known.school.clone())
@@ -183,6 +184,11 @@ impl Registry {
                 certificate: record.optional("certificate", |t| t.parse().ok())?,
                 match_state: record.optional("match_state", MatchState::from_code)?,
                 is_anothers: record.get::<i64>("taken")? > 0,
+                telephone: match record.get::<&str>("telephone_is")? {
+                    "same" => Agreement::Same,
+                    "different" => Agreement::Different,
+                    _ => Agreement::Unknown,
+                },
                 is_entered: record.get::<i64>("entered")? > 0,
             })
         };
@@ -310,11 +316,12 @@ impl Registry {
     pub async fn unadmitted(&self, programme: &Slug, after_seq: i64, limit: u32) -> Result<Vec<Unadmitted>, RegistryError> {
         let sql = format!(
             "SELECT {}, (SELECT m.account_id FROM award_match m WHERE m.award = award.id AND m.state = 'confirmed') AS confirmed, \
-             (SELECT a.id FROM account a WHERE a.telephone_hash = award.telephone_hash AND a.closed_at IS NULL AND NOT EXISTS \
+             (SELECT a.id FROM account a WHERE a.id = {holder} AND a.closed_at IS NULL AND NOT EXISTS \
              (SELECT 1 FROM award_match m WHERE m.award = award.id AND m.account_id = a.id AND m.state = 'refused')) AS by_telephone \
              FROM award WHERE programme = $1 AND certificate IS NULL AND held IS NULL AND admitted_at IS NULL AND seq > $2 \
              ORDER BY seq LIMIT $3",
-            awards::COLUMNS
+            awards::COLUMNS,
+            holder = holder_of("award.telephone_hash", IMPORTED),
         );
         let rows =
             sqlx::query(AssertSqlSafe(sql)).bind(programme.as_str()).bind(after_seq).bind(i64::from(limit)).fetch_all(&self.pool).await?;
@@ -354,14 +361,17 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn untold(&self, now: Instant, limit: u32) -> Result<Vec<(String, Slug, AccountId)>, RegistryError> {
-        let sql = "SELECT id, programme, account_id FROM (SELECT award.id, award.programme, COALESCE( \
-                   (SELECT m.account_id FROM award_match m WHERE m.award = award.id AND m.state = 'confirmed'), \
-                   (SELECT a.id FROM account a WHERE a.telephone_hash = award.telephone_hash), \
-                   (SELECT MIN(a.id) FROM instructor_award e JOIN instructor i ON i.id = e.instructor JOIN account a \
-                   ON a.telephone_hash = i.telephone_hash WHERE e.award = award.id AND i.state = 'matched')) AS account_id \
-                   FROM award JOIN certificate c ON c.number = award.certificate WHERE award.admitted_at IS NOT NULL AND \
-                   award.told_at IS NULL AND c.state = 'valid' AND c.release_at <= $1) due WHERE account_id IS NOT NULL LIMIT $2";
-        let rows = sqlx::query(sql).bind(now.millis()).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        let sql = format!(
+            "SELECT id, programme, account_id FROM (SELECT award.id, award.programme, COALESCE( \
+             (SELECT m.account_id FROM award_match m WHERE m.award = award.id AND m.state = 'confirmed'), {holder}, \
+             (SELECT MIN({vouched}) FROM instructor_award e JOIN instructor i ON i.id = e.instructor \
+             WHERE e.award = award.id AND i.state = 'matched')) AS account_id \
+             FROM award JOIN certificate c ON c.number = award.certificate WHERE award.admitted_at IS NOT NULL AND \
+             award.told_at IS NULL AND c.state = 'valid' AND c.release_at <= $1) due WHERE account_id IS NOT NULL LIMIT $2",
+            holder = holder_of("award.telephone_hash", IMPORTED),
+            vouched = holder_of("i.telephone_hash", "i.entered_at"),
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(now.millis()).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         let read = |row: &AnyRow| {
             let record = Record::new("award", row, "id")?;
             let account = record.parsed("account_id", |t| t.parse().ok())?;

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
 use super::{Registry, RegistryError};
 
 /// Every migration in order: version, name, text. Never edit one that was released; add the next.
-const ALL: [(i64, &str, &str); 18] = [
+const ALL: [(i64, &str, &str); 19] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "limits", include_str!("../../migrations/0002_limits.sql")),
     (3, "corrections", include_str!("../../migrations/0003_corrections.sql")),
@@ -25,6 +25,7 @@ const ALL: [(i64, &str, &str); 18] = [
     (14, "instructors", include_str!("../../migrations/0014_instructors.sql")),
     (15, "holdings", include_str!("../../migrations/0015_holdings.sql")),
     (16, "claims", include_str!("../../migrations/0016_claims.sql")),
+    (17, "telephones", include_str!("../../migrations/0017_telephones.sql")),
     (18, "orders", include_str!("../../migrations/0018_orders.sql")),
     (20, "machine", include_str!("../../migrations/0020_machine.sql")),
 ];
@@ -32,6 +33,7 @@ const ALL: [(i64, &str, &str); 18] = [
 #[derive(Debug)]
 struct Embedded {
     bytes_type: &'static str,
+    until: i64,
 }
 
 impl MigrationSource<'static> for Embedded {
@@ -41,7 +43,7 @@ impl MigrationSource<'static> for Embedded {
                 let sql = AssertSqlSafe(text.replace("BYTES", self.bytes_type)).into_sql_str();
                 Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
             };
-            Ok(ALL.into_iter().map(migration).collect())
+            Ok(ALL.into_iter().filter(|(version, ..)| *version <= self.until).map(migration).collect())
         })
     }
 }
@@ -52,8 +54,22 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::Migration`].
     pub async fn migrate(&self) -> Result<(), RegistryError> {
-        let migrator = Migrator::new(Embedded { bytes_type: self.bytes_type }).await?;
+        self.migrate_to(i64::MAX).await
+    }
+
+    /// Brings the tables to a version that may be an earlier one than this program's, for rows of that version.
+    ///
+    /// # Errors
+    /// [`RegistryError::Migration`].
+    pub async fn migrate_to(&self, version: i64) -> Result<(), RegistryError> {
+        let migrator = Migrator::new(Embedded { bytes_type: self.bytes_type, until: version }).await?;
         Ok(migrator.run(&self.pool).await?)
+    }
+
+    /// The version of the tables that this program works with.
+    #[must_use]
+    pub fn newest_schema() -> i64 {
+        ALL.iter().map(|(version, ..)| *version).max().unwrap_or_default()
     }
 
     /// The version of the tables.

@@ -7,6 +7,7 @@ mod accounts;
 mod api_keys;
 mod awards;
 mod buckets;
+mod cells;
 mod certificate_search;
 mod certificates;
 mod cipher;
@@ -18,6 +19,7 @@ mod corrections;
 mod coupons;
 mod desk_counts;
 mod events;
+mod gauges;
 mod holdings;
 mod import_drafts;
 mod instructor_awards;
@@ -29,6 +31,7 @@ mod lookups;
 mod many;
 mod messages;
 mod migrations;
+mod moves;
 mod notice_entries;
 mod notices;
 mod objection_desk;
@@ -43,7 +46,9 @@ mod rows;
 mod schools;
 mod sessions;
 mod shares;
+mod snapshot;
 mod states;
+mod telephones;
 mod together;
 mod trail;
 mod unlisted;
@@ -53,6 +58,7 @@ mod webhooks;
 pub use account_changes::Reassigned;
 pub use accounts::{Account, NewAccount};
 pub use awards::{AwardRecord, Imported, Whose};
+pub use cells::{Cell, CellKind, Table};
 pub use certificate_search::{CertificateFilter, StateFilter};
 pub use certificates::{Counts, SeriesState};
 pub use cipher::{CodeMark, DataKeys, Unsealable};
@@ -64,6 +70,7 @@ pub use corrections::{Amendment, Correctable, Lineage};
 pub use coupons::{CouponRecord, Given, GrantRecord};
 pub use desk_counts::{Chores, ProgrammeCounts};
 pub use events::Event;
+pub use gauges::Queues;
 pub use holdings::{Candidate, HoldingError, Known, MatchRecord, MatchState, Unadmitted};
 pub use import_drafts::{DraftState, ImportDraft};
 pub use instructors::{Entered, InstructorError, InstructorRecord, Match, WaitingInstructor};
@@ -71,6 +78,7 @@ pub use issuances::{IssuanceRecord, IssuedAward, NewIssuance, PartnerClaim};
 pub use issuing_job::{Beat, Ending, JobKind, JobOutcome, JobRecord, NewJob, Queued, StageKind, Standing};
 pub use lookups::Found;
 pub use messages::DueMessage;
+pub use moves::{MoveError, MoveRecord, Moved};
 pub use notice_entries::{EntryQuery, EntryRow, Page, Turn as PageTurn};
 pub use notices::{NoticeAct, NoticeStatement, Seen};
 pub use objection_desk::DueObjection;
@@ -86,10 +94,11 @@ pub use reports::{ReportRecord, ReportState};
 pub use reserve::{Reservation, Reserved};
 pub use sessions::CodePlace;
 pub use shares::{NewShare, ShareId, ShareRecord};
+pub use snapshot::{Refill, Snapshot, TrailHead};
 pub use states::Fallen;
 pub use together::{Together, Turn, Waiting};
 pub use trail::{TrailFilter, TrailPage};
-pub use vault::{Vault, VaultError};
+pub use vault::{Vault, VaultError, digest_of};
 pub use webhooks::{AttemptRecord, DeliveryRecord, DueDelivery, EndpointRecord, NewEndpoint};
 
 use std::sync::Arc;
@@ -172,6 +181,9 @@ pub enum RegistryError {
     /// A match of award and account, or a holder's report, does not allow the change.
     #[error(transparent)]
     Holding(#[from] HoldingError),
+    /// A request to move an account does not allow what was asked.
+    #[error(transparent)]
+    Moving(#[from] MoveError),
     /// An offer or a claim does not allow the change.
     #[error(transparent)]
     Claim(#[from] ClaimError),
@@ -187,6 +199,16 @@ pub enum RegistryError {
     /// A statement that answers several failed; each of them learns it.
     #[error("数据库 / database: {0}")]
     Shared(Arc<sqlx::Error>),
+    /// A column that copies of the records have no form for: a migration went beyond the three types.
+    #[error("数据表 {table} 的列 {column} 类型为 {typed}，备份不支持 / a copy of the records has no form for the type of this column")]
+    ColumnType {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// Its type, as the catalogue has it.
+        typed: String,
+    },
     /// The answer to several broke off.
     #[error("查询中断 / the answer broke off")]
     Unanswered,

@@ -1,8 +1,10 @@
 //! The vault: files by digest, sealed before they leave the process.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
@@ -121,6 +123,58 @@ impl Vault {
         let opened = self.keys.open_file(digest, &sealed).map_err(|source| VaultError::Damaged { digest: *digest, source })?;
         Ok(Some(opened))
     }
+}
+
+/// For copies of the vault: files as they are, sealed.
+impl Vault {
+    /// The digests of all files.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub async fn digests(&self) -> Result<BTreeSet<Digest>, VaultError> {
+        let mut listed = self.store.list(None);
+        let mut digests = BTreeSet::new();
+        while let Some(file) = listed.next().await {
+            // What has another name is no file of the vault: a half-written one, or a stranger's.
+            digests.extend(digest_of(file?.location.as_ref()));
+        }
+        Ok(digests)
+    }
+
+    /// A file as it lies there.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub async fn sealed(&self, digest: &Digest) -> Result<Option<Vec<u8>>, VaultError> {
+        match self.store.get(&key(digest)).await {
+            Ok(found) => Ok(Some(found.bytes().await?.to_vec())),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Writes a file as [`Vault::sealed`] gave it. It is durable after [`Vault::barrier`].
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub async fn put_sealed(&self, digest: &Digest, sealed: Vec<u8>) -> Result<(), VaultError> {
+        self.store.put(&key(digest), PutPayload::from(sealed)).await?;
+        Ok(())
+    }
+
+    /// Where the file of a digest lies, from the root of the store.
+    #[must_use]
+    pub fn place(digest: &Digest) -> String {
+        key(digest).to_string()
+    }
+}
+
+/// The digest whose file lies at a place, if it is one of the vault's.
+#[must_use]
+pub fn digest_of(place: &str) -> Option<Digest> {
+    let (shelf, rest) = place.split_once('/')?;
+    let digest: Digest = format!("{shelf}{}", rest.strip_suffix(".sealed")?).parse().ok()?;
+    (key(&digest).as_ref() == place).then_some(digest)
 }
 
 impl Vault {

@@ -25,7 +25,7 @@ use chain::{Root, Validity};
 use file::File;
 pub use report::{Check, Problem, Report, Rule, Signer, Verdict};
 use signature::Signature;
-pub use stated::{StatedError, stated, stated_with_code};
+pub use stated::{StatedError, attached, stated, stated_with_code};
 
 /// Largest file that is looked at, in bytes, unless told otherwise.
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;
@@ -115,6 +115,13 @@ impl Verifier {
         }
         Ok(validity)
     }
+}
+
+/// The certificate in the signature of `pdf`, in DER. Nothing of it has been checked.
+#[must_use]
+pub fn signing_certificate(pdf: &[u8]) -> Option<Vec<u8>> {
+    let dictionary = File::read(pdf).ok()?.signature().ok()??;
+    Some(Signature::read(&dictionary.der(pdf).ok()?).ok()?.certificate_der)
 }
 
 /// The subject's organisation, or its whole name if it has none.

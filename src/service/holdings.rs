@@ -114,17 +114,17 @@ impl From<RegistryError> for MatchError {
 /// What is the same for every award of an account.
 struct Holder<'a> {
     account: AccountId,
-    telephone: &'a crate::domain::telephone::Telephone,
     name: &'a PersonName,
     known: &'a Known,
 }
 
 impl Holder<'_> {
-    fn resembles(&self, award: &Award) -> Match {
+    fn resembles(&self, candidate: &Candidate) -> Match {
+        let award = &candidate.record.award;
         let school = (!award.holder.school.is_empty()).then_some(award.holder.school.as_str());
         let document = self.known.real_name.as_ref().map(|real| &real.document);
         let resemblance = Resemblance {
-            telephone: Agreement::of(award.holder.telephone.as_ref(), Some(self.telephone)),
+            telephone: candidate.telephone,
             name: award.holder.name.matches_typed(self.name.as_str()),
             document: Agreement::of(award.holder.document.as_ref(), document),
             school: Agreement::of(school, self.known.school.as_deref()),
@@ -149,14 +149,14 @@ impl Service {
         let visitor = student.visitor();
         let known = self.registry.known_of(&[visitor.id()]).await?.remove(&visitor.id()).unwrap_or_default();
         let name = known.real_name.as_ref().map_or(visitor.name(), |real| &real.name);
-        let holder = Holder { account: visitor.id(), telephone: visitor.telephone(), name, known: &known };
-        let candidates = self.registry.awards_like(holder.account, holder.telephone, holder.name, &known).await?;
+        let holder = Holder { account: visitor.id(), name, known: &known };
+        let candidates = self.registry.awards_like(holder.account, holder.name, &known).await?;
         let mut contests = Contests { programmes: self.programmes().await?, ..Contests::default() };
         let refusals: HashMap<String, String> = self.registry.refusals_of(holder.account).await?.into_iter().collect();
         let mut found = Holdings { is_verified: known.real_name.is_some(), ..Holdings::default() };
         let mut doubts = Vec::new();
         for candidate in candidates {
-            let likeness = if candidate.is_entered { Match::Certain } else { holder.resembles(&candidate.record.award) };
+            let likeness = if candidate.is_entered { Match::Certain } else { holder.resembles(&candidate) };
             let doubt = match (candidate.match_state, likeness) {
                 (Some(MatchState::Confirmed), _) | (None, Match::Certain) if !candidate.is_anothers => {
                     found.own.push(self.own(&holder, candidate, &mut contests, now).await?);

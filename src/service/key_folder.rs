@@ -215,10 +215,15 @@ impl KeyFolder {
     /// # Errors
     /// [`KeyFolderError`].
     pub fn export(&self, to: &Path) -> Result<(), KeyFolderError> {
-        for name in [ROOTS, PROOF_KEYS, KEY_SET] {
-            write_public(&to.join(name), &read(&self.path.join(PUBLIC).join(name))?)?;
-        }
-        Ok(())
+        self.public_texts()?.iter().try_for_each(|(name, text)| write_public(&to.join(name), text))
+    }
+
+    /// The texts of the public keys, by the names of their files.
+    ///
+    /// # Errors
+    /// [`KeyFolderError`].
+    pub fn public_texts(&self) -> Result<Vec<(&'static str, String)>, KeyFolderError> {
+        [ROOTS, PROOF_KEYS, KEY_SET].into_iter().map(|name| Ok((name, read(&self.path.join(PUBLIC).join(name))?))).collect()
     }
 
     /// The public keys.

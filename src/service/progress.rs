@@ -11,6 +11,18 @@ pub enum Stage {
     Issue,
     /// Looking at every record.
     Examine,
+    /// Copying tables.
+    CopyRecords,
+    /// Copying sealed files.
+    CopyFiles,
+    /// Holding files against their digests.
+    CompareDigests,
+    /// Putting sealed files back.
+    RestoreFiles,
+    /// Putting records back.
+    RestoreRecords,
+    /// Writing certificates for those who check without the service.
+    Export,
 }
 
 impl Stage {
@@ -22,6 +34,12 @@ impl Stage {
             Self::Preflight => "预检",
             Self::Issue => "签发",
             Self::Examine => "检查",
+            Self::CopyRecords => "复制记录",
+            Self::CopyFiles => "复制文件",
+            Self::CompareDigests => "核对摘要",
+            Self::RestoreFiles => "恢复文件",
+            Self::RestoreRecords => "恢复记录",
+            Self::Export => "导出证书",
         }
     }
 
@@ -33,6 +51,12 @@ impl Stage {
             Self::Preflight => "preflight",
             Self::Issue => "issuing",
             Self::Examine => "checking",
+            Self::CopyRecords => "copying records",
+            Self::CopyFiles => "copying files",
+            Self::CompareDigests => "comparing digests",
+            Self::RestoreFiles => "restoring files",
+            Self::RestoreRecords => "restoring records",
+            Self::Export => "exporting certificates",
         }
     }
 }

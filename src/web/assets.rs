@@ -35,6 +35,10 @@ static DESK: LazyLock<Asset> = LazyLock::new(|| Asset::new("desk", "css", "text/
 static CONTESTS: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("contests", "css", "text/css; charset=utf-8", include_bytes!("static/contests.css")));
 
+/// What a holder's pages of orders and coupons have beside it.
+static ORDERS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("orders", "css", "text/css; charset=utf-8", include_bytes!("static/orders.css")));
+
 /// What the pages of verification have beside the style of all, what saves their forms, and the reviewers' keys.
 static VERIFICATION: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("verification", "css", "text/css; charset=utf-8", include_bytes!("static/verification.css")));
@@ -100,6 +104,11 @@ pub fn contests() -> &'static str {
     &CONTESTS.url
 }
 
+/// The address of the style sheet of orders and coupons.
+pub fn orders() -> &'static str {
+    &ORDERS.url
+}
+
 /// The address of the seal.
 pub fn seal() -> &'static str {
     &SEAL.url
@@ -112,7 +121,7 @@ pub async fn seal_of(service: &Service, issuer: &str) -> Option<String> {
 
 /// GET /assets/{name}
 pub async fn get(State(service): State<Arc<Service>>, Path(name): Path<String>) -> Response {
-    let built_in = [&*STYLE, &*SEAL, &*SIGN, &*BATCH, &*COPY, &*DESK, &*VERIFICATION, &*DRAFT, &*REVIEW, &*CONTESTS];
+    let built_in = [&*STYLE, &*SEAL, &*SIGN, &*BATCH, &*COPY, &*DESK, &*VERIFICATION, &*DRAFT, &*REVIEW, &*CONTESTS, &*ORDERS];
     if let Some(asset) = built_in.into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
         return kept(asset.content_type, asset.bytes);
     }

@@ -24,11 +24,15 @@ mod headers;
 mod language;
 mod list;
 mod lookup;
+mod meter;
+mod moving;
 mod notice_pages;
 mod notice_view;
 mod notices;
 mod objections;
+mod offline;
 mod openapi;
+mod orders;
 mod origin;
 mod pages;
 mod partners;
@@ -51,7 +55,9 @@ mod verify;
 mod view;
 mod well_known;
 
-pub use router::router;
+pub use meter::{Meter, metrics_router};
+pub use offline::page as offline_page;
+pub use router::{measured, router};
 pub use routes::all as all_routes;
 pub use server::serve;
 

@@ -7,8 +7,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::router::Site;
 use super::{
-    WebSettings, accounts, api, assets, awards, bulk, certificate, claims, download, embed, errors, list, lookup, notices, objections,
-    openapi, partners, qr, scan, school, shared, sharing, staff, statement, upload, verification, verify, well_known,
+    WebSettings, accounts, api, assets, awards, bulk, certificate, claims, download, embed, errors, list, lookup, moving, notices,
+    objections, openapi, orders, partners, qr, scan, school, shared, sharing, staff, statement, upload, verification, verify, well_known,
 };
 
 /// The largest form or JSON document, in bytes.
@@ -126,6 +126,8 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         LISTS,
         accounts::ROUTES,
         awards::ROUTES,
+        moving::ROUTES,
+        orders::ROUTES,
         staff::ROUTES,
         verification::ROUTES,
         verification::UPLOADS,
@@ -146,10 +148,15 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// The routes, what each may bring bounded. An upload is read to its end, so that the sender hears why it is refused.
 pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
-    let forms =
-        small().merge(notices()).merge(accounts::routes()).merge(awards::routes()).merge(staff::routes()).merge(verification::routes());
+    let forms = small()
+        .merge(notices())
+        .merge(accounts::routes())
+        .merge(awards::routes())
+        .merge(moving::routes())
+        .merge(staff::routes())
+        .merge(verification::routes());
     let forms = forms.merge(staff::contests()).merge(staff::objections()).merge(school::routes());
-    let forms = forms.merge(staff::catalogue()).merge(claims::routes()).merge(staff::webhooks());
+    let forms = forms.merge(staff::catalogue()).merge(claims::routes()).merge(orders::routes()).merge(staff::webhooks());
     let forms = forms.layer((RequestBodyLimitLayer::new(MAX_FORM_BYTES), DefaultBodyLimit::max(MAX_FORM_BYTES)));
     let uploads = |routes: Router<Site>, bytes: usize| routes.layer((RequestBodyLimitLayer::new(bytes), DefaultBodyLimit::disable()));
     let bulk = bulk().layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));

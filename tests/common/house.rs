@@ -72,21 +72,29 @@ impl House {
 
     /// A new account of a student, signed in.
     pub async fn student(&self, telephone: &str, name: &str) -> Student {
+        self.student_at(telephone, name, at(-MINUTE)).await
+    }
+
+    /// The same, registered at an instant.
+    pub async fn student_at(&self, telephone: &str, name: &str, now: Instant) -> Student {
         let (telephone, name) = (Telephone::parse(telephone).unwrap(), PersonName::parse(name).unwrap());
         let from = IpAddr::from([192, 0, 2, u8::try_from(self.letters.0.lock().unwrap().len()).unwrap()]);
-        let question = CodeQuestion { purpose: CodePurpose::Register, telephone: &telephone, browser: None, from, now: at(-MINUTE) };
+        let question = CodeQuestion { purpose: CodePurpose::Register, telephone: &telephone, browser: None, from, now };
         let ticket = self.service.send_code(&question, &mut entropy::fill).await.unwrap();
         let Text::Code { code, .. } = self.letter() else { panic!("no code") };
         let code = CodeTyped { ticket: &ticket, code: &code };
-        let form =
-            Registration { telephone: &telephone, name: &name, office: Office::Student, code, password: PASSWORD, from, now: at(-MINUTE) };
+        let form = Registration { telephone: &telephone, name: &name, office: Office::Student, code, password: PASSWORD, from, now };
         self.service.register(&form, &mut entropy::fill).await.unwrap();
-        let session = self.sign_in(&telephone, from).await;
-        self.service.visitor(&session, at(-MINUTE)).await.unwrap().unwrap().student().unwrap()
+        let session = self.sign_in_at(&telephone, from, now).await;
+        self.service.visitor(&session, now).await.unwrap().unwrap().student().unwrap()
     }
 
     pub async fn sign_in(&self, telephone: &Telephone, from: IpAddr) -> yinxin::service::access::Secret {
-        let attempt = Attempt { telephone, password: PASSWORD, code: None, browser: None, browser_name: "Firefox", from, now: at(-MINUTE) };
+        self.sign_in_at(telephone, from, at(-MINUTE)).await
+    }
+
+    pub async fn sign_in_at(&self, telephone: &Telephone, from: IpAddr, now: Instant) -> yinxin::service::access::Secret {
+        let attempt = Attempt { telephone, password: PASSWORD, code: None, browser: None, browser_name: "Firefox", from, now };
         self.service.sign_in(&attempt, &mut entropy::fill).await.unwrap().session
     }
 

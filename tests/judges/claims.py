@@ -3,7 +3,6 @@
 one process on SQLite: each claim is issued once, numbers are contiguous, each is paid once."""
 
 import argparse
-import json
 import re
 import shutil
 import sqlite3
@@ -43,11 +42,14 @@ def reviewer(server, password):
 
 
 def approve(person, told):
-    """Sends the form that approves whatever nothing is doubtful about; a process that is killed answers nothing."""
+    """Sends the form that approves whatever nothing is doubtful about, until nothing waits; a process that is killed answers nothing."""
     try:
-        page = person.ask("GET", f"/staff/claims?offer={OFFER}")[2]
-        token = re.search(r'name="token" value="([^"]*)"', page)[1]
-        told.append(person.ask("POST", "/staff/claims", {"token": token, "offer": OFFER, "what": "undoubted"})[:2])
+        for _ in range(20):
+            page = person.ask("GET", f"/staff/claims?offer={OFFER}")[2]
+            token = re.search(r'name="token" value="([^"]*)"', page)
+            if not token:
+                return
+            told.append(person.ask("POST", "/staff/claims", {"token": token[1], "offer": OFFER, "what": "undoubted"})[:2])
     except OSError as error:
         told.append((0, repr(error)))
 

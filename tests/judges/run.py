@@ -33,8 +33,10 @@ JUDGES = {
     "verification": ([], []),
     "schools": ([], []),
     "mail": ([], []),
+    "wayout": ([], ["--smaller"]),
     "walk": ([], ["--smaller"]),
     "characters": (["--full"], []),
+    "claims": (["--count", "2000"], ["--count", "300"]),
     "pair": (["--count", "10000"], ["--count", "1200"]),
     "crash": (["--count", "10000"], ["--count", "1200"]),
     # Last: it reads what the others' servers wrote.

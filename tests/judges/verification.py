@@ -19,6 +19,7 @@ REVIEWER, ADMIN, OF_CENTRE = "13700137002", "13700137001", "13700137003"
 STUDENTS = {"fresh": "13800138001", "waiting": "13800138002", "returned": "13800138003", "approved": "13800138004"}
 NUMBERS = {"waiting": "110105199003070017", "returned": "11010519491231002X", "approved": "110105199003070033"}
 REAL, STUDY, CENTRE = "/account/verification/real-name", "/account/verification/enrolment", "/account/verification/centre"
+MOVE = "/account/telephone/move"
 
 
 def picture(size, person):
@@ -85,9 +86,13 @@ def states(people, leased, of_centre):
         ("case-not-taken", "/staff/reviews/1", 409, "另一位审核员", "another reviewer", as_["reviewer"]),
         ("centre-fresh", CENTRE, 200, "两个工作日内审核", "within two working days", as_["fresh"]),
         ("centre-offered", CENTRE, 200, "同意把实名认证时的这张照片", "I agree that this picture", as_["approved"]),
-        ("centre-waiting", CENTRE, 200, "提交的内容", "What you sent in", as_["waiting"]),
         ("centre-queue", "/staff/centre-reviews", 200, "评价中心实名认证", "Real-name verification at the centre", as_["centre"]),
         ("centre-case", of_centre, 200, "填写的内容", "What was filled in", as_["centre"]),
+        ("telephone", "/account/telephone", 200, "更换手机号", "Change the telephone", as_["fresh"]),
+        ("move-fresh", MOVE, 200, "先完成实名认证", "Your real name comes first", as_["fresh"]),
+        ("move-asked", MOVE, 200, "申请已提交", "You have asked", as_["approved"]),
+        ("moves", "/staff/moves", 200, "请核对两边的身份", "Compare both identities", as_["reviewer"]),
+        ("move", "/staff/moves/1", 200, "申请人的新账号", "New account, which asks", as_["reviewer"]),
         ("queue-forbidden", "/staff/reviews", 403, "没有这项权限", "may not do this", as_["fresh"]),
     ]
     return [{"name": n, "path": p, "status": s, "words": {"zh-CN": zh, "en": en}, **more} for n, p, s, zh, en, more in pages]
@@ -165,6 +170,8 @@ def main():
         checks.equal(send(people["waiting"], CENTRE, *case("waiting", CENTRE))[:2], (303, "/account/verification"), "a form of the centre is sent in")
         centre = people["centre"]
         of_centre = centre.ask("POST", "/staff/centre-reviews/next", {"token": hidden(centre.ask("GET", "/account")[2], "token")})[1]
+        asked = {"token": hidden(people["approved"].ask("GET", "/account")[2], "token"), "telephone": STUDENTS["returned"], "note": "原号已停机"}
+        checks.equal(people["approved"].ask("POST", MOVE, asked)[:2], (303, MOVE), "an earlier account is asked for")
         pages = states(people, leased, of_centre)
         found = walk(server, work, pages, [], "walk")
         judge(checks, pages, found["looked"])
@@ -172,7 +179,7 @@ def main():
         ticked = {"do": "submit", "reuse-card-front": "on", "reuse-card-back": "on"}
         checks.equal(send(people["approved"], CENTRE, ticked)[:2], (303, "/account/verification"), "nothing is uploaded again, nothing typed again")
     log = yinxin.log_text()
-    private = [*STUDENTS.values(), *NUMBERS.values(), "欧阳明远", "请在纯色墙前重拍", "2024010101"]
+    private = [*STUDENTS.values(), *NUMBERS.values(), "欧阳明远", "请在纯色墙前重拍", "原号已停机", "2024010101"]
     checks.none([one for one in private if one in log], "nobody's number, name or telephone in the log")
     shutil.rmtree(yinxin.data)
     checks.done()

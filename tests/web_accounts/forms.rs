@@ -44,7 +44,15 @@ async fn a_form_without_the_sessions_token_does_nothing() {
     let theirs = other.token().await;
     let id = house.appoint("13700137009", "李明", &[Office::Reviewer]).await;
     let before = house.trail().await;
-    let own = ["/sign-out", "/account/sessions/end", "/account/sessions/end-others", "/account/password", "/account/second-factor"];
+    let own = [
+        "/sign-out",
+        "/account/sessions/end",
+        "/account/sessions/end-others",
+        "/account/password",
+        "/account/telephone",
+        "/account/telephone/confirm",
+        "/account/second-factor",
+    ];
     // An upload is another kind of form: the test of imports sends one without a token.
     let others = ["/staff/reviews", "/staff/centre-reviews", "/staff/instructors"];
     let posts = posts().filter(|(_, path)| {
@@ -64,6 +72,8 @@ async fn a_form_without_the_sessions_token_does_nothing() {
                 ("new", "y"),
                 ("code", "123456"),
                 ("telephone", "13500135000"),
+                ("password", "x"),
+                ("ticket", "x"),
                 ("programme", "lanhai-14"),
                 ("kind", "issue"),
                 ("verdict", "refuse"),
@@ -73,7 +83,7 @@ async fn a_form_without_the_sessions_token_does_nothing() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 32);
+    assert_eq!(seen, 43);
     assert!(admin.is_in().await);
     assert_eq!(house.trail().await, before, "nothing was done");
 

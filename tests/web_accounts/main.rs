@@ -19,6 +19,7 @@ mod house;
 mod messages;
 mod objections;
 mod office;
+mod orders;
 #[allow(dead_code, reason = "shared with the tests of portraits")]
 #[path = "../common/pictures.rs"]
 mod pictures;
@@ -29,6 +30,7 @@ mod sessions;
 #[path = "../web_story/site.rs"]
 mod site;
 mod strangers;
+mod telephone;
 mod verification;
 #[allow(dead_code, reason = "shared with the benches")]
 #[path = "../common/world.rs"]

@@ -20,7 +20,7 @@ fn card() -> Vec<u8> {
 }
 
 /// A right form of the real name; `besides` are parts beside it.
-async fn send_in(browser: &mut Browser<'_>, number: &str) {
+pub async fn send_in(browser: &mut Browser<'_>, number: &str) {
     let token = browser.token().await;
     let (portrait, card) = (portrait(), card());
     let parts: [(&str, Option<&str>, &[u8]); 8] = [

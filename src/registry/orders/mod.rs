@@ -114,9 +114,12 @@ pub struct PaymentRecord {
 const COLUMNS: &str = "o.number AS row_key, o.claim, c.offer, o.account_id, o.item, o.item_en, o.payee, o.price, o.off, o.coupon_grant, \
                        (SELECT k.name FROM coupon_grant g JOIN coupon k ON k.id = g.coupon WHERE g.id = o.coupon_grant) AS coupon_name, \
                        o.state, o.placed_at, o.expires_at, o.paid_at, o.cancelled_at, o.refund_at, o.refunded_at";
-const FROM: &str = "fee_order o JOIN claim c ON c.id = o.claim";
-const PAYMENT: &str = "id AS row_key, order_number, named, provider, transaction_id, amount, paid_at, recorded_at, standing, because, \
-                       back_at, back_reference";
+/// An order with its payments in one statement, so that one is never read before and the other after a change.
+const FROM: &str = "fee_order o JOIN claim c ON c.id = o.claim LEFT JOIN payment p ON p.order_number = o.number";
+/// A payment, by the names that it has beside an order.
+const PAYMENT: &str = "p.id AS p_id, p.order_number AS p_order, p.named AS p_named, p.provider AS p_provider, \
+                       p.transaction_id AS p_transaction, p.amount AS p_amount, p.paid_at AS p_paid_at, p.recorded_at AS p_recorded_at, \
+                       p.standing AS p_standing, p.because AS p_because, p.back_at AS p_back_at, p.back_reference AS p_back_reference";
 
 impl Registry {
     /// One order.
@@ -124,12 +127,8 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn order(&self, number: &OrderNumber) -> Result<Option<OrderRecord>, RegistryError> {
-        let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE o.number = $1");
-        let row = sqlx::query(AssertSqlSafe(sql)).bind(number.as_str().to_owned()).fetch_optional(&self.pool).await?;
-        let Some(row) = row else { return Ok(None) };
-        let sql = format!("SELECT {PAYMENT} FROM payment WHERE order_number = $1 ORDER BY seq");
-        let payments = sqlx::query(AssertSqlSafe(sql)).bind(number.as_str().to_owned()).fetch_all(&self.pool).await?;
-        read_order(&row, &payments).map(Some)
+        let query = sqlx::query(AssertSqlSafe(one())).bind(number.as_str().to_owned());
+        read_order(&query.fetch_all(&self.pool).await?)
     }
 
     /// The orders of an account, the latest first.
@@ -154,12 +153,8 @@ impl Registry {
 
     /// The order in a transaction that holds the audit trail's lock.
     async fn order_in(&self, tx: &mut Transaction<'static, Any>, number: &OrderNumber) -> Result<Option<OrderRecord>, RegistryError> {
-        let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE o.number = $1");
-        let row = sqlx::query(AssertSqlSafe(sql)).bind(number.as_str().to_owned()).fetch_optional(&mut **tx).await?;
-        let Some(row) = row else { return Ok(None) };
-        let sql = format!("SELECT {PAYMENT} FROM payment WHERE order_number = $1 ORDER BY seq");
-        let payments = sqlx::query(AssertSqlSafe(sql)).bind(number.as_str().to_owned()).fetch_all(&mut **tx).await?;
-        read_order(&row, &payments).map(Some)
+        let query = sqlx::query(AssertSqlSafe(one())).bind(number.as_str().to_owned());
+        read_order(&query.fetch_all(&mut **tx).await?)
     }
 
     /// The living order of a claim in a transaction that holds the audit trail's lock.
@@ -227,15 +222,24 @@ fn amount(record: &Record<'_>, column: &'static str) -> Result<Fen, RegistryErro
     Fen::new(record.get(column)?).map_err(|_| record.inconsistent(column))
 }
 
-fn read_order(row: &AnyRow, payments: &[AnyRow]) -> Result<OrderRecord, RegistryError> {
+fn one() -> String {
+    format!("SELECT {COLUMNS}, {PAYMENT} FROM {FROM} WHERE o.number = $1 ORDER BY p.seq")
+}
+
+/// The order of some rows, one for each of its payments, or one without any.
+fn read_order(rows: &[AnyRow]) -> Result<Option<OrderRecord>, RegistryError> {
+    let Some(row) = rows.first() else { return Ok(None) };
     let record = Record::new("fee_order", row, "row_key")?;
-    let payments = payments.iter().map(read_payment).collect::<Result<Vec<_>, _>>()?;
+    let payments = match record.get::<Option<String>>("p_id")? {
+        None => Vec::new(),
+        Some(_) => rows.iter().map(read_payment).collect::<Result<Vec<_>, _>>()?,
+    };
     let (price, off) = (amount(&record, "price")?, amount(&record, "off")?);
     let state = record.parsed("state", OrderState::from_code)?;
     let entries = payments.iter().map(|payment| payment.entry.clone()).collect();
     let ledger = Ledger::recorded(price.less(off), state, entries).ok_or_else(|| record.inconsistent("state"))?;
     let coupon = record.get::<Option<String>>("coupon_grant")?.zip(record.get::<Option<String>>("coupon_name")?);
-    Ok(OrderRecord {
+    Ok(Some(OrderRecord {
         number: record.parsed("row_key", |t| t.parse().ok())?,
         claim: ClaimId(record.get("claim")?),
         offer: record.parsed("offer", |t| t.parse().ok())?,
@@ -254,25 +258,25 @@ fn read_order(row: &AnyRow, payments: &[AnyRow]) -> Result<OrderRecord, Registry
         cancelled: instants(&record, "cancelled_at")?,
         refund_asked: instants(&record, "refund_at")?,
         refunded: instants(&record, "refunded_at")?,
-    })
+    }))
 }
 
 fn read_payment(row: &AnyRow) -> Result<PaymentRecord, RegistryError> {
-    let record = Record::new("payment", row, "row_key")?;
-    let (standing, because): (String, Option<String>) = (record.get("standing")?, record.get("because")?);
-    let standing = Standing::from_codes(&standing, because.as_deref()).ok_or_else(|| record.inconsistent("standing"))?;
+    let record = Record::new("payment", row, "p_id")?;
+    let (standing, because): (String, Option<String>) = (record.get("p_standing")?, record.get("p_because")?);
+    let standing = Standing::from_codes(&standing, because.as_deref()).ok_or_else(|| record.inconsistent("p_standing"))?;
     let received = Received {
-        provider: record.get("provider")?,
-        transaction: record.parsed("transaction_id", |t| Reference::parse(t).ok())?,
-        amount: amount(&record, "amount")?,
-        paid_at: record.instant("paid_at")?,
+        provider: record.get("p_provider")?,
+        transaction: record.parsed("p_transaction", |t| Reference::parse(t).ok())?,
+        amount: amount(&record, "p_amount")?,
+        paid_at: record.instant("p_paid_at")?,
     };
-    let reference = record.get::<Option<String>>("back_reference")?.unwrap_or_default();
+    let reference = record.get::<Option<String>>("p_back_reference")?.unwrap_or_default();
     Ok(PaymentRecord {
-        named: record.get("named")?,
+        named: record.get("p_named")?,
         entry: PaymentEntry { received, standing },
-        recorded: record.instant("recorded_at")?,
-        back: instants(&record, "back_at")?.map(|at| (at, reference)),
+        recorded: record.instant("p_recorded_at")?,
+        back: instants(&record, "p_back_at")?.map(|at| (at, reference)),
         id: record.key,
     })
 }

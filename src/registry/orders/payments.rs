@@ -166,10 +166,10 @@ impl Registry {
         tx: &mut Transaction<'static, Any>,
         received: &Received,
     ) -> Result<Option<(PaymentRecord, Option<String>)>, RegistryError> {
-        let sql = format!("SELECT {PAYMENT} FROM payment WHERE provider = $1 AND transaction_id = $2");
+        let sql = format!("SELECT {PAYMENT} FROM payment p WHERE p.provider = $1 AND p.transaction_id = $2");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(received.provider.clone()).bind(received.transaction.as_str().to_owned());
         let Some(row) = query.fetch_optional(&mut **tx).await? else { return Ok(None) };
-        let (payment, of) = (read_payment(&row)?, sqlx::Row::try_get(&row, "order_number")?);
+        let (payment, of) = (read_payment(&row)?, sqlx::Row::try_get(&row, "p_order")?);
         Ok(is_same(&payment.entry.received, received).then_some((payment, of)))
     }
 

@@ -62,7 +62,9 @@ impl Registry {
             return Err(ClaimError::Unknown.into());
         }
         match self.living_order_in(&mut tx, new.claim).await? {
-            Some(order) if order.state() != OrderState::Placed || keeps(&order, new.coupon) => return Ok(order),
+            Some(order) if order.state() != OrderState::Placed || (keeps(&order, new.coupon) && new.at < order.expires) => {
+                return Ok(order);
+            }
             Some(order) => self.end_placed(&mut tx, order, new.at).await?,
             None => {
                 self.advance(&mut tx, &claim, ClaimEvent::PlaceOrder, By { actor: &actor, at: new.at, reason: None }).await?;

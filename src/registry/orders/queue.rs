@@ -98,7 +98,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn payments_due_back(&self, limit: u32) -> Result<Vec<DueBack>, RegistryError> {
-        let sql = format!("SELECT {PAYMENT} FROM payment WHERE standing = 'due-back' ORDER BY recorded_at, seq LIMIT $1");
+        let sql = format!("SELECT {PAYMENT} FROM payment p WHERE p.standing = 'due-back' ORDER BY p.recorded_at, p.seq LIMIT $1");
         let rows = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         rows.iter().map(with_order).collect()
     }
@@ -135,8 +135,8 @@ impl Registry {
         let most = usize::try_from(MOST).unwrap_or(usize::MAX);
         let is_cut = rows.len() > most;
         rows.truncate(most);
-        let payments = ["recorded_at", "back_at"].map(within).join(" OR ");
-        let sql = format!("SELECT {PAYMENT} FROM payment WHERE {payments} ORDER BY seq");
+        let payments = ["p.recorded_at", "p.back_at"].map(within).join(" OR ");
+        let sql = format!("SELECT {PAYMENT} FROM payment p WHERE {payments} ORDER BY p.seq");
         let paid = sqlx::query(AssertSqlSafe(sql)).bind(from.millis()).bind(until.millis()).fetch_all(&self.pool).await?;
         let sql = format!("SELECT {NOTICE} FROM payment_notice WHERE outcome = 'differs' AND {} ORDER BY at, message", within("at"));
         let odd = sqlx::query(AssertSqlSafe(sql)).bind(from.millis()).bind(until.millis()).fetch_all(&self.pool).await?;
@@ -150,7 +150,7 @@ impl Registry {
 }
 
 fn with_order(row: &AnyRow) -> Result<DueBack, RegistryError> {
-    let number: Option<String> = row.try_get("order_number")?;
+    let number: Option<String> = row.try_get("p_order")?;
     Ok(DueBack { payment: read_payment(row)?, order: number.and_then(|number| number.parse().ok()) })
 }
 

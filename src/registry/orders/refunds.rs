@@ -24,11 +24,11 @@ impl Registry {
     pub async fn pay_back(&self, id: &str, reference: &Reference, actor: &str, at: Instant) -> Result<PaidBack, RegistryError> {
         let mut tx = self.write().await?;
         self.lock_trail(&mut tx).await?;
-        let sql = format!("SELECT {PAYMENT} FROM payment WHERE id = $1");
+        let sql = format!("SELECT {PAYMENT} FROM payment p WHERE p.id = $1");
         let row = sqlx::query(AssertSqlSafe(sql)).bind(id.to_owned()).fetch_optional(&mut *tx).await?.ok_or(OrderError::NoPayment)?;
         let payment = read_payment(&row)?;
         let Standing::DueBack(because) = payment.entry.standing else { return Err(OrderError::NotDueBack.into()) };
-        let number: Option<String> = sqlx::Row::try_get(&row, "order_number")?;
+        let number: Option<String> = sqlx::Row::try_get(&row, "p_order")?;
         let order = match number.and_then(|number| number.parse().ok()) {
             Some(number) => {
                 let order = self.order_in(&mut tx, &number).await?.ok_or(OrderError::Unknown)?;
@@ -57,9 +57,9 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn payment(&self, id: &str) -> Result<Option<(PaymentRecord, Option<OrderNumber>)>, RegistryError> {
-        let sql = format!("SELECT {PAYMENT} FROM payment WHERE id = $1");
+        let sql = format!("SELECT {PAYMENT} FROM payment p WHERE p.id = $1");
         let Some(row) = sqlx::query(AssertSqlSafe(sql)).bind(id.to_owned()).fetch_optional(&self.pool).await? else { return Ok(None) };
-        let number: Option<String> = sqlx::Row::try_get(&row, "order_number")?;
+        let number: Option<String> = sqlx::Row::try_get(&row, "p_order")?;
         Ok(Some((read_payment(&row)?, number.and_then(|number| number.parse().ok()))))
     }
 }

@@ -212,7 +212,12 @@ impl Registry {
         }
     }
 
-    async fn live_in(&self, tx: &mut Transaction<'static, Any>, account: AccountId, kind: CaseKind) -> Result<Option<Case>, RegistryError> {
+    pub(super) async fn live_in(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        account: AccountId,
+        kind: CaseKind,
+    ) -> Result<Option<Case>, RegistryError> {
         let sql = format!("SELECT {COLUMNS} FROM proofing_case WHERE account_id = $1 AND kind = $2 AND state IN {LIVE}");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(account.to_string()).bind(kind.code());
         let row = query.fetch_optional(&mut **tx).await?;

@@ -1,7 +1,7 @@
 //! What reviewers do with cases: each is before one of them at a time, by a lease.
 
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use crate::domain::account::AccountId;
 use crate::domain::proofing::{CaseKind, Event, Reasons};
@@ -234,14 +234,26 @@ impl Registry {
         }
         self.tell(&mut tx, (id, case.kind), event.code(), reasons.as_ref(), (&me, now)).await?;
         if event == Event::Approve {
-            let sql = "UPDATE proofing_case SET state = 'superseded', changed_at = $1 WHERE account_id = $2 AND kind = $3 AND state = 'reopened' RETURNING id";
-            let query = sqlx::query(sql).bind(now.millis()).bind(case.account.to_string()).bind(case.kind.code());
-            for row in query.fetch_all(&mut *tx).await? {
-                self.tell(&mut tx, (row.try_get(0)?, case.kind), Event::Supersede.code(), None, (&me, now)).await?;
-            }
+            self.supersede_in(&mut tx, (case.account, case.kind), (&me, now)).await?;
         }
         tx.commit().await?;
         Ok(Case { state: next, changed_at: now, ..case })
+    }
+
+    /// The case that was reopened is superseded by the one that counts now.
+    pub(in crate::registry) async fn supersede_in(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        (account, kind): (AccountId, CaseKind),
+        (actor, now): (&str, Instant),
+    ) -> Result<(), RegistryError> {
+        let sql = "UPDATE proofing_case SET state = 'superseded', changed_at = $1 WHERE account_id = $2 AND kind = $3 AND state = 'reopened' \
+                   RETURNING id";
+        let query = sqlx::query(sql).bind(now.millis()).bind(account.to_string()).bind(kind.code());
+        for row in query.fetch_all(&mut **tx).await? {
+            self.tell(tx, (row.try_get(0)?, kind), Event::Supersede.code(), None, (actor, now)).await?;
+        }
+        Ok(())
     }
 }
 

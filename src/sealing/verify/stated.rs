@@ -53,6 +53,12 @@ pub fn stated_with_code(pdf: &[u8], trust: &Trust) -> Result<(Claims, String), S
     if agree { Ok((stated.claims, stated.proof)) } else { Err(StatedError::Disagree) }
 }
 
+/// The bytes of the `certificate.json` that `pdf` carries. Nothing of them has been checked.
+#[must_use]
+pub fn attached(pdf: &[u8]) -> Option<Vec<u8>> {
+    File::read(pdf).ok()?.attachment(NAME).map(<[u8]>::to_vec)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

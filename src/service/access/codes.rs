@@ -16,8 +16,8 @@ use crate::service::messages::{Message, Recipient, Text};
 use super::{AccessError, MINUTE, Random, Secret, fixed, random};
 
 /// Messages to one telephone: one a minute, six in an hour and a half.
-const SOON: Policy = fixed("message soon", 1, MINUTE);
-const MESSAGES: Policy = fixed("message", 6, 15 * MINUTE);
+pub(super) const SOON: Policy = fixed("message soon", 1, MINUTE);
+pub(super) const MESSAGES: Policy = fixed("message", 6, 15 * MINUTE);
 /// Messages that one address may cause.
 pub(super) const FROM: Policy = fixed("message from", 20, 3 * MINUTE);
 

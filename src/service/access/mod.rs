@@ -9,6 +9,7 @@ mod password;
 mod register;
 mod second_factor;
 mod sign_in;
+mod telephone;
 mod visitor;
 
 use crate::domain::account::OfficesError;

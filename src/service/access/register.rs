@@ -14,7 +14,7 @@ use crate::service::{Service, ServiceError};
 use super::{ATTEMPTS_FROM, AccessError, CodeTyped, MINUTE, Random, Secret, Visitor, Warrant, fixed, password, random};
 
 /// Old passwords that are typed on the way to a new one, for one account.
-const OLD_PASSWORDS: Policy = fixed("old password", 10, 5 * MINUTE);
+pub(super) const OLD_PASSWORDS: Policy = fixed("old password", 10, 5 * MINUTE);
 
 /// What someone fills in for a new account.
 #[derive(Debug)]

@@ -8,8 +8,10 @@ use crate::domain::account::{AccountId, Office, Offices};
 use crate::domain::award::{AbilityLevel, AwardLevel};
 use crate::domain::claim::{ClaimEvent, ClaimId, ClaimState, Contact};
 use crate::domain::email::Email;
+use crate::domain::identity::IdentityDocument;
 use crate::domain::issuer::Slug;
 use crate::domain::money::Fen;
+use crate::domain::name::PersonName;
 use crate::domain::offer::{Offer, OfferState, Rule};
 use crate::domain::order::{OrderNumber, Received, Transaction};
 use crate::domain::password::Password;
@@ -22,7 +24,9 @@ use crate::registry::{
     Submission, Whose,
 };
 use crate::service::access::{ContestMandate, Random};
-use crate::service::award_list::sample::{SampleCard, SampleError, big_award_csv, sample_card, sample_portrait, sample_portrait_two_inch};
+use crate::service::award_list::sample::{
+    SampleCard, SampleError, award_csv_of_others, sample_card, sample_portrait, sample_portrait_two_inch,
+};
 use crate::service::contests::SaveError;
 use crate::service::import::{ImportError, ListFile};
 use crate::service::notice::PublishError;
@@ -33,6 +37,8 @@ use super::verification::HOUR;
 
 /// The contest whose winners claim.
 const CONTEST: &str = "qiming-1";
+/// Whoever is on the other lists is among the first so many people.
+const OTHERS: usize = 100_000;
 /// Winners on its list beside those who claim in bulk.
 const WINNERS: usize = 24;
 const DAY: i64 = 24 * HOUR;
@@ -102,6 +108,14 @@ struct Props {
     student: Vec<u8>,
 }
 
+/// The account that the visitor signs in to as a student, with what the lists say of its holder.
+struct SampleStudent {
+    account: AccountId,
+    telephone: Telephone,
+    name: PersonName,
+    document: IdentityDocument,
+}
+
 /// What the claims of the sample world are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownClaims {
@@ -132,10 +146,10 @@ impl Service {
         let mut claims = 0;
         for (at, award) in awards.iter().filter(is_winners).enumerate() {
             let holder = &award.award.holder;
-            if let Some((telephone, id)) = &student
-                && holder.telephone.as_ref() == Some(telephone)
+            if let Some(student) = &student
+                && holder.telephone.as_ref() == Some(&student.telephone)
             {
-                self.verified_student(*id, award, &props, now.plus_millis(-30 * DAY), source).await?;
+                self.verified_student(student.account, award, &props, now.plus_millis(-30 * DAY), source).await?;
                 continue;
             }
             let fate = FATES.get(at).copied().or((at >= WINNERS).then_some((ClaimState::InReview, 1)));
@@ -150,31 +164,30 @@ impl Service {
         Ok(Some(ShownClaims { offers, claims }))
     }
 
-    async fn sample_student_account(&self) -> Result<Option<(Telephone, AccountId)>, ClaimCaseError> {
+    async fn sample_student_account(&self) -> Result<Option<SampleStudent>, ClaimCaseError> {
         for winner in self.sample_winners().await? {
-            if let Some(telephone) = winner.award.holder.telephone
+            let holder = winner.award.holder;
+            if let (Some(telephone), Some(document)) = (holder.telephone, holder.document)
                 && let Some(account) = self.registry.account_by_telephone(&telephone).await?
             {
-                return Ok(Some((telephone, account.id)));
+                return Ok(Some(SampleStudent { account: account.id, telephone, name: holder.name, document }));
             }
         }
         Ok(None)
     }
 
     /// A contest whose notice closed a month ago, with the sample student first among its winners.
-    async fn claims_contest(&self, student: Option<&(Telephone, AccountId)>, rows: usize, now: Instant) -> Result<(), ClaimCaseError> {
+    async fn claims_contest(&self, student: Option<&SampleStudent>, rows: usize, now: Instant) -> Result<(), ClaimCaseError> {
         let programme = Config::contest(&contest_text(now)).map_err(ClaimCaseError::Contest)?;
         let mandate = ContestMandate::of_operator("demo");
         let opened = now.plus_millis(-45 * DAY);
         self.save_contest(&programme, &mandate, opened).await?;
-        let mut list = big_award_csv(SEED + 5, CONTEST, rows);
-        if let Some((telephone, id)) = student
-            && let Some(account) = self.registry.account(*id).await?
-        {
-            let (name, number) = (account.name.as_str(), telephone.as_str());
-            let card = invented_card().ok_or(ClaimCaseError::Invented)?;
+        let mut list = award_csv_of_others(SEED + 5, CONTEST, rows, OTHERS);
+        if let Some(student) = student {
+            let (name, number) = (student.name.as_str(), student.telephone.as_str());
+            let (kind, card) = (student.document.kind().zh(), student.document.number());
             let line = format!(
-                "\"0\",\"{CONTEST}\",\"软件类\",\"C/C++程序设计\",\"启明星图\",\"一等奖\",\"{name}\",\"居民身份证\",\"{card}\",\"{number}\",\"蓝海大学\",\"\",\"\"\r\n"
+                "\"0\",\"{CONTEST}\",\"软件类\",\"C/C++程序设计\",\"启明星图\",\"一等奖\",\"{name}\",\"{kind}\",\"{card}\",\"{number}\",\"蓝海大学\",\"\",\"\"\r\n"
             );
             list.extend_from_slice(line.as_bytes());
         }
@@ -407,11 +420,6 @@ const SEED_OF_FACES: u64 = 14;
 
 fn real_name(award: &AwardRecord) -> Option<RealName> {
     Some(RealName { name: award.award.holder.name.clone(), document: award.award.holder.document.clone()? })
-}
-
-/// A card number of the region 119900, which GB/T 2260 assigns to no place.
-fn invented_card() -> Option<String> {
-    super::verification::invented_number("077")
 }
 
 fn contest_text(now: Instant) -> String {

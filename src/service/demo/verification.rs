@@ -210,7 +210,7 @@ impl Service {
 }
 
 /// A number of the region 119900, which GB/T 2260 assigns to no place, with its check character.
-pub(super) fn invented_number(last: &str) -> Option<String> {
+fn invented_number(last: &str) -> Option<String> {
     let body = format!("11990020040401{last}");
     ('0'..='9')
         .chain(['X'])

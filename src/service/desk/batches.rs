@@ -116,8 +116,9 @@ impl Progress for Tracker<'_> {
     fn stage(&self, stage: Stage, total: u64) {
         let stage = match stage {
             Stage::Resume => StageKind::Resume,
-            Stage::Preflight | Stage::Examine => StageKind::Preflight,
             Stage::Issue => StageKind::Issue,
+            // A batch has no other.
+            _ => StageKind::Preflight,
         };
         *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Standing { stage, since: (self.now)(), done: 0, total };
     }

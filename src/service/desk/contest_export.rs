@@ -16,6 +16,7 @@ use crate::domain::claim::ClaimId;
 use crate::domain::contest_form::Typed;
 use crate::domain::digest::Digest;
 use crate::domain::issuer::Slug;
+use crate::domain::notice::NoticeState;
 use crate::domain::objection::ObjectionState;
 use crate::domain::time::Instant;
 use crate::registry::{CertificateFilter, ContestRecord};
@@ -186,7 +187,7 @@ impl Service {
         at: Instant,
     ) -> Result<Packed, ArchiveError> {
         let contest = wanted.contest;
-        let record = self.registry.contest(contest).await?.ok_or_else(|| ArchiveError::NoContest(contest.clone()))?;
+        let record = self.contest_or_configured(contest).await?;
         self.registry.note(mandate.actor(), "export contest", contest.as_str(), &wanted.privacy.said(), at).await?;
         let mut archive = Archive { zip: ZipWriter::new(out), manifest: Vec::new() };
         archive.put_json("contest.json", &contest_json(&record, at))?;
@@ -207,6 +208,17 @@ impl Service {
         archive.put_json("manifest.json", &manifest)?;
         archive.zip.finish()?.flush()?;
         Ok(packed)
+    }
+
+    /// A contest of the records, or one of the configuration whose notice was not published.
+    async fn contest_or_configured(&self, id: &Slug) -> Result<ContestRecord, ArchiveError> {
+        if let Some(record) = self.registry.contest(id).await? {
+            return Ok(record);
+        }
+        let programme = self.programmes().await?.into_iter().find(|programme| programme.id == *id);
+        let programme = programme.ok_or_else(|| ArchiveError::NoContest(id.clone()))?;
+        let timeline = programme.contest().map(|contest| contest.timeline).ok_or_else(|| ArchiveError::NoContest(id.clone()))?;
+        Ok(ContestRecord { programme, timeline, state: NoticeState::Draft })
     }
 
     async fn list_again(&self, contest: &Slug, privacy: &Privacy) -> Result<Vec<u8>, ArchiveError> {

@@ -45,8 +45,12 @@ pub struct Overview {
     pub reviews: Chores,
     /// Those that wait for one of the centre.
     pub centre_reviews: Chores,
+    /// Claims that wait for one of the centre.
+    pub claims: Chores,
     /// Doubtful matches of awards and accounts.
     pub matches: Chores,
+    /// Accounts that ask to move to a new telephone.
+    pub moves: Chores,
     /// Mistakes that holders reported.
     pub reports: Chores,
     /// Messages that do not go out.
@@ -71,7 +75,9 @@ impl Service {
             objections: self.registry.open_objections().await?,
             reviews: self.registry.cases_to_review(CaseKind::OF_COMMITTEE).await?,
             centre_reviews: self.registry.cases_to_review(CaseKind::OF_CENTRE).await?,
+            claims: self.registry.claims_to_review().await?,
             matches: self.registry.waiting_matches().await?,
+            moves: self.registry.waiting_moves().await?,
             reports: self.registry.waiting_reports().await?,
             messages: self.registry.stuck_messages(STUCK, now).await?,
             without_second_factor: self.registry.staff_without_second_factor().await?,

@@ -108,6 +108,7 @@ impl Text {
                     CodePurpose::Recover => ("重设密码", "set a new password"),
                     CodePurpose::SignIn => ("登录", "sign in"),
                     CodePurpose::Email => ("绑定邮箱", "add this address"),
+                    CodePurpose::Telephone => ("更换手机号", "use this number"),
                 };
                 format!("【印信】验证码 {code}，用于{zh}，{minutes} 分钟内有效，请勿告诉他人。{code} is your code to {en}; tell nobody.")
             }
@@ -168,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_message_is_one_text_and_does_not_show_in_debug() {
-        for purpose in [CodePurpose::Register, CodePurpose::Recover, CodePurpose::SignIn, CodePurpose::Email] {
+        for purpose in [CodePurpose::Register, CodePurpose::Recover, CodePurpose::SignIn, CodePurpose::Email, CodePurpose::Telephone] {
             let text = Text::Code { purpose, code: "314159".into(), minutes: 10 };
             assert!(text.words().chars().count() <= 140, "{}", text.words());
             assert!(text.words().contains("314159") && !format!("{text:?}").contains("314159"));

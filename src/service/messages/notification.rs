@@ -23,6 +23,12 @@ pub enum Notification {
     ClaimIssued,
     /// The staff decided what a holder had reported about a certificate or an award.
     ReportDecided,
+    /// Somebody asks to move the account to another telephone.
+    MoveAsked,
+    /// The account has another telephone.
+    Moved,
+    /// An account is not moved.
+    MoveRefused,
     /// A fee was paid.
     OrderPaid {
         /// How much.
@@ -85,6 +91,17 @@ impl Notification {
                 ("您申领的能力证书已签发，请登录查看。".to_owned(), "Your ability certificate was issued: sign in.".to_owned())
             }
             Self::ReportDecided => ("您反馈的问题已处理，请登录查看。".to_owned(), "Your report was decided: sign in.".to_owned()),
+            Self::MoveAsked => (
+                "有人申请把您的账号转到新手机号。非本人操作请登录并修改密码。".to_owned(),
+                "Someone asks to move your account to a new number. Not you? Sign in.".to_owned(),
+            ),
+            Self::Moved => (
+                "您的账号已改用新手机号登录。非本人操作请立即联系主办方。".to_owned(),
+                "Your account has a new number. Not you? Tell the committee.".to_owned(),
+            ),
+            Self::MoveRefused => {
+                ("您的换号申请未通过，请登录查看原因。".to_owned(), "Your account was not moved: sign in to see why.".to_owned())
+            }
             Self::OrderPaid { amount } => (format!("证书申领费用 {amount} 已到账。"), format!("Your fee of {amount} was received.")),
             Self::Refunded { amount } => (format!("证书申领费用 {amount} 已退回。"), format!("Your fee of {amount} was paid back.")),
         }
@@ -133,6 +150,21 @@ impl Notification {
                 "您就获奖信息或证书反馈的问题已处理，登录后可查看结果：".to_owned(),
                 "What you reported about your award or certificate was decided. Sign in to see the result:".to_owned(),
             ),
+            Self::MoveAsked => (
+                "有人申请转移您的账号 / Someone asks to move your account".to_owned(),
+                "有人用另一个手机号申请接管您的账号，审核员将核对身份。如非本人操作，请登录并修改密码：".to_owned(),
+                "Someone at another number asks for your account; a reviewer will compare identities. If it is not you, sign in and change your password:".to_owned(),
+            ),
+            Self::Moved => (
+                "您的账号已改用新手机号 / Your account has a new number".to_owned(),
+                "您的账号已改用新手机号登录，原手机号不能再登录。如非本人操作，请立即联系主办方：".to_owned(),
+                "Your account is signed in to with a new number; the old one does not open it any more. If it was not you, tell the committee at once:".to_owned(),
+            ),
+            Self::MoveRefused => (
+                "换号申请未通过 / Your account was not moved".to_owned(),
+                "您提交的换号申请未通过，登录后可查看原因：".to_owned(),
+                "Your request to move an earlier account was refused. Sign in to see why:".to_owned(),
+            ),
             Self::OrderPaid { amount } => (
                 "费用已到账 / Your fee was received".to_owned(),
                 format!("您的证书申领费用 {amount} 已到账，登录后可在“我的订单”下载收据，并查看申领进度："),
@@ -165,6 +197,9 @@ mod tests {
             Notification::ClaimIssued,
             Notification::OrderPaid { amount: Fen::MAX },
             Notification::Refunded { amount: Fen::MAX },
+            Notification::MoveAsked,
+            Notification::Moved,
+            Notification::MoveRefused,
         ]) {
             let (subject, zh, en) = notification.letter();
             assert!(subject.contains(" / ") && zh.ends_with('：') && en.ends_with(':'), "{notification:?}");

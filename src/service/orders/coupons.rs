@@ -154,6 +154,15 @@ impl Service {
         Ok(self.registry.coupon(id).await?)
     }
 
+    /// The offers' ids with what they are called, Chinese and English.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if the registry does not answer.
+    pub async fn offer_names(&self) -> Result<Vec<(String, String, String)>, ServiceError> {
+        let offers = self.registry.offers().await?;
+        Ok(offers.into_iter().map(|record| (record.offer.programme.id.to_string(), record.offer.zh(), record.offer.en())).collect())
+    }
+
     /// The offers that a coupon can be for alone.
     ///
     /// # Errors

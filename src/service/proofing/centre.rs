@@ -58,11 +58,17 @@ impl Service {
     }
 
     /// What follows when the centre's word about an account has changed: after a case of its was approved, by which the one before it is
-    /// superseded, and after one was reopened. Claims that wait for it go on, or wait again.
+    /// superseded, after one was reopened, and after an approved one came to the account from another that was closed. Claims that wait for
+    /// it go on, or wait again.
     ///
     /// # Errors
     /// [`ServiceError`]; the decision stands all the same.
-    pub(super) async fn centre_verified(&self, account: AccountId, now: Instant, source: Random<'_>) -> Result<(), ServiceError> {
+    pub(in crate::service) async fn centre_verified(
+        &self,
+        account: AccountId,
+        now: Instant,
+        source: Random<'_>,
+    ) -> Result<(), ServiceError> {
         self.registry.claims_follow_verification(account, now).await?;
         if self.centre_identity(account).await?.is_some() {
             self.notify(account, &Notification::Approved(Verified::Centre), now, source).await?;

@@ -11,6 +11,7 @@ mod register;
 mod second_factor;
 mod sign_in;
 mod staff;
+mod telephone;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -46,6 +47,9 @@ routes! {
         post "/account/email" => email::send;
         post "/account/email/confirm" => email::confirm;
         post "/account/email/remove" => email::remove;
+        get "/account/telephone" => telephone::form;
+        post "/account/telephone" => telephone::send;
+        post "/account/telephone/confirm" => telephone::confirm;
         get "/account/second-factor" => second_factor::form;
         post "/account/second-factor" => second_factor::show;
         get "/staff/accounts" => staff::page;

@@ -113,6 +113,31 @@ pub struct EmailConfirm<'a> {
     pub error: Option<&'a Message>,
 }
 
+/// Another telephone for the account.
+#[derive(Template)]
+#[template(path = "account/telephone.html")]
+pub struct NewTelephone<'a> {
+    pub frame: &'a Frame,
+    pub token: &'a str,
+    /// The one that it has, masked.
+    pub now: &'a str,
+    pub telephone: &'a str,
+    /// Whether an earlier account can be asked for.
+    pub is_student: bool,
+    pub error: Option<&'a Message>,
+}
+
+/// Another telephone for the account, with the code in hand.
+#[derive(Template)]
+#[template(path = "account/telephone_confirm.html")]
+pub struct NewTelephoneConfirm<'a> {
+    pub frame: &'a Frame,
+    pub token: &'a str,
+    pub telephone: &'a Telephone,
+    pub ticket: &'a str,
+    pub error: Option<&'a Message>,
+}
+
 /// A code of the second factor is asked for.
 #[derive(Template)]
 #[template(path = "account/second_factor.html")]

@@ -84,11 +84,14 @@ pub const SECTIONS: &[Section] = &[
     Section { path: "/staff/reports", zh: "证书反馈", en: "Reports", office: Some(Office::Issuer) },
     Section { path: "/staff/reviews", zh: "认证审核", en: "Reviews", office: Some(Office::Reviewer) },
     Section { path: "/staff/matches", zh: "获奖匹配", en: "Matches", office: Some(Office::Reviewer) },
+    Section { path: "/staff/moves", zh: "换号申请", en: "Moves", office: Some(Office::Reviewer) },
     Section { path: "/staff/instructors", zh: "指导教师核对", en: "Instructors", office: Some(Office::Reviewer) },
     Section { path: "/staff/claims", zh: "申领审核", en: "Claims", office: Some(Office::CentreReviewer) },
     Section {
         path: "/staff/centre-reviews", zh: "中心认证审核", en: "Centre’s verifications", office: Some(Office::CentreReviewer)
     },
+    Section { path: "/staff/orders", zh: "订单与款项", en: "Orders", office: Some(Office::Cashier) },
+    Section { path: "/staff/coupons", zh: "优惠券", en: "Coupons", office: Some(Office::Cashier) },
     Section { path: "/staff/webhooks", zh: "事件通知", en: "Webhooks", office: Some(Office::Issuer) },
     Section { path: "/staff/exports", zh: "导出", en: "Exports", office: None },
     Section { path: "/staff/accounts", zh: "账号与角色", en: "Accounts and roles", office: Some(Office::Administrator) },

@@ -78,11 +78,22 @@ pub async fn page(State(site): State<Site>, Now(now): Now, As(staff): As<Staff>,
     } else {
         Vec::new()
     };
+    let mut waiting = waiting(visitor, &overview, now);
+    if visitor.offices().has(Office::Cashier) {
+        let counts = site.service.order_counts().await.map_err(behind)?;
+        let due = Chores { count: counts.due_back, oldest: None };
+        let placed = Chores { count: counts.placed, oldest: None };
+        let cash = [
+            chores(("款项待退回", "Payments due back"), due, at("/staff/orders"), false),
+            chores(("订单待支付", "Orders to be paid"), placed, at("/staff/orders"), false),
+        ];
+        waiting.extend(cash.into_iter().filter(|waiting| waiting.count > 0));
+    }
     let frame = frame.at("account");
     Ok(render(&Start {
         frame: &frame,
         desk: &Desk::of(visitor, "/staff"),
-        waiting: &waiting(visitor, &overview, now),
+        waiting: &waiting,
         dates: &dates(&frame, &overview.programmes, now),
         batches: &batches,
         is_new: overview.programmes.iter().all(|standing| standing.counts.awards == 0),
@@ -106,10 +117,15 @@ fn waiting(visitor: &Visitor, overview: &Overview, now: Instant) -> Vec<Waiting>
         waiting.push(chores(("认证待审核", "Verifications to review"), overview.reviews, at("/staff/reviews"), late));
         waiting.push(chores(("获奖匹配待核对", "Matches to decide"), overview.matches, at("/staff/matches"), false));
     }
+    if visitor.offices().has(Office::Reviewer) {
+        waiting.push(chores(("换号申请待审核", "Accounts that ask to move"), overview.moves, at("/staff/moves"), false));
+    }
     if visitor.offices().has(Office::CentreReviewer) {
         let late = overview.centre_reviews.oldest.is_some_and(|due| due <= now);
         let words = ("中心认证待审核", "Verifications of the centre to review");
         waiting.push(chores(words, overview.centre_reviews, at("/staff/centre-reviews"), late));
+        let late = overview.claims.oldest.is_some_and(|due| due <= now);
+        waiting.push(chores(("申领待审核", "Claims to review"), overview.claims, at("/staff/claims"), late));
     }
     if visitor.offices().has(Office::Issuer) {
         waiting.push(chores(("证书反馈待处理", "Reported mistakes"), overview.reports, at("/staff/reports"), false));

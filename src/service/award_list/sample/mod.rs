@@ -92,7 +92,7 @@ pub fn sample_ability_list(seed: u64, programme: &str, people: usize) -> Result<
 pub fn big_award_list(seed: u64, contest: &str, rows: usize) -> Result<Vec<u8>, SampleError> {
     let mut workbook = new_workbook()?;
     let sheet = workbook.add_worksheet();
-    for (row, line) in (0u32..).zip(big_lines(seed, contest, rows)) {
+    for (row, line) in (0u32..).zip(big_lines(Invented::new(seed), contest, rows)) {
         write_row(sheet, row, line.into_iter())?;
     }
     Ok(workbook.save_to_buffer()?)
@@ -101,8 +101,14 @@ pub fn big_award_list(seed: u64, contest: &str, rows: usize) -> Result<Vec<u8>, 
 /// The same list as [`big_award_list`] makes, as `.csv` in UTF-8.
 #[must_use]
 pub fn big_award_csv(seed: u64, contest: &str, rows: usize) -> Vec<u8> {
+    award_csv_of_others(seed, contest, rows, 0)
+}
+
+/// The same with other people than the first `known` of the other lists.
+#[must_use]
+pub fn award_csv_of_others(seed: u64, contest: &str, rows: usize, known: usize) -> Vec<u8> {
     let mut out = String::new();
-    for line in big_lines(seed, contest, rows) {
+    for line in big_lines(Invented::after(seed, known), contest, rows) {
         for (i, field) in line.iter().enumerate() {
             out.push_str(if i == 0 { "" } else { "," });
             out.push('"');
@@ -114,8 +120,7 @@ pub fn big_award_csv(seed: u64, contest: &str, rows: usize) -> Vec<u8> {
     out.into_bytes()
 }
 
-fn big_lines(seed: u64, contest: &str, rows: usize) -> impl Iterator<Item = Vec<String>> {
-    let mut invented = Invented::new(seed);
+fn big_lines(mut invented: Invented, contest: &str, rows: usize) -> impl Iterator<Item = Vec<String>> {
     let titles = AWARD_TITLES.iter().map(|t| (*t).to_owned()).collect();
     std::iter::once(titles).chain((0..rows).map(move |number| {
         let mut line = vec![(number + 1).to_string()];

@@ -16,6 +16,11 @@ impl Invented {
         Self { state: seed, people: 0 }
     }
 
+    /// People with other numbers than the first `known`.
+    pub(super) fn after(seed: u64, known: usize) -> Self {
+        Self { state: seed, people: known }
+    }
+
     /// SplitMix64: the sample must be the same on every machine and with every version of a library.
     fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
