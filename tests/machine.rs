@@ -34,6 +34,7 @@ use yinxin::domain::webhook::{DeliveryState, EndpointId, EndpointState, EventKin
 use yinxin::sealing::webhook::{self, WebhookHeaders, WebhookSecret};
 use yinxin::service::access::ContestMandate;
 use yinxin::service::award_list::Column;
+use yinxin::service::award_list::sample::sample_award_list;
 use yinxin::service::desk::Mandate;
 use yinxin::service::desk::batches::Worker;
 use yinxin::service::desk::contest_export::{ArchiveError, ContestWanted};
@@ -364,8 +365,10 @@ async fn exported(service: &Service, privacy: &Privacy, files: bool, now: Instan
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contest_goes_out_whole_and_its_list_comes_back() {
-    let world = World::sample().await;
+    let world = World::empty().await;
     let (service, now) = (&world.service, world.now);
+    world.import("名单.xlsx", &sample_award_list(7, &["lanhai-14"]).unwrap()).await;
+    world.issue().await;
     let masked = exported(service, &Privacy::Masked, true, now).await;
     let manifest: Value = serde_json::from_slice(&masked["manifest.json"]).unwrap();
     for file in manifest["files"].as_array().unwrap() {
