@@ -123,7 +123,8 @@ async fn process(world: &World, database: Option<&str>) -> Service {
 }
 
 async fn import(service: &Service, from: usize, count: usize, now: Instant) {
-    let rows = (from..from + count).map(|n| format!("lanhai-14,李明,护照,E{n:08},138{n:08},蓝海大学,作品{n},一等奖,软件类,C/C++程序设计\n"));
+    let rows =
+        (from..from + count).map(|n| format!("lanhai-14,李明,护照,E{n:08},138{n:08},蓝海大学,作品{n},一等奖,软件类,C/C++程序设计\n"));
     let text = HEAD.to_owned() + &rows.collect::<String>();
     let file = ListFile { name: "list.csv", bytes: text.as_bytes(), programme: None, portraits: &|_| None };
     service.import(&file, &ContestMandate::of_operator("clerk"), now).await.unwrap();
@@ -164,7 +165,10 @@ async fn notices(database: Option<&str>) {
     assert_eq!((first.len(), log(service, &id, DeliveryState::Waiting).await), (3, 3), "no redirect is followed");
     assert!(first.iter().all(|one| signed(&[&secret], one, now)));
     let told: BTreeSet<String> = first.iter().map(|(_, _, body)| String::from_utf8(body.to_vec()).unwrap()).collect();
-    assert!(told.iter().all(|body| body.contains("certificate.issued") && !body.contains("李明") && !body.contains("蓝海大学")), "{told:?}");
+    assert!(
+        told.iter().all(|body| body.contains("certificate.issued") && !body.contains("李明") && !body.contains("蓝海大学")),
+        "{told:?}"
+    );
     // They wait for five seconds, and half a second by which they differ at most.
     receiver.answer(204);
     assert_eq!(service.send_webhooks(later(4 * SECOND)).await.unwrap(), 0);

@@ -84,7 +84,9 @@ fn table(receipt: &FeeReceipt) -> Vec<Row> {
             format!("refunded in full at {} Beijing time", at.display_beijing()),
         ));
     }
-    rows.push(row("收款单位", "Received by", receipt.payee.clone(), String::new()));
+    if !receipt.payee.is_empty() {
+        rows.push(row("收款单位", "Received by", receipt.payee.clone(), String::new()));
+    }
     rows
 }
 
@@ -112,6 +114,7 @@ pub fn compose(receipt: &FeeReceipt, library: &FontLibrary) -> Result<Vec<u8>, S
     y -= 2.0;
     centred(&setter, &mut page, (Weight::Bold, 11.0), &mut y, TITLE_EN)?;
     y -= 20.0;
+    let first = y;
     page.push(Piece::Rule { x: LEFT, y, x2: RIGHT, y2: y });
     for row in &rows {
         y -= 8.0;
@@ -128,7 +131,6 @@ pub fn compose(receipt: &FeeReceipt, library: &FontLibrary) -> Result<Vec<u8>, S
         page.push(Piece::Rule { x: LEFT, y, x2: RIGHT, y2: y });
     }
     let bottom = y;
-    let first = TOP - 62.0;
     for x in [LEFT, VALUE - 8.0, RIGHT] {
         page.push(Piece::Rule { x, y: first, x2: x, y2: bottom });
     }

@@ -11,6 +11,7 @@ use printpdf::{
 };
 use subsetter::GlyphRemapper;
 
+use crate::domain::digest::Digest;
 use crate::domain::time::Instant;
 
 use super::fonts::{Chain, FaceId, FontError, FontLibrary, Glyph};
@@ -109,12 +110,39 @@ impl<'a> Setter<'a> {
         let mut embedded = BTreeMap::new();
         for (face, glyphs) in &self.used {
             let known = glyphs.keys().copied().collect();
-            embedded.insert(*face, Embedded { id: document.add_font(&subset(self.library, *face, glyphs)?), known });
+            let id = named(&mut document, &subset(self.library, *face, glyphs)?, embedded.len());
+            embedded.insert(*face, Embedded { id, known });
         }
         let pages = pages.iter().map(|pieces| page(self, &embedded, pieces)).collect();
         // What the library warns of: glyphs that it does not find; each was looked up above.
-        Ok(document.with_pages(pages).save(&PdfSaveOptions { optimize: true, ..PdfSaveOptions::default() }, &mut Vec::new()))
+        let options = PdfSaveOptions { optimize: true, ..PdfSaveOptions::default() };
+        Ok(settled(document.with_pages(pages).save(&options, &mut Vec::new())))
     }
+}
+
+/// Embeds a font under a name of its place: the library's own is random.
+fn named(document: &mut PdfDocument, font: &ParsedFont, place: usize) -> FontId {
+    let random = document.add_font(font);
+    let id = FontId(format!("F{place}"));
+    if let Some(font) = document.resources.fonts.map.remove(&random) {
+        document.resources.fonts.map.insert(id.clone(), font);
+    }
+    id
+}
+
+/// The file with an identifier (ISO 32000-2, 14.4) made from what it says, where the library writes a random one: the same document is the
+/// same file.
+fn settled(mut pdf: Vec<u8>) -> Vec<u8> {
+    const HEAD: &[u8] = b"/ID[(";
+    const LENGTH: usize = 32;
+    let Some(at) = pdf.windows(HEAD.len()).rposition(|window| window == HEAD).map(|at| at + HEAD.len()) else { return pdf };
+    let id: Vec<u8> = Digest::of(&pdf[..at]).to_string().into_bytes().into_iter().take(LENGTH).collect();
+    for start in [at, at + LENGTH + 2] {
+        if let Some(place) = pdf.get_mut(start..start + LENGTH).filter(|place| place.iter().all(u8::is_ascii_alphanumeric)) {
+            place.copy_from_slice(&id);
+        }
+    }
+    pdf
 }
 
 /// A face that holds the glyphs of some characters.

@@ -12,9 +12,12 @@ use super::picture::PictureError;
 use super::sample_page::{self, SamplePageError};
 use super::{Service, ServiceError, library};
 
+/// When the offer was changed last, and its picture.
+type Drawn = BTreeMap<Slug, (Instant, Arc<Vec<u8>>)>;
+
 /// Samples that this process has drawn, each for a version of its offer.
 #[derive(Debug, Default)]
-pub struct Samples(Mutex<BTreeMap<Slug, (Instant, Arc<Vec<u8>>)>>);
+pub struct Samples(Mutex<Drawn>);
 
 /// Why there is no sample.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +72,7 @@ impl Service {
 }
 
 impl Samples {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Slug, (Instant, Arc<Vec<u8>>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Drawn> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -16,6 +16,7 @@ JUDGES = {
     "dependencies": ([], []),
     "processor": ([], []),
     "files": ([], ["--smaller"]),
+    "tour": ([], ["--smaller"]),
     "archive": ([], ["--smaller"]),
     "facts": ([], ["--smaller"]),
     "render": ([], ["--smaller"]),

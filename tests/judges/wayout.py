@@ -18,7 +18,7 @@ import hanko
 import make_list
 from browser import Browser
 from common import CONTEST_ED25519, CONTEST_P256, ISSUER_ED25519, ISSUER_P256, NAMES, Checks, Server, Yinxin, contiguous, make_data, text_of, tree
-from film import changed, code_picture
+from film import changed, code_picture, film, page_picture
 from pg import Cluster, free_port
 
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
@@ -300,11 +300,19 @@ def main():
     rows, _, text = exported(checks, survivor, ISSUER_P256, work / "export")
     checks.check(identity not in text and "139000" not in text, "no identity number is in the export")
     others, _, _ = exported(checks, survivor, ISSUER_ED25519, work / "export-ed25519")
-    with Browser(work / "chromium", ["--host-resolver-rules=MAP * ~NOTFOUND", "--allow-file-access-from-files=false"]) as browser:
+    good = next(row["number"] for row in rows if row["state"]["code"] == "valid")
+    seen = film(page_picture(work / "export" / "pdf" / f"{good}.pdf", work), work / "film.y4m")
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", f"--use-file-for-fake-video-capture={seen}"]
+    with Browser(work / "chromium", [*camera, "--host-resolver-rules=MAP * ~NOTFOUND", "--allow-file-access-from-files=false"]) as browser:
         page = Page(checks, browser, work / "export", work)
         for size in SIZES:
             checks.check(page.open(size), f"the page opens from the disk, {size}", browser.ask("faults"))
             page.look(f"start-{size}")
+            browser.ask("click", selector="#start")
+            browser.wait("!document.getElementById('answer').hidden")
+            found = page.text()
+            page.says(found, "二维码属实", f"{size}, a code before the camera")
+            checks.check(good in found, f"{size}, a code before the camera: its number", found[:300])
             fallen = {revoked: ("证书已吊销", REASON), corrected: ("证书已更正换发", successor)}
             judged_by_page(checks, page, rows, fallen, work, size)
         foreign(page, work, work / "export-ed25519" / "pdf" / f"{others[0]['number']}.pdf")

@@ -26,6 +26,8 @@ mod pictures;
 mod roles;
 mod schools;
 mod sessions;
+#[path = "../common/shop.rs"]
+mod shop;
 #[allow(dead_code, reason = "shared with the public site's tests")]
 #[path = "../web_story/site.rs"]
 mod site;

@@ -5,12 +5,12 @@ use yinxin::domain::claim::{ClaimId, Contact};
 use yinxin::domain::email::Email;
 use yinxin::domain::money::Fen;
 use yinxin::domain::telephone::Telephone;
-use yinxin::registry::{DataKeys, NewClaim, Registry, Whose};
+use yinxin::registry::{NewClaim, Registry, Whose};
 use yinxin::sealing::webhook::{WebhookSecret, seconds};
-use yinxin::service::key_folder::KeyFolder;
-use yinxin::service::{clock, entropy};
+use yinxin::service::clock;
 
 use crate::house::{Browser, House};
+use crate::shop::{beside, stock};
 use crate::site::Answer;
 
 const STUDENT: &str = "13800138000";
@@ -32,9 +32,8 @@ pub async fn shop() -> (House, tempfile::NamedTempFile, Registry) {
         )
     })
     .await;
-    house.service.show_claims(0, clock::now().unwrap(), &mut entropy::fill).await.unwrap();
-    let keys = KeyFolder::new(&house.service.config().keys).data_key(None).unwrap().bytes();
-    let registry = Registry::connect(&house.service.config().database, DataKeys::from_master(keys)).await.unwrap();
+    let registry = beside(&house.service).await;
+    stock(&house.service, &registry, clock::now().unwrap()).await;
     (house, secrets, registry)
 }
 
@@ -42,12 +41,12 @@ pub async fn shop() -> (House, tempfile::NamedTempFile, Registry) {
 pub async fn claim(registry: &Registry, telephone: &str, nth: usize) -> ClaimId {
     let (telephone, now) = (Telephone::parse(telephone).unwrap(), clock::now().unwrap());
     let account = registry.account_by_telephone(&telephone).await.unwrap().unwrap();
-    let awards = registry.awards_without_certificate(&"qiming-1".parse().unwrap(), Whose::Everybodys, 0, 100).await.unwrap();
+    let awards = registry.awards_without_certificate(&"lanhai-14".parse().unwrap(), Whose::Everybodys, 0, 100).await.unwrap();
     let contact = Contact { telephone, email: Email::parse("a@example.com").unwrap() };
     let new = NewClaim {
         account: account.id,
         offer: &"chain-junior".parse().unwrap(),
-        award: &awards[12 + nth].id,
+        award: &awards[nth].id,
         fee: Fen::new(15_000).unwrap(),
         contact: &contact,
         pay_until: now.plus_millis(14 * 86_400_000),

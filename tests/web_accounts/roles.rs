@@ -406,9 +406,20 @@ async fn knock(browser: &mut Browser<'_>, method: &str, path: &str, for_whom: Fo
         (404 | 409, _) if method == "get" && (path.contains("reviews/") || path.contains("/pictures/")) => Door::Open,
         // An award, a claim or an order of somebody else, a match, a report, a move, an offer that is not there.
         (404, _)
-            if ["/orders/", "/payments/", "/coupons/", "/awards/", "/matches/", "/reports/", "/claims/", "/catalogue/", "/moves/", "/webhooks/"]
-                .iter()
-                .any(|part| path.contains(part)) =>
+            if [
+                "/orders/",
+                "/payments/",
+                "/coupons/",
+                "/awards/",
+                "/matches/",
+                "/reports/",
+                "/claims/",
+                "/catalogue/",
+                "/moves/",
+                "/webhooks/",
+            ]
+            .iter()
+            .any(|part| path.contains(part)) =>
         {
             Door::Open
         }

@@ -43,7 +43,9 @@ pub enum OrderError {
     #[error("这笔款项不需退回，或已退回 / the payment is not due back, or it went back already")]
     NotDueBack,
     /// The reference is that of another payment.
-    #[error("该流水号已登记在订单 {0}，金额或订单不符 / this reference is recorded for order {0}, with another amount or order")]
+    #[error(
+        "该流水号已登记（{0}），金额或订单与此前不符，没有更改 / reference {0} was recorded before with another amount or order: nothing was changed"
+    )]
     OtherPayment(String),
 }
 

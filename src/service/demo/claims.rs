@@ -363,6 +363,7 @@ impl Service {
         }
         let mut random = [0; 5];
         source(&mut random);
+        let payee = self.config.issuers.iter().find(|issuer| issuer.id == offer.programme.issuer).map_or("", |issuer| &issuer.name);
         let order = self
             .registry
             .place_order(NewOrder {
@@ -372,7 +373,7 @@ impl Service {
                 coupon: CouponChoice::Without,
                 item: &offer.zh(),
                 item_en: &offer.en(),
-                payee: "",
+                payee,
                 expires: then.plus_millis(7 * DAY),
                 at: then,
             })

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::domain::money::Fen;
-use crate::domain::order::{OrderNumber, OrderState, Outcome, Received, Transaction};
+use crate::domain::order::{OrderNumber, OrderState, Outcome, Received, Standing, Transaction};
 use crate::domain::time::Instant;
 use crate::registry::{Account, DueBack, NoticeKind, NoticeRecord, OrderCounts, OrderError, OrderRecord, PaymentNotice, PaymentRecord};
 use crate::service::access::{Cashier, Random};
@@ -171,6 +171,9 @@ impl Service {
     /// [`ServiceError`] if the registry does not answer.
     pub async fn gateways_refund(&self, cashier: &Cashier, id: &str, now: Instant) -> Result<Option<String>, ServiceError> {
         let Some((payment, Some(number))) = self.registry.payment(id).await? else { return Ok(None) };
+        if !matches!(payment.entry.standing, Standing::DueBack(_)) {
+            return Ok(None);
+        }
         let Some(gateway) = self.gateway_named(&payment.entry.received.provider) else { return Ok(None) };
         let Some(url) = gateway.refund_url(&number, &payment, now) else { return Ok(None) };
         self.registry
