@@ -362,7 +362,7 @@ async fn exported(service: &Service, privacy: &Privacy, files: bool, now: Instan
             let mut file = zip.by_index(at).unwrap();
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes).unwrap();
-            (file.name().to_owned(), bytes)
+            (file.name().unwrap().into_owned(), bytes)
         })
         .collect()
 }
