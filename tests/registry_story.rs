@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::date;
-use yinxin::domain::api_key::{ApiKey, ApiKeyId, ApiKeyName, ApiSecret, Quota};
+use yinxin::domain::api_key::{ApiKey, ApiKeyId, ApiKeyName, ApiSecret, Quota, Scopes};
 use yinxin::domain::award::{Achievement, Award, AwardLevel, Holder, Role};
 use yinxin::domain::award_list::AwardList;
 use yinxin::domain::certificate::Facts;
@@ -306,6 +306,7 @@ async fn keys(url: &str) {
         id: ApiKeyId::of_random([n; 6]),
         name: ApiKeyName::parse(&format!("蓝海大学 {n}")).unwrap(),
         quota: Quota::new(per_day, Some(7)).unwrap(),
+        scopes: if n == 1 { Scopes::lookup() } else { Scopes::parse(["claims:read", "issue"], Some(slug("lanhai"))).unwrap() },
         created_at: at(i64::from(n)),
         revoked_at: None,
     };
@@ -323,7 +324,7 @@ async fn keys(url: &str) {
     assert_eq!(registry.api_key(&secret(2)).await.unwrap().unwrap().revoked_at, Some(at(50)));
     let trail = registry.events(i64::try_from(before).unwrap(), 100).await.unwrap();
     let told: Vec<_> = trail.iter().map(|e| (e.action.as_str(), e.subject.as_str(), e.detail.as_str())).collect();
-    let detail = |n| format!("蓝海大学 {n}；每日 500 次，一次至多 7 次");
+    let detail = |n| format!("蓝海大学 {n}；每日 500 次，一次至多 7 次{}", if n == 1 { "" } else { "；claims:read issue lanhai" });
     assert_eq!(
         told,
         [

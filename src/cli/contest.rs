@@ -10,6 +10,9 @@ use crate::domain::issuer::Slug;
 use crate::domain::notice::WithdrawalReason;
 use crate::registry::ContestRecord;
 use crate::service::access::ContestMandate;
+use crate::service::desk::Mandate;
+use crate::service::desk::contest_export::ContestWanted;
+use crate::service::desk::exports::{Privacy, WholeReason};
 use crate::service::notice::PublishError;
 
 use super::{Failure, Outcome, Place, print, world};
@@ -46,6 +49,19 @@ enum Action {
     Close {
         /// 赛事标识 / the contest
         contest: Slug,
+    },
+    /// 导出赛事及其全部记录为一个 ZIP / the contest with everything that belongs to it, as one ZIP
+    Export {
+        /// 赛事标识 / the contest
+        contest: Slug,
+        /// 写到哪个文件 / where to
+        out: PathBuf,
+        /// 连同证书 PDF / with the certificates' files
+        #[arg(long)]
+        pdf: bool,
+        /// 完整的证件号码、手机号，须写明事由，记入审计记录 / whole identity and telephone numbers, with the reason for the audit trail
+        #[arg(long, value_name = "REASON")]
+        whole: Option<String>,
     },
     /// 从网站撤下公示 / take the notice off the open web
     Withdraw {
@@ -98,6 +114,28 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
                 "公示已结束 / closed",
                 &format!("{}/notices/{contest}", service.public_url()),
             )
+        }
+        Action::Export { contest, out, pdf, whole } => {
+            let privacy = whole.map_or(Ok(Privacy::Masked), |reason| WholeReason::parse(&reason).map(Privacy::Whole))?;
+            let wanted = ContestWanted { contest: &contest, privacy: &privacy, files: pdf };
+            // Under another name until it is whole.
+            let part = out.with_extension("zip.part");
+            let failed = |e| format!("无法写入 {} / cannot write: {e}", part.display());
+            let file = std::fs::File::create(&part).map_err(failed)?;
+            let packed = service.export_contest(&Mandate::of_operator(&world::actor()), &wanted, file, now).await;
+            match packed {
+                Ok(packed) => {
+                    std::fs::rename(&part, &out).map_err(failed)?;
+                    let (files, certificates) = (packed.files, packed.certificates);
+                    print::line(&format!("{}：{files} 个文件，{certificates} 份证书 / files, certificates", out.display()));
+                    Ok(Outcome::Done)
+                }
+                Err(error) => {
+                    // What is not whole is of no use, and may hold private numbers.
+                    let _ = std::fs::remove_file(&part);
+                    Err(error.into())
+                }
+            }
         }
         Action::Withdraw { contest, reason } => {
             service.withdraw_notice(&contest, WithdrawalReason::parse(&reason)?, &mandate, now).await?;

@@ -236,21 +236,34 @@ impl Registry {
             .bind(i64::from(limit))
             .fetch_all(&self.pool)
             .await?;
-        let claim = |row: &AnyRow| {
-            let record = Record::new("claim", row, "row_key")?;
-            let due = record.get::<Option<i64>>("due_at")?.map(|at| Instant::from_millis(at).map_err(|_| record.inconsistent("due_at")));
-            Ok(PartnerClaim {
-                id: ClaimId(record.get("id")?),
-                offer: record.parsed("offer", |t| t.parse().ok())?,
-                state: record.parsed("state", ClaimState::from_code)?,
-                submitted: record.instant("submitted_at")?,
-                changed: record.instant("changed_at")?,
-                due: due.transpose()?,
-                number: record.optional("number", |t| t.parse().ok())?,
-            })
-        };
         rows.iter().map(claim).collect()
     }
+
+    /// Claims that awards of a contest entitle to, in the order of their numbers, after one.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn contest_claims(&self, contest: &Slug, after: ClaimId, limit: u32) -> Result<Vec<PartnerClaim>, RegistryError> {
+        let sql = "SELECT CAST(c.id AS TEXT) AS row_key, c.id, c.offer, c.state, c.submitted_at, c.changed_at, c.due_at, \
+                   CASE WHEN c.state = 'issued' THEN (SELECT a.certificate FROM award a WHERE a.id = c.certified) END AS number \
+                   FROM claim c JOIN award w ON w.id = c.award WHERE w.programme = $1 AND c.id > $2 ORDER BY c.id LIMIT $3";
+        let query = sqlx::query(sql).bind(contest.as_str().to_owned()).bind(after.0).bind(i64::from(limit));
+        query.fetch_all(&self.pool).await?.iter().map(claim).collect()
+    }
+}
+
+fn claim(row: &AnyRow) -> Result<PartnerClaim, RegistryError> {
+    let record = Record::new("claim", row, "row_key")?;
+    let due = record.get::<Option<i64>>("due_at")?.map(|at| Instant::from_millis(at).map_err(|_| record.inconsistent("due_at")));
+    Ok(PartnerClaim {
+        id: ClaimId(record.get("id")?),
+        offer: record.parsed("offer", |t| t.parse().ok())?,
+        state: record.parsed("state", ClaimState::from_code)?,
+        submitted: record.instant("submitted_at")?,
+        changed: record.instant("changed_at")?,
+        due: due.transpose()?,
+        number: record.optional("number", |t| t.parse().ok())?,
+    })
 }
 
 fn read(row: &AnyRow) -> Result<IssuanceRecord, RegistryError> {

@@ -100,6 +100,24 @@ impl Registry {
         Ok(found.iter().filter(|entry| !fits(entry)).map(|(event, _)| event.id).collect())
     }
 
+    /// Every entry about some subjects, in order.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn trail_about(&self, subjects: &[String]) -> Result<Vec<Event>, RegistryError> {
+        let mut found = Vec::new();
+        for chunk in subjects.chunks(super::rows::ROWS) {
+            let places = super::rows::placeholders(1, chunk.len(), 0);
+            let sql = format!("SELECT {} FROM event WHERE subject IN {places}", events::COLUMNS);
+            let query = chunk.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, subject| query.bind(subject.clone()));
+            for row in query.fetch_all(&self.pool).await? {
+                found.push(events::read(&row)?.0);
+            }
+        }
+        found.sort_by_key(|event| event.id);
+        Ok(found)
+    }
+
     /// What was done, by the words that the trail has for it.
     ///
     /// # Errors

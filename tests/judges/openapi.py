@@ -52,8 +52,19 @@ def as_it_is(ctx, value):
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
 
 
+@schemathesis.auth().apply_to(path_regex="^/api/v1/(claims|issuances)")
+class Partner:
+    def get(self, case, ctx):
+        return os.environ["JUDGE_KEY"]
+
+    def set(self, case, data, ctx):
+        case.headers = {**(case.headers or {}), "Authorization": f"Bearer {data}"}
+
+
 @schemathesis.hook
 def map_path_parameters(ctx, parameters):
+    if parameters and "number" not in parameters:
+        return parameters
     kind = next(COUNT) % 4
     if parameters and kind < 2:
         parameters["number"] = NUMBER if kind else NUMBER[:-5] + "99999"
@@ -75,14 +86,14 @@ def map_body(ctx, body):
 """
 
 
-def conformance(checks, server, document, work, known, examples):
+def conformance(checks, server, document, work, known, examples, key):
     """Runs schemathesis over the document, in which the examples are made true."""
     text = json.dumps(document, ensure_ascii=False)
     for example, real in zip((EXAMPLE_NUMBER, EXAMPLE_HOLDER, EXAMPLE_IDENTITY), known):
         text = text.replace(example, real)
     (work / "openapi.json").write_text(text, encoding="utf-8")
     (work / "hooks.py").write_text(HOOKS, encoding="utf-8")
-    environment = os.environ | dict(zip(("JUDGE_NUMBER", "JUDGE_HOLDER", "JUDGE_IDENTITY"), known)) | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(work)}
+    environment = os.environ | dict(zip(("JUDGE_NUMBER", "JUDGE_HOLDER", "JUDGE_IDENTITY"), known)) | {"JUDGE_KEY": key, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(work)}
     done = tool(
         Path(sys.executable).parent / "schemathesis", "run", "openapi.json", "--url", f"http://127.0.0.1:{server.port}", "--checks", CHECKS,
         "--max-examples", examples, "--seed", "2026", "--phases", "examples,coverage,fuzzing", "--workers", "2", "--request-timeout", "30",
@@ -106,6 +117,11 @@ def conformance(checks, server, document, work, known, examples):
         for method, operation in item.items():
             answers = seen.get((method, path), {})
             print(f"     {operation['operationId']}: " + ", ".join(f"{status}: {count}" for status, count in sorted(answers.items())), flush=True)
+            if path.startswith(("/api/v1/claims", "/api/v1/issuances")):
+                # Which claims and lists there are, no random question knows: `machine` asks for those that are there.
+                wanted = {"404"} if "404" in operation["responses"] and "{" in path else {"400"} if method == "post" else {"200", "400"}
+                checks.check(wanted <= set(answers), f"{operation['operationId']} was answered with the key", f"{answers}")
+                continue
             wanted = {"200"} | ({"404"} if "404" in operation["responses"] else set()) | ({"400"} if "400" in operation["responses"] else set())
             checks.check(wanted <= set(answers), f"{operation['operationId']} was answered in each way that a question decides", f"{answers}")
 
@@ -225,7 +241,8 @@ def main():
             checks.check(False, "the document is valid OpenAPI 3.1", short(str(error)))
         commands(checks, server, work, known, (work / "out" / f"{known[0]}.pdf").read_bytes())
         keys(checks, yinxin, server, known, max(r["number"] for r in yinxin.list()))
-        conformance(checks, server, document, work, known, examples)
+        key = yinxin.json("api-key", "add", "--name", "合作系统", "--per-day", "1000000", "--burst", "1000000", "--scope", "issue", "--scope", "claims:read", "--issuer", "lanhai")["key"]
+        conformance(checks, server, document, work, known, examples, key)
         people(checks, server, 60 if arguments.smaller else 1_000)
     checks.done()
 

@@ -34,6 +34,7 @@ JUDGES = {
     "verification": ([], []),
     "schools": ([], []),
     "mail": ([], []),
+    "machine": ([], []),
     "wayout": ([], ["--smaller"]),
     "walk": ([], ["--smaller"]),
     "walk_claim": ([], ["--smaller"]),

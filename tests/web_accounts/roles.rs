@@ -57,6 +57,10 @@ const TABLE: &[(&str, &str, For)] = &[
     ("get", "/api/v1/openapi.json", For::Public),
     ("get", "/api/v1/certificates/{number}", For::Public),
     ("post", "/api/v1/lookups", For::Public),
+    ("get", "/api/v1/claims", For::Public),
+    ("get", "/api/v1/claims/{claim}", For::Public),
+    ("get", "/api/v1/issuances/{issuance}", For::Public),
+    ("post", "/api/v1/issuances", For::Public),
     ("get", "/assets/{name}", For::Public),
     ("get", "/scan", For::Public),
     ("get", "/sw.js", For::Public),
@@ -195,6 +199,16 @@ const TABLE: &[(&str, &str, For)] = &[
     ("get", "/staff/exports", For::Staff),
     ("post", "/staff/exports/certificates", For::Has(Office::Issuer)),
     ("post", "/staff/exports/awards", For::Has(Office::Issuer)),
+    ("post", "/staff/exports/contest", For::Has(Office::Issuer)),
+    ("get", "/staff/webhooks", For::Has(Office::Issuer)),
+    ("post", "/staff/webhooks", For::Has(Office::Issuer)),
+    ("get", "/staff/webhooks/{endpoint}", For::Has(Office::Issuer)),
+    ("post", "/staff/webhooks/{endpoint}/secret", For::Has(Office::Issuer)),
+    ("post", "/staff/webhooks/{endpoint}/pause", For::Has(Office::Issuer)),
+    ("post", "/staff/webhooks/{endpoint}/resume", For::Has(Office::Issuer)),
+    ("post", "/staff/webhooks/{endpoint}/test", For::Has(Office::Issuer)),
+    ("post", "/staff/webhooks/{endpoint}/replay", For::Has(Office::Issuer)),
+    ("post", "/staff/webhooks/{endpoint}/delete", For::Has(Office::Issuer)),
     ("post", "/staff/exports/accounts", For::Has(Office::Administrator)),
     ("post", "/staff/exports/audit", For::Has(Office::Administrator)),
     ("get", "/staff/contests", For::Has(Office::Issuer)),
@@ -386,15 +400,26 @@ async fn knock(browser: &mut Browser<'_>, method: &str, path: &str, for_whom: Fo
         (303, "/account/second-factor") => Door::SecondFactor,
         (403, _) if answer.text().contains("没有这项权限") => Door::Forbidden,
         // What the public asks for is not here, is not understood, or was asked for too often: but it is answered.
-        (200 | 303 | 308 | 400 | 404 | 413 | 415 | 422 | 429, _) if for_whom == For::Public => Door::Open,
+        (200 | 303 | 308 | 400 | 401 | 404 | 413 | 415 | 422 | 429, _) if for_whom == For::Public => Door::Open,
         (200, _) if method == "get" => Door::Open,
         // A case that nobody has given to the reviewer, and links to pictures that have ended.
         (404 | 409, _) if method == "get" && (path.contains("reviews/") || path.contains("/pictures/")) => Door::Open,
         // An award, a claim or an order of somebody else, a match, a report, a move, an offer that is not there.
         (404, _)
-            if ["/orders/", "/payments/", "/coupons/", "/awards/", "/matches/", "/reports/", "/claims/", "/catalogue/", "/moves/"]
-                .iter()
-                .any(|part| path.contains(part)) =>
+            if [
+                "/orders/",
+                "/payments/",
+                "/coupons/",
+                "/awards/",
+                "/matches/",
+                "/reports/",
+                "/claims/",
+                "/catalogue/",
+                "/moves/",
+                "/webhooks/",
+            ]
+            .iter()
+            .any(|part| path.contains(part)) =>
         {
             Door::Open
         }

@@ -56,7 +56,20 @@ impl Privacy {
         }
     }
 
-    fn number(&self, masked: String, whole: &str) -> String {
+    /// The same for what has no rows.
+    pub(super) fn said(&self) -> String {
+        match self {
+            Self::Masked => "masked".to_owned(),
+            Self::Whole(reason) => format!("whole: {}", reason.0),
+        }
+    }
+
+    /// The word for it in manifests.
+    pub(super) fn code(&self) -> &'static str {
+        if *self == Self::Masked { "masked" } else { "whole" }
+    }
+
+    pub(super) fn number(&self, masked: String, whole: &str) -> String {
         if *self == Self::Masked { masked } else { whole.to_owned() }
     }
 }

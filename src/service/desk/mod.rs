@@ -2,6 +2,7 @@
 
 pub mod batches;
 pub mod certificates;
+pub mod contest_export;
 pub mod exports;
 pub mod overview;
 mod sheet;

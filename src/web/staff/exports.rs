@@ -11,6 +11,7 @@ use crate::domain::issuer::Slug;
 use crate::domain::programme::Programme;
 use crate::service::access::{Administrator, Issuer, Staff, Visitor, Warrant};
 use crate::service::desk::Mandate;
+use crate::service::desk::contest_export::{ArchiveError, ContestWanted};
 use crate::service::desk::exports::{Export, ExportError, Privacy, WholeReason};
 use crate::web::advice::Message;
 use crate::web::assets;
@@ -88,12 +89,16 @@ impl Wanted {
 
 /// A spreadsheet that is saved and that no cache keeps.
 fn saved(export: Export) -> Result<Response, Failure> {
-    let name = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", export.file_name));
+    saved_as("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &export.file_name, export.bytes)
+}
+
+fn saved_as(kind: &'static str, file_name: &str, bytes: Vec<u8>) -> Result<Response, Failure> {
+    let name = HeaderValue::from_str(&format!("attachment; filename=\"{file_name}\""));
     let headers: [(HeaderName, HeaderValue); 2] = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")),
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CONTENT_DISPOSITION, name.map_err(|_| Failure::page(ProblemKind::Internal))?),
     ];
-    Ok((headers, export.bytes).into_response())
+    Ok((headers, bytes).into_response())
 }
 
 /// The spreadsheet, or the page with what was wrong.
@@ -129,6 +134,28 @@ pub async fn awards(State(site): State<Site>, Now(now): Now, frame: Frame, sent:
         Ok((programme, privacy)) => {
             let outcome = site.service.export_awards(&Mandate::of(&sent.who), &programme, &privacy, now).await;
             answered(&site, frame, visitor, outcome).await
+        }
+    }
+}
+
+/// POST /staff/exports/contest: one archive, made in memory, one at a time.
+pub async fn contest(State(site): State<Site>, Now(now): Now, frame: Frame, sent: Sent<Issuer, Wanted>) -> Result<Response, Failure> {
+    static ONE_AT_A_TIME: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(1);
+    let visitor = sent.who.visitor();
+    let (contest, privacy) = match sent.form.programme().and_then(|programme| Ok((programme, sent.form.privacy()?))) {
+        Err(message) => return show(&site, frame, visitor, Some(&message)).await,
+        Ok(asked) => asked,
+    };
+    // The semaphore is never closed.
+    let _turn = ONE_AT_A_TIME.acquire().await.ok();
+    let wanted = ContestWanted { contest: &contest, privacy: &privacy, files: false };
+    let mut out = std::io::Cursor::new(Vec::new());
+    match site.service.export_contest(&Mandate::of(&sent.who), &wanted, &mut out, now).await {
+        Ok(_) => saved_as("application/zip", &format!("contest-{contest}.zip"), out.into_inner()),
+        Err(error @ ArchiveError::NoContest(_)) => show(&site, frame, visitor, Some(&Message::of(&error))).await,
+        Err(error) => {
+            tracing::error!(%error, "a contest could not be exported");
+            Err(Failure::page(ProblemKind::Internal))
         }
     }
 }

@@ -56,6 +56,7 @@ routes! {
         post "/staff/audit/check" => audit::check;
         get "/staff/exports" => exports::page;
         post "/staff/exports/certificates" => exports::certificates;
+        post "/staff/exports/contest" => exports::contest;
         post "/staff/exports/awards" => exports::awards;
         post "/staff/exports/accounts" => exports::accounts;
         post "/staff/exports/audit" => exports::audit;
