@@ -31,10 +31,10 @@ pub use readable::{OperationView, Texts};
         api::lookup,
         bulk::lookups,
         api::verification,
-        partners::claims,
-        partners::claim,
-        partners::issue,
-        partners::issuance,
+        partners::claims::claims,
+        partners::claims::claim,
+        partners::issuances::issue,
+        partners::issuances::issuance,
         document
     ),
     components(schemas(ProblemDocument))

@@ -61,9 +61,9 @@ routes! {
         get "/api/v1/openapi.json" => openapi::document;
         get "/api/v1/certificates/{number}" => api::certificate;
         post "/api/v1/lookups" => api::lookup;
-        get "/api/v1/claims" => partners::claims;
-        get "/api/v1/claims/{claim}" => partners::claim;
-        get "/api/v1/issuances/{issuance}" => partners::issuance;
+        get "/api/v1/claims" => partners::claims::claims;
+        get "/api/v1/claims/{claim}" => partners::claims::claim;
+        get "/api/v1/issuances/{issuance}" => partners::issuances::issuance;
         get "/assets/{name}" => assets::get;
         get "/scan" => scan::page;
         get "/sw.js" => scan::service_worker;
@@ -104,7 +104,7 @@ routes! {
     }
     /// A partner's list.
     HANDED, handed {
-        post "/api/v1/issuances" => partners::issue;
+        post "/api/v1/issuances" => partners::issuances::issue;
     }
     /// A list of certificates is brought to be checked.
     LISTS, lists {
@@ -162,7 +162,7 @@ pub(super) fn bounded(settings: WebSettings) -> Router<Site> {
     let bulk = bulk().layer((RequestBodyLimitLayer::new(bulk::MAX_BYTES), DefaultBodyLimit::max(bulk::MAX_BYTES)));
     forms
         .merge(bulk)
-        .merge(uploads(handed(), partners::MAX_BYTES))
+        .merge(uploads(handed(), partners::issuances::MAX_BYTES))
         .merge(uploads(files(), upload::drained(settings)))
         .merge(uploads(handed_in(), objections::MAX_BODY))
         .merge(uploads(staff::uploads(), staff::MAX_UPLOAD))

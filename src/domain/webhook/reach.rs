@@ -1,6 +1,6 @@
 //! Where notices may go: public hosts over TLS. A service that calls whatever address somebody types could be made to call its own network.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 

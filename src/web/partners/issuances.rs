@@ -1,241 +1,28 @@
-//! What partners' systems do with a key: hand in lists that are issued, and read how claims stand. Nothing of it names a person.
+//! Lists that partners hand in to be issued.
 
 use axum::Json;
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{FromRef, FromRequestParts, Path, Query, Request, State};
-use axum::http::request::Parts;
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::domain::api_key::{ApiKey, Scope};
-use crate::domain::claim::{ClaimId, ClaimState};
-use crate::domain::issuer::Slug;
-use crate::domain::time::Instant;
-use crate::registry::{IssuanceRecord, IssuedAward, JobOutcome, PartnerClaim};
+use crate::registry::{IssuanceRecord, IssuedAward, JobOutcome};
 use crate::service::award_list::Column;
 use crate::service::issuances::{HandInError, IssuanceProgress, MOST, SentAward, SentList};
 use crate::service::{Service, entropy};
+use crate::web::advice::Message;
+use crate::web::bulk::Object;
+use crate::web::errors::{Door, Failure, ProblemKind, Slip};
+use crate::web::view::Moment;
 
-use super::advice::Message;
-use super::bulk::Object;
-use super::caller::Caller;
-use super::errors::{Door, Failure, ProblemKind, Slip};
-use super::router::Site;
-use super::view::Moment;
+use super::{Hander, bad, private};
 
 /// The largest list, in bytes: a thousand pictures of 20 KB in base64.
 pub const MAX_BYTES: usize = 32 * 1024 * 1024;
-/// Claims of one answer, at most.
-const PAGE: u32 = 200;
-
-/// A key that may read claims.
-pub struct Reader(Partner);
-/// A key that may hand in lists.
-pub struct Hander(Partner);
-
-/// A caller with a key for an issuer. One question of it is counted already.
-pub struct Partner {
-    caller: Caller,
-    key: ApiKey,
-    issuer: Slug,
-}
-
-impl Partner {
-    async fn of<S: Send + Sync>(parts: &mut Parts, state: &S, scope: Scope) -> Result<Self, Failure>
-    where
-        Site: FromRef<S>,
-    {
-        let caller = Caller::of_any_scope(parts, state).await?;
-        caller.ask(&Site::from_ref(state).service, 1).await?;
-        let Some(key) = caller.key().cloned() else {
-            let message = Message::new("此操作须以 Authorization: Bearer 附上密钥", "This needs a key in Authorization: Bearer");
-            return Err(Failure::api(ProblemKind::InvalidApiKey).detail(message));
-        };
-        let issuer = key.scopes.issuer_for(scope).cloned().ok_or_else(|| Failure::api(ProblemKind::InsufficientScope))?;
-        Ok(Self { caller, key, issuer })
-    }
-}
-
-macro_rules! scoped {
-    ($($extractor:ident: $scope:ident;)*) => {
-        $(
-            impl<S: Send + Sync> FromRequestParts<S> for $extractor
-            where
-                Site: FromRef<S>,
-            {
-                type Rejection = Failure;
-
-                async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-                    Partner::of(parts, state, Scope::$scope).await.map(Self)
-                }
-            }
-        )*
-    };
-}
-
-scoped! {
-    Reader: ClaimsRead;
-    Hander: Issue;
-}
-
-/// A claim, without anything of its holder.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ClaimView {
-    /// Its number.
-    pub claim: i64,
-    /// What is claimed.
-    pub offer: String,
-    pub state: ClaimStateView,
-    pub submitted_at: Moment,
-    /// When it came into its state.
-    pub changed_at: Moment,
-    /// Before when it is decided, once everything was there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub due_at: Option<Moment>,
-    /// Once it is issued.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate_number: Option<String>,
-}
-
-/// Where a claim is.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ClaimStateView {
-    Submitted,
-    AwaitingPayment,
-    AwaitingVerification,
-    InReview,
-    Returned,
-    Approved,
-    Issued,
-    Refused,
-    Withdrawn,
-}
-
-impl From<ClaimState> for ClaimStateView {
-    fn from(state: ClaimState) -> Self {
-        match state {
-            ClaimState::Submitted => Self::Submitted,
-            ClaimState::AwaitingPayment => Self::AwaitingPayment,
-            ClaimState::AwaitingVerification => Self::AwaitingVerification,
-            ClaimState::InReview => Self::InReview,
-            ClaimState::Returned => Self::Returned,
-            ClaimState::Approved => Self::Approved,
-            ClaimState::Issued => Self::Issued,
-            ClaimState::Refused => Self::Refused,
-            ClaimState::Withdrawn => Self::Withdrawn,
-        }
-    }
-}
-
-impl From<PartnerClaim> for ClaimView {
-    fn from(claim: PartnerClaim) -> Self {
-        Self {
-            claim: claim.id.0,
-            offer: claim.offer.to_string(),
-            state: claim.state.into(),
-            submitted_at: Moment(claim.submitted),
-            changed_at: Moment(claim.changed),
-            due_at: claim.due.map(Moment),
-            certificate_number: claim.number.map(|number| number.to_string()),
-        }
-    }
-}
-
-/// Claims in the order of their numbers.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ClaimsView {
-    pub claims: Vec<ClaimView>,
-    /// What to send as `after` for the next ones; absent if there are none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<i64>,
-}
-
-/// Which claims.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ClaimsAsked {
-    /// Of this offer.
-    #[param(max_length = 40)]
-    offer: Option<String>,
-    /// In this state.
-    #[param(inline, value_type = Option<ClaimStateView>)]
-    state: Option<String>,
-    /// After the claim of this number.
-    #[param(minimum = 0)]
-    after: Option<i64>,
-}
-
-fn bad(zh: &str, en: &str) -> Failure {
-    Failure::api(ProblemKind::BadRequest).detail(Message::new(zh, en))
-}
-
-/// List claims
-///
-/// The claims of the issuer's offers in the order of their numbers, 200 at most; `next` leads on. For a key with the scope `claims:read`.
-#[utoipa::path(
-    get,
-    path = "/api/v1/claims",
-    operation_id = "list_claims",
-    tag = "partners",
-    extensions(
-        ("x-summary-zh" = json!("列出申领")),
-        ("x-description-zh" = json!("颁发机构各证书项目的申领，按编号排列，一次至多 200 份，以 `next` 续读。须有 `claims:read` 权限的密钥。")),
-    ),
-    params(ClaimsAsked),
-    responses((status = 200, description = "The claims.", body = ClaimsView)),
-)]
-pub async fn claims(
-    State(service): State<Arc<Service>>,
-    Reader(partner): Reader,
-    asked: Result<Query<ClaimsAsked>, axum::extract::rejection::QueryRejection>,
-) -> Result<Response, Failure> {
-    let Query(asked) = asked.map_err(|_| bad("查询参数只有 offer、state、after", "The parameters are offer, state and after"))?;
-    let offer = asked.offer.map(|offer| offer.parse::<Slug>()).transpose();
-    let offer = offer.map_err(|_| bad("offer 不是证书项目的标识", "offer is not the id of an offer"))?;
-    let state = match asked.state.as_deref() {
-        None => None,
-        Some(code) => Some(ClaimState::from_code(code).ok_or_else(|| bad("没有这种申领状态", "state is not a state of a claim"))?),
-    };
-    let after = match asked.after {
-        Some(after) if after < 0 => return Err(bad("after 不能为负", "after is not negative")),
-        after => ClaimId(after.unwrap_or(0)),
-    };
-    let found = service.partner_claims(&partner.issuer, (offer.as_ref(), state), after, PAGE).await;
-    let mut found = found.map_err(|e| Failure::service(Door::Api, &e))?;
-    let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let more = found.len() > most;
-    found.truncate(most);
-    let next = found.last().filter(|_| more).map(|last| last.id.0);
-    Ok(private(Json(ClaimsView { claims: found.into_iter().map(ClaimView::from).collect(), next }).into_response()))
-}
-
-/// Read a claim
-///
-/// How one claim of the issuer's offers stands. For a key with the scope `claims:read`.
-#[utoipa::path(
-    get,
-    path = "/api/v1/claims/{claim}",
-    operation_id = "get_claim",
-    tag = "partners",
-    extensions(
-        ("x-summary-zh" = json!("读取一份申领")),
-        ("x-description-zh" = json!("颁发机构证书项目的一份申领处于何种状态。须有 `claims:read` 权限的密钥。")),
-    ),
-    params(("claim" = i64, Path, description = "The number of the claim.", minimum = 1, example = 17, extensions(("x-description-zh" = json!("申领编号。"))))),
-    responses((status = 200, description = "The claim.", body = ClaimView)),
-)]
-pub async fn claim(State(service): State<Arc<Service>>, Reader(partner): Reader, Path(id): Path<String>) -> Result<Response, Failure> {
-    let missing = || Failure::api(ProblemKind::ClaimNotFound);
-    let id: ClaimId = id.parse().map_err(|_| missing())?;
-    let found = service.partner_claim(&partner.issuer, id).await.map_err(|e| Failure::service(Door::Api, &e))?;
-    Ok(private(Json(ClaimView::from(found.ok_or_else(missing)?)).into_response()))
-}
 
 /// A list of awards, or of abilities, of one programme.
 #[derive(Deserialize, ToSchema)]
@@ -558,55 +345,6 @@ pub async fn issuance(State(service): State<Arc<Service>>, Hander(partner): Hand
     let found = service.issuance(&partner.issuer, &id).await.map_err(|e| Failure::service(Door::Api, &e))?;
     let found = found.ok_or_else(|| Failure::api(ProblemKind::IssuanceNotFound))?;
     Ok(private(Json(IssuanceView::of(&found, service.public_url())).into_response()))
-}
-
-/// An answer that belongs to one key.
-fn private(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, super::headers::NO_STORE);
-    response.extensions_mut().insert(super::caller::SameOriginOnly);
-    response
-}
-
-/// What the document shows as examples.
-pub(super) mod examples {
-    use super::{ClaimStateView, ClaimView, ClaimsView, IssuanceReceipt, IssuanceState, IssuanceView, IssuedState, IssuedView};
-    use super::{Instant, Moment};
-
-    fn at(hours: i64) -> Moment {
-        Moment(Instant::EPOCH.plus_millis(1_795_600_800_000 + hours * 3_600_000))
-    }
-
-    pub fn claim() -> ClaimView {
-        ClaimView {
-            claim: 17,
-            offer: "chain-junior".to_owned(),
-            state: ClaimStateView::Issued,
-            submitted_at: at(0),
-            changed_at: at(40),
-            due_at: Some(at(1_440)),
-            certificate_number: Some("GXRCPJ033202000019".to_owned()),
-        }
-    }
-
-    pub fn claims() -> ClaimsView {
-        ClaimsView { claims: vec![claim()], next: Some(17) }
-    }
-
-    pub fn receipt(base: &str) -> IssuanceReceipt {
-        IssuanceReceipt {
-            id: "is0011223344556677".to_owned(),
-            url: format!("{base}/api/v1/issuances/is0011223344556677"),
-            programme: "lanhai-14".to_owned(),
-            awards: 1,
-            new: 1,
-            created_at: at(0),
-        }
-    }
-
-    pub fn issuance(base: &str) -> IssuanceView {
-        let item = IssuedView { index: 0, state: IssuedState::Valid, number: Some("GXRCPJ033202000019".to_owned()) };
-        IssuanceView { receipt: receipt(base), state: IssuanceState::Complete, certified: 1, items: vec![item] }
-    }
 }
 
 #[cfg(test)]
