@@ -29,6 +29,8 @@ pub enum Allowance {
     Framed,
     /// A script that other sites may load.
     Shared,
+    /// A picture made here that is opened by itself: browsers show it on a page of their own, which has styles.
+    Viewed,
     /// What a stranger sent: it may do nothing at all, should a browser show it.
     Sandboxed,
 }
@@ -55,6 +57,8 @@ const SAVING_POLICY: HeaderValue = HeaderValue::from_static(
 const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors *",
 );
+const VIEWED_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'");
 const SANDBOXED_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox; base-uri 'none'; frame-ancestors 'none'");
 
 impl Allowance {
@@ -81,6 +85,9 @@ impl Allowance {
                 headers.remove(header::X_FRAME_OPTIONS);
                 headers.insert(RESOURCE_POLICY, CROSS_ORIGIN);
                 headers.remove(header::SET_COOKIE);
+            }
+            Self::Viewed => {
+                headers.insert(header::CONTENT_SECURITY_POLICY, VIEWED_POLICY);
             }
             Self::Sandboxed => {
                 headers.insert(header::CONTENT_SECURITY_POLICY, SANDBOXED_POLICY);

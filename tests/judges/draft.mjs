@@ -45,7 +45,7 @@ try {
   await centre.type("#name", " ");
   await saved(centre);
   seen.given = (await centre.$$('[data-slot="portrait"] .preview img')).length;
-  seen.offers = (await centre.$$(".offer")).length;
+  seen.offers = (await centre.$$(".handed")).length;
 
   const form = await open(orders.student, "/account/verification/enrolment");
   await form.type("#school", orders.school.slice(0, 2));

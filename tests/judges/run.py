@@ -37,6 +37,7 @@ JUDGES = {
     "machine": ([], []),
     "wayout": ([], ["--smaller"]),
     "walk": ([], ["--smaller"]),
+    "walk_claim": ([], ["--smaller"]),
     "characters": (["--full"], []),
     "claims": (["--count", "2000"], ["--count", "300"]),
     "pair": (["--count", "10000"], ["--count", "1200"]),

@@ -55,13 +55,13 @@ const commands = {
     return [person.status, person.page.url()];
   },
   // Clicks what says `text` or what `selector` means; unless it stays on the page, waits for the one that it leads to.
-  async click({ who, text, selector, within, stays = false }) {
+  async click({ who, text, selector, within, stays = false, count = 1 }) {
     const person = people.get(who);
     const { page } = person;
     const element = selector ? await page.$(selector) : (await found(page, text, within)).asElement();
     if (!element) throw new Error(`nothing on ${page.url()} says ${text ?? selector}: ${(await page.evaluate(() => document.body.innerText)).slice(0, 1500)}`);
     if (stays) return void (await element.click());
-    const [answer] = await Promise.all([page.waitForNavigation({ waitUntil: "load" }), element.click()]);
+    const [answer] = await Promise.all([page.waitForNavigation({ waitUntil: "load" }), element.click({ count })]);
     person.status = answer?.status();
     return [person.status, page.url()];
   },
@@ -91,6 +91,16 @@ const commands = {
     const [answer] = await Promise.all([person.page.waitForNavigation({ waitUntil: "load" }), person.page.keyboard.press(key)]);
     person.status = answer?.status();
     return [person.status, person.page.url()];
+  },
+  // What some page has copied, pasted by the keys for it.
+  async paste({ who, selector }) {
+    const { page } = people.get(who);
+    await page.bringToFront();
+    await page.focus(selector);
+    await page.keyboard.down("Control");
+    await page.keyboard.press("KeyV", { commands: ["Paste"] });
+    await page.keyboard.up("Control");
+    return page.$eval(selector, (e) => e.value);
   },
   async upload({ who, selector, path }) {
     await (await people.get(who).page.$(selector)).uploadFile(path);

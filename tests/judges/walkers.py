@@ -114,7 +114,7 @@ class Walk:
     def __init__(self, checks, work, yinxin, server, clock, smaller):
         self.checks, self.work, self.yinxin, self.server, self.smaller = checks, work, yinxin, server, smaller
         self.file, self.base, self.step, self.looked = clock, None, "", 0
-        self.people = {}
+        self.people, self.widths = {}, WIDTHS
 
     def __enter__(self):
         self.process = subprocess.Popen(["node", str(Path(__file__).with_name("walk.mjs")), str(MODULES)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -241,7 +241,7 @@ class Person:
         for language in ("zh", "en") if english else ("zh" if self.language == "zh-CN" else "en",):
             if language == "en" and english:
                 self.click("English")
-            seen = self.ask("look", path=str(walk.work / f"{walk.step}-{name}-{language}"), widths=WIDTHS)
+            seen = self.ask("look", path=str(walk.work / f"{walk.step}-{name}-{language}"), widths=self.walk.widths)
             faults = [f"{one['width']}: {one['overflow']} px too wide" for one in seen if one["overflow"] > 0]
             faults += [f"{one['width']}: {violation}" for one in seen for violation in one["violations"]]
             walk.looked += len(seen)

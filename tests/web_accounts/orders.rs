@@ -130,7 +130,7 @@ async fn a_student_orders_with_a_coupon_and_pays_at_the_gateway() {
     assert_eq!(place(&mut student, claim, &[]).await.location(), order);
     let page = student.get(&order).await;
     has_tokens(page.page(200));
-    for words in ["¥150.00", "前往试用网关支付", "6200 0000 0000", "早鸟优惠", "取消订单", "/account/claims/"] {
+    for words in ["¥150.00", "前往试用网关付款", "6200 0000 0000", "早鸟优惠", "取消订单", "/account/claims/"] {
         assert!(page.text().contains(words), "{words}");
     }
     assert!(student.get(&format!("{order}?lang=en")).await.page(200).contains("Pay ¥150.00 at Trial gateway"));

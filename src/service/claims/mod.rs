@@ -9,7 +9,7 @@ use crate::domain::email::{Email, EmailError};
 use crate::domain::holding::Obstacle;
 use crate::domain::issuer::Slug;
 use crate::domain::offer::{NotOpen, Offer, OfferState, Until};
-use crate::domain::proofing::RealName;
+use crate::domain::proofing::{CaseKind, CaseState, RealName};
 use crate::domain::status::Status;
 use crate::domain::telephone::{Telephone, TelephoneError};
 use crate::domain::time::Instant;
@@ -80,6 +80,8 @@ pub struct OwnClaim {
     pub history: Vec<ClaimMove>,
     /// Whether the centre has verified the account.
     pub is_verified_by_centre: bool,
+    /// Before when the centre decides on the verification that was sent in, if one waits.
+    pub centre_decides: Option<Instant>,
 }
 
 /// Why nothing was claimed.
@@ -215,12 +217,14 @@ impl Service {
         let own = self.holdings(student, now).await?.own;
         let find = |id: &str| own.iter().find(|own| own.id == id).cloned();
         let certified = record.certified.as_deref().and_then(find);
+        let centre = self.registry.live_case(account, CaseKind::Centre).await?.map(|case| case.state);
         Ok(Some(OwnClaim {
             offer: offer.offer,
             award: find(&record.award),
             certified,
             history: self.registry.claim_history(id).await?,
             is_verified_by_centre: self.centre_identity(account).await?.is_some(),
+            centre_decides: if let Some(CaseState::Submitted { due, .. }) = centre { Some(due) } else { None },
             record,
         }))
     }

@@ -218,7 +218,7 @@ impl Service {
                 title: title.to_owned(),
                 level,
                 fee: Fen::new(fee).map_err(|_| ClaimCaseError::Invented)?,
-                period: Period::new(now.plus_millis(-80 * DAY), now.plus_millis(60 * DAY)).map_err(|_| ClaimCaseError::Invented)?,
+                period: period(now).ok_or(ClaimCaseError::Invented)?,
                 rules: vec![Rule {
                     contest: contest.clone(),
                     categories: vec![],
@@ -421,6 +421,12 @@ const SEED_OF_FACES: u64 = 14;
 
 fn real_name(award: &AwardRecord) -> Option<RealName> {
     Some(RealName { name: award.award.holder.name.clone(), document: award.award.holder.document.clone()? })
+}
+
+/// Whole days: claims opened eighty days ago and end in sixty.
+fn period(now: Instant) -> Option<Period> {
+    let day = |days: i64| Instant::start_of(now.plus_millis(days * DAY).beijing_date()).ok();
+    Period::new(day(-80)?, day(61)?).ok()
 }
 
 fn contest_text(now: Instant) -> String {

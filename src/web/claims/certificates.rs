@@ -94,5 +94,7 @@ pub async fn sample(State(site): State<Site>, Path(offer): Path<String>) -> Resu
         (header::CONTENT_TYPE, HeaderValue::from_static("image/png")),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=600")),
     ];
-    Ok((headers, png.as_ref().clone()).into_response())
+    let mut response = (headers, png.as_ref().clone()).into_response();
+    response.extensions_mut().insert(Allowance::Viewed);
+    Ok(response)
 }

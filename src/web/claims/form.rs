@@ -23,7 +23,7 @@ use crate::web::router::Site;
 use crate::web::session::{As, Gate, Sent, Signed};
 
 use super::OWN;
-use super::own::slips;
+use super::own::Slip;
 use super::views::ClaimableView;
 
 #[derive(Template)]
@@ -38,7 +38,7 @@ struct Page<'a> {
     document: (&'a str, &'a str),
     telephone: &'a str,
     email: &'a str,
-    error: Option<&'a Message>,
+    error: Option<&'a Slip>,
 }
 
 /// What is claimed.
@@ -91,9 +91,10 @@ fn show(
     frame: Frame,
     (one, real): (&Claimable, &RealName),
     typed: &Typed<'_>,
-    error: Option<&Message>,
+    error: Option<&Slip>,
 ) -> Response {
-    let frame = frame.at("account");
+    let which = [("award", one.own.id.as_str()), ("offer", one.offer.programme.id.as_str())];
+    let frame = frame.at("account").on("/account/claims/new").keeping(&which);
     let page = Page {
         frame: &frame,
         token: &site.service.form_token(student.visitor()),
@@ -143,7 +144,7 @@ pub async fn submit(State(site): State<Site>, Now(now): Now, frame: Frame, sent:
         // A form that is sent twice leads to the one claim that there is.
         Ok(id) | Err(ClaimRefusal::Claim(ClaimError::Twice(id))) => return Ok(Redirect::to(&format!("{OWN}/{id}")).into_response()),
         Err(ClaimRefusal::Service(error)) => return Err(failed(&error).into()),
-        Err(error) => slips(&error),
+        Err(error) => Slip::of(&error),
     };
     let again = Typed { telephone: &typed.telephone, email: &typed.email };
     Ok(show(&site, student, frame, (&one, &real), &again, Some(&message)))

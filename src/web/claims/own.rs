@@ -73,7 +73,7 @@ impl OneView {
             contest: own.award.as_ref().map(|own| FactsView::of(&own.award)),
             class: class(state),
             word: Message::new(state.zh(), state.en()),
-            next: next(frame, record),
+            next: next(frame, record, own.centre_decides),
             submitted: Moment(record.submitted),
             fee: record.fee.to_string(),
             telephone: record.contact.telephone.as_str().to_owned(),
@@ -84,7 +84,7 @@ impl OneView {
             number: record.number.as_ref().filter(|_| state == ClaimState::Issued).map(ToString::to_string),
             can_pay: state == ClaimState::Submitted,
             has_order: state != ClaimState::Submitted,
-            wants_centre: !own.is_verified_by_centre && !state.is_final(),
+            wants_centre: !own.is_verified_by_centre && own.centre_decides.is_none() && !state.is_final(),
             can_resubmit: state == ClaimState::Returned,
             can_withdraw: state.after(ClaimEvent::Withdraw).is_ok(),
             can_change: state.after(ClaimEvent::Withdraw).is_ok(),
@@ -102,7 +102,7 @@ struct One<'a> {
     claim: &'a OneView,
     telephone: &'a str,
     email: &'a str,
-    error: Option<&'a Message>,
+    error: Option<&'a Slip>,
 }
 
 fn failed(error: &crate::service::ServiceError) -> Failure {
@@ -124,7 +124,7 @@ async fn own(site: &Site, student: &Student, id: &str, now: Instant) -> Result<O
     site.service.own_claim(student, id, now).await.map_err(|e| failed(&e))?.ok_or_else(not_found)
 }
 
-fn shown(site: &Site, student: &Student, frame: Frame, own: &OwnClaim, again: Option<(&Contact, &Message)>) -> Response {
+fn shown(site: &Site, student: &Student, frame: Frame, own: &OwnClaim, again: Option<(&Contact, &Slip)>) -> Response {
     let frame = frame.at("account").on(&format!("{OWN}/{}", own.record.id));
     let view = OneView::of(site, &frame, own);
     let (telephone, email) = again.map_or((view.telephone.as_str(), view.email.as_str()), |(typed, _)| (&typed.telephone, &typed.email));
@@ -221,7 +221,7 @@ fn answered(
     let message = match done {
         Ok(()) => return Ok(Redirect::to(&format!("{OWN}/{}", own.record.id)).into_response()),
         Err(ClaimRefusal::Service(error)) => return Err(failed(&error).into()),
-        Err(error) => slips(&error),
+        Err(error) => Slip::of(&error),
     };
     let kept = Contact {
         token: String::new(),
@@ -231,10 +231,31 @@ fn answered(
     Ok(shown(site, student, frame, own, Some((typed.unwrap_or(&kept), &message))))
 }
 
-/// What was wrong, in one message.
-pub fn slips(error: &ClaimRefusal) -> Message {
-    let ClaimRefusal::Contact { telephone, email } = error else { return Message::of(error) };
-    let all: Vec<Message> = telephone.iter().map(Message::of).chain(email.iter().map(Message::of)).collect();
-    let join = |of: fn(&Message) -> &str, by: &str| all.iter().map(of).collect::<Vec<_>>().join(by);
-    Message::new(join(|m| &m.zh, "；"), join(|m| &m.en, "; "))
+/// What was wrong, in one message, and at which fields.
+pub struct Slip {
+    pub message: Message,
+    pub telephone: bool,
+    pub email: bool,
+}
+
+impl Slip {
+    pub fn of(error: &ClaimRefusal) -> Self {
+        let ClaimRefusal::Contact { telephone, email } = error else {
+            return Self { message: Message::of(error), telephone: false, email: false };
+        };
+        let all: Vec<Message> = telephone.iter().map(Message::of).chain(email.iter().map(Message::of)).collect();
+        let join = |of: fn(&Message) -> &str, by: &str| all.iter().map(of).collect::<Vec<_>>().join(by);
+        let message = Message::new(join(|m| &m.zh, "；"), join(|m| &m.en, "; "));
+        Self { message, telephone: telephone.is_some(), email: email.is_some() }
+    }
+
+    /// Whether the telephone is to be marked, for a page that may have no slip.
+    pub fn at_telephone(slip: Option<&Self>) -> bool {
+        slip.is_some_and(|slip| slip.telephone)
+    }
+
+    /// Whether the e-mail is to be marked.
+    pub fn at_email(slip: Option<&Self>) -> bool {
+        slip.is_some_and(|slip| slip.email)
+    }
 }

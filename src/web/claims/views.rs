@@ -2,6 +2,7 @@
 
 use crate::domain::claim::{ClaimEvent, ClaimId, ClaimState};
 use crate::domain::offer::{NotOpen, Offer};
+use crate::domain::time::Instant;
 use crate::registry::{ClaimMove, ClaimRecord};
 use crate::service::claims::{ClaimStanding, Claimable};
 use crate::web::advice::Message;
@@ -140,7 +141,7 @@ pub struct ClaimRow {
 }
 
 impl ClaimRow {
-    pub fn of(frame: &Frame, claim: &ClaimRecord, offer: Option<&Offer>, now: crate::domain::time::Instant) -> Self {
+    pub fn of(frame: &Frame, claim: &ClaimRecord, offer: Option<&Offer>, now: Instant) -> Self {
         let is_open = claim.state == ClaimState::InReview;
         Self {
             id: claim.id,
@@ -173,9 +174,18 @@ impl MoveView {
     }
 }
 
-/// What happens next with a claim, and when.
-pub fn next(frame: &Frame, claim: &ClaimRecord) -> Message {
+/// What happens next with a claim, and when; `centre` is before when the centre decides on a verification that waits.
+pub fn next(frame: &Frame, claim: &ClaimRecord, centre: Option<Instant>) -> Message {
     let pay = until(frame, claim.pay_until);
+    if let (ClaimState::AwaitingVerification, Some(due)) = (claim.state, centre) {
+        let due = until(frame, due);
+        return Message::new(
+            format!("缴费已完成，实名认证已提交，评价中心将在{due}前审核完毕。您不需要再做什么，结果会以短信通知。"),
+            format!(
+                "It is paid, and the centre decides on your verification before {due}. There is nothing for you to do: you hear by message."
+            ),
+        );
+    }
     match claim.state {
         ClaimState::Submitted => Message::new(
             format!("下一步：缴费。请在{pay}之前完成，逾期未缴费的申领自动关闭。"),

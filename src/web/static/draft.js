@@ -74,8 +74,8 @@
           // What is there now came by the last choice alone.
           const agreed = slot.querySelector(".agreed");
           if (agreed) agreed.remove();
-          const tick = slot.querySelector(".offer input");
-          if (tick && tick === input) tick.closest(".offer").remove();
+          const tick = slot.querySelector(".handed input");
+          if (tick && tick === input) tick.closest(".handed").remove();
           else if (tick) tick.checked = false;
         }
         if (refused) {
@@ -98,13 +98,13 @@
   }
 
   form.addEventListener("input", (event) => {
-    if (event.target.type === "file" || event.target.closest(".offer")) return;
+    if (event.target.type === "file" || event.target.closest(".handed")) return;
     changed = true;
     clearTimeout(timer);
     timer = setTimeout(save, PAUSE);
   });
   form.addEventListener("change", (event) => {
-    const chosen = event.target.type === "file" ? event.target.files.length > 0 : event.target.closest(".offer") && event.target.checked;
+    const chosen = event.target.type === "file" ? event.target.files.length > 0 : event.target.closest(".handed") && event.target.checked;
     if (chosen) picture(event.target);
   });
   form.addEventListener("submit", () => clearTimeout(timer));
