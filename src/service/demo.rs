@@ -1,6 +1,7 @@
 //! A sample world: three contests, one ability programme, two issuers, invented winners; and a contest whose notice runs.
 
 mod accounts;
+mod applicants;
 mod claims;
 mod contests;
 mod holders;

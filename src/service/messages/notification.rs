@@ -85,7 +85,7 @@ impl Notification {
                 ("您的证书申领被退回，请登录查看原因。".to_owned(), "Your claim was sent back: sign in to see why.".to_owned())
             }
             Self::ClaimRefused => {
-                ("您的证书申领未通过，费用将退回，请登录查看。".to_owned(), "Your claim was refused; sign in to see why.".to_owned())
+                ("您的证书申领未通过，已缴费用将退回，请登录查看。".to_owned(), "Your claim was refused; sign in to see why.".to_owned())
             }
             Self::ClaimIssued => {
                 ("您申领的能力证书已签发，请登录查看。".to_owned(), "Your ability certificate was issued: sign in.".to_owned())
