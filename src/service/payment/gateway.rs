@@ -138,7 +138,8 @@ impl<'a> GatewayDoor<'a> {
         let transaction = if unnamed { "-" } else { &data.transaction };
         let received = Received {
             provider: self.gateway.id.to_string(),
-            transaction: Transaction::parse(transaction).map_err(|_| NotHeard::Body)?,
+            // A program writes a name in one way alone: what people's spelling is forgiven would make two names one.
+            transaction: Transaction::parse(transaction).ok().filter(|read| read.as_str() == transaction).ok_or(NotHeard::Body)?,
             amount: Fen::new(data.amount).map_err(|_| NotHeard::Body)?,
             paid_at,
         };
