@@ -113,7 +113,7 @@ async fn claims(service: &Service, many: usize) -> Result<(), Failure> {
     let start = world::now()?;
     let clock = move || world::now().unwrap_or(start);
     let bar = Bar::default();
-    service.issue(&room, &Order { programmes: &shown.offers, out: None, clock: &clock, progress: &bar }).await?;
+    service.issue(&room, &Order { programmes: &shown.programmes, out: None, clock: &clock, progress: &bar }).await?;
     drop(bar);
     let url = service.public_url();
     print::line(&format!(

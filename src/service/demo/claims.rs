@@ -99,8 +99,8 @@ struct SampleStudent {
 /// What the claims of the sample world are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownClaims {
-    /// The offers whose certificates can be made.
-    pub offers: Vec<Slug>,
+    /// The contest and the offers whose certificates can be made.
+    pub programmes: Vec<Slug>,
     /// How many claims there are.
     pub claims: usize,
 }
@@ -140,8 +140,8 @@ impl Service {
             self.sample_claim(award, offer, (state, at >= WINNERS), &props, (then, now), source).await?;
             claims += 1;
         }
-        let offers = offers.into_iter().map(|offer| offer.programme.id).collect();
-        Ok(Some(ShownClaims { offers, claims }))
+        let programmes = std::iter::once(contest).chain(offers.into_iter().map(|offer| offer.programme.id)).collect();
+        Ok(Some(ShownClaims { programmes, claims }))
     }
 
     async fn sample_student_account(&self) -> Result<Option<SampleStudent>, ClaimCaseError> {
