@@ -161,7 +161,7 @@ impl Service {
             if page.is_empty() {
                 return Ok(reviewed);
             }
-            let (mut sure, before) = (Vec::new(), reviewed.left.len());
+            let mut sure = Vec::new();
             for record in page {
                 let id = record.id;
                 match self.filed(record).await? {
@@ -170,14 +170,11 @@ impl Service {
                 }
             }
             let done = self.approve_claims(reviewer, &sure, now).await?;
-            // What another reviewer decided meanwhile waits no more; what stays is passed over.
+            // What another reviewer decided meanwhile waits no more, and what stays is passed over: each round has others before it.
             for id in done.left {
                 if self.registry.claim(id).await?.is_some_and(|claim| claim.state == ClaimState::InReview) {
                     reviewed.left.push(id);
                 }
-            }
-            if done.approved.is_empty() && reviewed.left.len() == before {
-                return Ok(reviewed);
             }
             reviewed.approved.extend(done.approved);
             if reviewed.approved.len() >= AT_ONCE {
