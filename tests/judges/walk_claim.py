@@ -255,7 +255,7 @@ def refusal(walk, number):
     cashier.click("登记为已退回", within=back).says("已退款", "已退回", what="paid back").shot("order-file-refunded", english=True)
     wang.go("/account/orders").says("已退款", what="the holder sees it").shot("orders-refunded").go(f"/account/orders/{number}").says("已退款", what="on the order too").shot("order-refunded", english=True)
     log = walk.yinxin.log_text()
-    walk.checks.equal((log.count("您的证书申领未通过，费用将退回"), log.count("证书申领费用 ¥200.00 已退回")), (1, 1), "8 wang: told by message, of both, once")
+    walk.checks.equal((log.count("您的证书申领未通过，已缴费用将退回"), log.count("证书申领费用 ¥200.00 已退回")), (1, 1), "8 wang: told by message, of both, once")
 
 
 def unpaid(walk, server):
