@@ -39,6 +39,14 @@ static CONTESTS: LazyLock<Asset> =
 static ORDERS: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("orders", "css", "text/css; charset=utf-8", include_bytes!("static/orders.css")));
 
+/// What the guides have beside it.
+static HELP: LazyLock<Asset> = LazyLock::new(|| Asset::new("help", "css", "text/css; charset=utf-8", include_bytes!("static/help.css")));
+
+/// The address of the style sheet of the guides.
+pub fn help() -> &'static str {
+    &HELP.url
+}
+
 /// What the pages of verification have beside the style of all, what saves their forms, and the reviewers' keys.
 static VERIFICATION: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("verification", "css", "text/css; charset=utf-8", include_bytes!("static/verification.css")));
@@ -121,7 +129,7 @@ pub async fn seal_of(service: &Service, issuer: &str) -> Option<String> {
 
 /// GET /assets/{name}
 pub async fn get(State(service): State<Arc<Service>>, Path(name): Path<String>) -> Response {
-    let built_in = [&*STYLE, &*SEAL, &*SIGN, &*BATCH, &*COPY, &*DESK, &*VERIFICATION, &*DRAFT, &*REVIEW, &*CONTESTS, &*ORDERS];
+    let built_in = [&*STYLE, &*SEAL, &*SIGN, &*BATCH, &*COPY, &*DESK, &*VERIFICATION, &*DRAFT, &*REVIEW, &*CONTESTS, &*ORDERS, &*HELP];
     if let Some(asset) = built_in.into_iter().find(|a| a.url.strip_prefix("/assets/") == Some(name.as_str())) {
         return kept(asset.content_type, asset.bytes);
     }

@@ -122,7 +122,7 @@ const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=630720
 
 /// Whether search engines may show the page of a path: only those that say nothing of anybody.
 pub fn is_indexed(path: &str) -> bool {
-    matches!(path, "/" | "/verify" | "/scan" | "/embed/guide") || path.starts_with("/assets/")
+    matches!(path, "/" | "/verify" | "/scan" | "/embed/guide" | "/help") || path.starts_with("/assets/") || path.starts_with("/help/")
 }
 
 /// Adds the fixed headers.

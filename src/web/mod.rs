@@ -21,6 +21,7 @@ mod errors;
 mod etag;
 mod file_view;
 mod headers;
+mod help;
 mod language;
 mod list;
 mod lookup;

@@ -7,7 +7,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::router::Site;
 use super::{
-    WebSettings, accounts, api, assets, awards, bulk, certificate, claims, download, embed, errors, list, lookup, moving, notices,
+    WebSettings, accounts, api, assets, awards, bulk, certificate, claims, download, embed, errors, help, list, lookup, moving, notices,
     objections, openapi, orders, partners, qr, scan, school, shared, sharing, staff, statement, upload, verification, verify, well_known,
 };
 
@@ -72,6 +72,8 @@ routes! {
         get "/embed" => embed::form;
         get "/embed.js" => embed::script;
         get "/embed/guide" => embed::guide;
+        get "/help" => help::index;
+        get "/help/{guide}" => help::guide;
         get "/favicon.ico" => assets::favicon;
         get "/healthz" => api::health;
         get "/readyz" => api::ready;

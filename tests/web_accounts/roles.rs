@@ -69,6 +69,8 @@ const TABLE: &[(&str, &str, For)] = &[
     ("get", "/embed", For::Public),
     ("get", "/embed.js", For::Public),
     ("get", "/embed/guide", For::Public),
+    ("get", "/help", For::Public),
+    ("get", "/help/{guide}", For::Public),
     ("get", "/favicon.ico", For::Public),
     ("get", "/healthz", For::Public),
     ("get", "/readyz", For::Public),

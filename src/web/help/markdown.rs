@@ -1,0 +1,384 @@
+//! Markdown becomes HTML: headings with ids, links that lead to pages of the site, words in quotes set off. Raw HTML is left out.
+
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream, html};
+
+use crate::domain::text::is_han;
+use crate::web::language::Language;
+
+/// What a page shows.
+pub struct Text {
+    pub title: String,
+    /// The first paragraph, as HTML.
+    pub lead: String,
+    pub sections: Vec<Section>,
+    /// Whether it begins with links to its sections by itself.
+    pub begins_with_links: bool,
+    /// The rest, as HTML.
+    pub body: String,
+}
+
+/// A part of a text under a heading of the second level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    pub id: String,
+    pub title: String,
+}
+
+/// Where a link leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lead {
+    /// To an address of the site, or of another one.
+    To(String),
+    /// To an address of the site in a language of its own.
+    Abroad(String, Language),
+    /// To what the page has around the text: the rest of its paragraph is left out.
+    Around,
+    /// To nothing that the site serves: the words stay, without a link.
+    Nowhere,
+}
+
+/// What is to be known of a text besides itself.
+pub struct Setting<'a> {
+    pub language: Language,
+    /// Whether words in quotes are words of pages, and each text is in one language.
+    pub is_guide: bool,
+    /// The ids of its headings of the second and further levels, in order.
+    pub ids: &'a [String],
+    /// Where a link leads.
+    pub lead: &'a dyn Fn(&str) -> Lead,
+    /// Whether an address is that of a page.
+    pub is_page: &'a dyn Fn(&str) -> bool,
+}
+
+/// The source, piece by piece; one piece of text is not several.
+pub fn events(source: &str) -> impl Iterator<Item = Event<'_>> {
+    TextMergeStream::new(Parser::new_ext(source, Options::ENABLE_TABLES))
+}
+
+/// The headings of a source, the title first: level and words.
+pub fn headings(source: &str) -> Vec<(HeadingLevel, String)> {
+    let mut found: Vec<(HeadingLevel, String)> = Vec::new();
+    let mut inside = false;
+    for event in events(source) {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) => {
+                found.push((level, String::new()));
+                inside = true;
+            }
+            Event::End(TagEnd::Heading(_)) => inside = false,
+            Event::Text(words) | Event::Code(words) if inside => {
+                if let Some((_, text)) = found.last_mut() {
+                    text.push_str(&words);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The name that GitHub gives to the place of a heading.
+pub fn anchor(heading: &str) -> String {
+    let kept = heading.trim().to_lowercase();
+    kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ')).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// The half of a `中文 / English` in a language; a text that is no such pair is whole.
+pub fn half(text: &str, language: Language) -> &str {
+    match text.split_once(" / ") {
+        Some((zh, en)) => match language {
+            Language::Chinese => zh,
+            Language::English => en,
+        },
+        None => text,
+    }
+}
+
+/// The page of a source.
+pub fn text(source: &str, setting: &Setting<'_>) -> Text {
+    let mut titles = headings(source).into_iter().map(|(level, words)| (level, half(&words, setting.language).to_owned()));
+    let title = titles.next().map_or_else(String::new, |(_, title)| title);
+    let titles: Vec<(HeadingLevel, String)> = titles.collect();
+    let named = titles.iter().zip(setting.ids);
+    let sections = named.filter(|((level, _), _)| *level == HeadingLevel::H2);
+    let sections = sections.map(|((_, title), id)| Section { id: id.clone(), title: title.clone() }).collect();
+    let events: Vec<Event<'_>> = events(source).collect();
+    let mut writer = Writer { titles: &titles, ..Writer::new(setting) };
+    for (index, event) in events.iter().enumerate() {
+        writer.write(event, events.get(index + 1..).unwrap_or_default());
+    }
+    Text { title, lead: writer.lead, sections, begins_with_links: writer.begins_with_links, body: printed(writer.out) }
+}
+
+fn printed(events: Vec<Event<'_>>) -> String {
+    let mut written = String::new();
+    html::push_html(&mut written, events.into_iter());
+    written
+}
+
+/// Whether what comes is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Silent {
+    No,
+    /// To the end of the heading.
+    Heading,
+    /// To the end of the paragraph.
+    Paragraph,
+}
+
+struct Writer<'a> {
+    setting: &'a Setting<'a>,
+    titles: &'a [(HeadingLevel, String)],
+    /// How many headings there were, the title among them.
+    headings: usize,
+    silent: Silent,
+    /// The ends of links that are open.
+    links: Vec<&'static str>,
+    /// Whether a quote is open.
+    quoted: bool,
+    in_table_head: bool,
+    in_code: bool,
+    /// Whether the table has more than two columns.
+    wide: bool,
+    /// Whether the cell is a heading.
+    is_head: bool,
+    /// Cells of the row so far.
+    cells: usize,
+    lead: String,
+    begins_with_links: bool,
+    out: Vec<Event<'a>>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(setting: &'a Setting<'a>) -> Self {
+        Self {
+            setting,
+            titles: &[],
+            headings: 0,
+            silent: Silent::No,
+            links: Vec::new(),
+            quoted: false,
+            in_table_head: false,
+            in_code: false,
+            wide: false,
+            is_head: false,
+            cells: 0,
+            lead: String::new(),
+            begins_with_links: false,
+            out: Vec::new(),
+        }
+    }
+
+    fn raw(&mut self, html: impl Into<CowStr<'a>>) {
+        self.out.push(Event::InlineHtml(html.into()));
+    }
+
+    fn write(&mut self, event: &Event<'a>, rest: &[Event<'a>]) {
+        match event {
+            Event::End(TagEnd::Heading(_)) if self.silent == Silent::Heading => self.silent = Silent::No,
+            Event::End(TagEnd::Paragraph) => self.end_paragraph(),
+            _ if self.silent != Silent::No => {}
+            Event::Start(tag) => self.start(tag, rest),
+            Event::End(end) => self.end(*end),
+            Event::Text(words) if self.in_code => self.runs(words),
+            Event::Text(words) => self.say(words),
+            Event::Code(words) => self.code(words),
+            // In a guide each thought has a line of its own; elsewhere lines only end.
+            Event::SoftBreak if self.setting.is_guide => self.out.push(Event::HardBreak),
+            Event::SoftBreak | Event::HardBreak | Event::Rule => self.out.push(event.clone()),
+            // Raw HTML, and what these sources do not have: footnotes, tasks, formulas.
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'a>, rest: &[Event<'a>]) {
+        match tag {
+            Tag::Heading { level, .. } => self.heading(*level),
+            Tag::Paragraph if self.is_lead() => self.raw(format!("<p class=\"lead\"{}>", self.foreign(rest, TagEnd::Paragraph))),
+            Tag::Paragraph => self.raw(format!("<p{}>", self.foreign(rest, TagEnd::Paragraph))),
+            Tag::Item => self.raw(format!("<li{}>", self.foreign(rest, TagEnd::Item))),
+            Tag::Link { dest_url, .. } => self.link(dest_url),
+            // On a telephone the rows of a wide one stand as blocks, which takes the meaning of a table from it; the roles give it back.
+            Tag::Table(columns) => {
+                self.wide = columns.len() > 2;
+                self.raw(if self.wide { "<table class=\"wide\" role=\"table\">" } else { "<table>" });
+            }
+            Tag::TableHead => {
+                (self.in_table_head, self.cells) = (true, 0);
+                self.raw(format!("<thead{}><tr{}>", self.role("rowgroup"), self.role("row")));
+            }
+            Tag::TableRow => {
+                self.cells = 0;
+                self.raw(format!("<tr{}>", self.role("row")));
+            }
+            Tag::TableCell => self.cell(rest),
+            Tag::CodeBlock(_) => {
+                self.in_code = true;
+                self.raw("<pre><code>");
+            }
+            Tag::List(_) | Tag::Emphasis | Tag::Strong | Tag::BlockQuote(_) => self.out.push(Event::Start(tag.clone())),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, end: TagEnd) {
+        match end {
+            TagEnd::Item => self.raw("</li>\n"),
+            TagEnd::Link => {
+                if let Some(end) = self.links.pop() {
+                    self.raw(end);
+                }
+            }
+            TagEnd::Table => self.raw("</tbody></table>\n"),
+            TagEnd::TableHead => {
+                self.in_table_head = false;
+                self.raw(format!("</tr></thead>\n<tbody{}>", self.role("rowgroup")));
+            }
+            TagEnd::TableRow => self.raw("</tr>\n"),
+            TagEnd::TableCell => self.raw(if self.is_head { "</th>" } else { "</td>" }),
+            TagEnd::CodeBlock => {
+                self.in_code = false;
+                self.raw("</code></pre>\n");
+            }
+            TagEnd::List(_) | TagEnd::Emphasis | TagEnd::Strong | TagEnd::BlockQuote(_) => self.out.push(Event::End(end)),
+            _ => {}
+        }
+    }
+
+    /// The title is the page's own; any other heading is its words with an id.
+    fn heading(&mut self, level: HeadingLevel) {
+        self.silent = Silent::Heading;
+        let place = self.headings.checked_sub(1);
+        self.headings += 1;
+        let Some((index, (_, title))) = place.and_then(|index| Some((index, self.titles.get(index)?))) else { return };
+        let id = self.setting.ids.get(index).map(|id| CowStr::from(id.clone()));
+        self.out.push(Event::Start(Tag::Heading { level, id, classes: Vec::new(), attrs: Vec::new() }));
+        self.runs(title);
+        self.out.push(Event::End(TagEnd::Heading(level)));
+    }
+
+    /// Whether a paragraph is the first after the title.
+    fn is_lead(&self) -> bool {
+        self.headings == 1 && self.lead.is_empty() && self.out.is_empty()
+    }
+
+    fn end_paragraph(&mut self) {
+        self.silent = Silent::No;
+        while let Some(end) = self.links.pop() {
+            self.raw(end);
+        }
+        self.raw("</p>\n");
+        if self.headings == 1 && self.lead.is_empty() {
+            self.lead = printed(std::mem::take(&mut self.out));
+        }
+    }
+
+    /// A cell: one over a column or at the beginning of a row names what follows, unless it is empty.
+    fn cell(&mut self, rest: &[Event<'a>]) {
+        self.cells += 1;
+        let is_empty = matches!(rest.first(), Some(Event::End(TagEnd::TableCell)));
+        let (kind, role) = match (self.in_table_head, self.cells) {
+            (true, _) if is_empty => ("td", "cell"),
+            (true, _) => ("th scope=\"col\"", "columnheader"),
+            (false, 1) => ("th scope=\"row\"", "rowheader"),
+            (false, _) => ("td", "cell"),
+        };
+        self.is_head = kind != "td";
+        self.raw(format!("<{kind}{}{}>", self.role(role), self.foreign(rest, TagEnd::TableCell)));
+    }
+
+    fn role(&self, role: &str) -> String {
+        if self.wide { format!(" role=\"{role}\"") } else { String::new() }
+    }
+
+    fn link(&mut self, target: &str) {
+        let (start, end) = match (self.setting.lead)(target) {
+            Lead::To(address) => {
+                self.begins_with_links |= self.headings == 1 && address.starts_with('#');
+                (format!("<a href=\"{}\">", attribute(&address)), "</a>")
+            }
+            Lead::Abroad(address, language) => (format!("<a href=\"{}\" hreflang=\"{}\">", attribute(&address), language.tag()), "</a>"),
+            Lead::Nowhere => (String::new(), ""),
+            Lead::Around => {
+                self.silent = Silent::Paragraph;
+                return;
+            }
+        };
+        self.links.push(end);
+        self.raw(start);
+    }
+
+    /// Code; the address of a page leads there.
+    fn code(&mut self, words: &CowStr<'a>) {
+        let is_page = (self.setting.is_page)(words);
+        if is_page {
+            self.raw(format!("<a href=\"{}\">", attribute(words)));
+        }
+        self.raw("<code>");
+        self.runs(words);
+        self.raw("</code>");
+        if is_page {
+            self.raw("</a>");
+        }
+    }
+
+    /// Text; in a guide what stands in quotes is a word of a page. Typewriters' marks become those of print.
+    fn say(&mut self, words: &str) {
+        if !self.setting.is_guide {
+            return self.runs(words);
+        }
+        let words = words.replace('\'', "’");
+        let mut rest = &*words;
+        while let Some(at) = rest.find(['"', '“', '”']) {
+            let (before, after) = rest.split_at(at);
+            self.runs(before);
+            let mark = after.chars().next().map_or(0, char::len_utf8);
+            let opens = after.starts_with('“') || after.starts_with('"') && !self.quoted;
+            if opens {
+                self.raw("<b class=\"word\">");
+            }
+            self.out.push(Event::Text(CowStr::Borrowed(if opens { "“" } else { "”" })));
+            if !opens {
+                self.raw("</b>");
+            }
+            self.quoted = opens;
+            rest = after.get(mark..).unwrap_or_default();
+        }
+        self.runs(rest);
+    }
+
+    /// Text in which Chinese is marked as such on an English page.
+    fn runs(&mut self, words: &str) {
+        if self.setting.language == Language::Chinese {
+            return self.out.push(Event::Text(CowStr::from(words.to_owned())));
+        }
+        let mut rest = words;
+        while let Some(at) = rest.find(is_han) {
+            let (before, after) = rest.split_at(at);
+            let end = after.find(|c: char| !is_han(c) && !matches!(c, '\u{3000}'..='\u{303F}')).unwrap_or(after.len());
+            let (han, after) = after.split_at(end);
+            self.out.push(Event::Text(CowStr::from(before.to_owned())));
+            self.raw("<span lang=\"zh-CN\">");
+            self.out.push(Event::Text(CowStr::from(han.to_owned())));
+            self.raw("</span>");
+            rest = after;
+        }
+        self.out.push(Event::Text(CowStr::from(rest.to_owned())));
+    }
+
+    /// The mark of a block that has no Chinese on a Chinese page. A guide is in one language.
+    fn foreign(&self, rest: &[Event<'a>], end: TagEnd) -> &'static str {
+        if self.setting.is_guide || self.setting.language == Language::English {
+            return "";
+        }
+        let inside = rest.iter().take_while(|event| !matches!(event, Event::End(here) if *here == end));
+        let mut words = inside.filter_map(|event| if let Event::Text(words) = event { Some(words) } else { None }).peekable();
+        let has_words = words.peek().is_some();
+        if has_words && words.all(|words| !words.contains(is_han)) { " lang=\"en\"" } else { "" }
+    }
+}
+
+/// An address in an attribute.
+fn attribute(address: &str) -> String {
+    address.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+}
