@@ -15,6 +15,7 @@ async fn every_page(site: &Site) -> Vec<(String, &'static str, Vec<u8>)> {
     let (digits, early) = (site.digits(&site.released), site.digits(&site.unreleased));
     let mut pages: Vec<_> =
         ["/", "/verify", "/problems", "/nowhere", "/c/LH14202599999", "/c/LH142O2599999", "/c/QX", "/q/123"].map(get).into();
+    pages.extend(["", "/student", "/school", "/reviewer", "/issuer", "/employer", "/nothing"].map(|guide| get(&format!("/help{guide}"))));
     pages.extend(
         [format!("/c/{known}"), format!("/q/{digits}"), format!("/q/{early}"), site.link(&site.released, in_2200())].map(|p| get(&p)),
     );
@@ -43,7 +44,7 @@ async fn ask(site: &Site, page: &(String, &'static str, Vec<u8>), headers: &[(he
 }
 
 /// The page without what is marked as Chinese; such elements have no others in them.
-fn without_marked_chinese(page: &str) -> String {
+pub fn without_marked_chinese(page: &str) -> String {
     let mut rest = page.replacen("<html lang=\"zh-CN\"", "<html", 1);
     while let Some(at) = rest.find(" lang=\"zh-CN\"") {
         let end = at + rest[at..].find("</").unwrap();
@@ -57,7 +58,7 @@ fn varies(answer: &Answer) -> bool {
     answer.headers.get_all(header::VARY).iter().any(|value| value == "accept-language, cookie")
 }
 
-fn is_han(c: char) -> bool {
+pub fn is_han(c: char) -> bool {
     ('\u{3400}'..='\u{9FFF}').contains(&c)
 }
 

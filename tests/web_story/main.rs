@@ -10,6 +10,7 @@
 
 mod files;
 mod fuzz;
+mod help;
 mod languages;
 mod limits;
 mod lists;

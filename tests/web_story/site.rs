@@ -220,6 +220,7 @@ pub async fn ask(router: &Router, request: Request<Body>) -> Answer {
     let kept = match path.as_str() {
         _ if asset || published => "public",
         "/api/v1/openapi.json" if matches!(status.as_u16(), 200 | 304) => "public, max-age=3600",
+        path if path.starts_with("/help") && matches!(status.as_u16(), 200 | 304) => "private, no-cache",
         path if path.starts_with("/api/v1/certificates/") && !answer.header("etag").is_empty() => "private, no-cache",
         _ => "no-store",
     };
@@ -230,7 +231,7 @@ pub async fn ask(router: &Router, request: Request<Body>) -> Answer {
         let shared = published || path.starts_with("/api/v1/");
         assert_eq!(answer.header("access-control-allow-origin"), if shared { "*" } else { "" }, "{asked}");
     }
-    let indexed = matches!(path.as_str(), "/" | "/verify") || path.starts_with("/assets/");
+    let indexed = matches!(path.as_str(), "/" | "/verify" | "/help") || path.starts_with("/assets/") || path.starts_with("/help/");
     assert_eq!(answer.header("x-robots-tag"), if indexed { "" } else { "noindex, nofollow" }, "{asked}");
     assert!(!answer.header("x-request-id").is_empty(), "{asked}");
     if answer.header("content-type").starts_with("text/html") && answer.header("content-encoding").is_empty() {

@@ -5,6 +5,8 @@ use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, 
 use crate::domain::text::is_han;
 use crate::web::language::Language;
 
+use super::pairs;
+
 /// What a page shows.
 pub struct Text {
     pub title: String,
@@ -103,6 +105,7 @@ pub fn text(source: &str, setting: &Setting<'_>) -> Text {
     let sections = named.filter(|((level, _), _)| *level == HeadingLevel::H2);
     let sections = sections.map(|((_, title), id)| Section { id: id.clone(), title: title.clone() }).collect();
     let events: Vec<Event<'_>> = events(source).collect();
+    let events = if setting.is_guide { events } else { pairs::spoken(events, setting.language) };
     let mut writer = Writer { titles: &titles, ..Writer::new(setting) };
     for (index, event) in events.iter().enumerate() {
         writer.write(event, events.get(index + 1..).unwrap_or_default());
@@ -137,9 +140,12 @@ struct Writer<'a> {
     /// Whether a quote is open.
     quoted: bool,
     in_table_head: bool,
+    in_cell: bool,
     in_code: bool,
     /// Whether the table has more than two columns.
     wide: bool,
+    /// What its columns are called.
+    columns: Vec<String>,
     /// Whether the cell is a heading.
     is_head: bool,
     /// Cells of the row so far.
@@ -159,8 +165,10 @@ impl<'a> Writer<'a> {
             links: Vec::new(),
             quoted: false,
             in_table_head: false,
+            in_cell: false,
             in_code: false,
             wide: false,
+            columns: Vec::new(),
             is_head: false,
             cells: 0,
             lead: String::new(),
@@ -181,6 +189,7 @@ impl<'a> Writer<'a> {
             Event::Start(tag) => self.start(tag, rest),
             Event::End(end) => self.end(*end),
             Event::Text(words) if self.in_code => self.runs(words),
+            Event::Text(words) if self.in_cell && !self.setting.is_guide => self.runs(half(words, self.setting.language)),
             Event::Text(words) => self.say(words),
             Event::Code(words) => self.code(words),
             // In a guide each thought has a line of its own; elsewhere lines only end.
@@ -204,7 +213,7 @@ impl<'a> Writer<'a> {
                 self.raw(if self.wide { "<table class=\"wide\" role=\"table\">" } else { "<table>" });
             }
             Tag::TableHead => {
-                (self.in_table_head, self.cells) = (true, 0);
+                (self.in_table_head, self.cells, self.columns) = (true, 0, Vec::new());
                 self.raw(format!("<thead{}><tr{}>", self.role("rowgroup"), self.role("row")));
             }
             Tag::TableRow => {
@@ -235,7 +244,10 @@ impl<'a> Writer<'a> {
                 self.raw(format!("</tr></thead>\n<tbody{}>", self.role("rowgroup")));
             }
             TagEnd::TableRow => self.raw("</tr>\n"),
-            TagEnd::TableCell => self.raw(if self.is_head { "</th>" } else { "</td>" }),
+            TagEnd::TableCell => {
+                self.in_cell = false;
+                self.raw(if self.is_head { "</th>" } else { "</td>" });
+            }
             TagEnd::CodeBlock => {
                 self.in_code = false;
                 self.raw("</code></pre>\n");
@@ -276,6 +288,7 @@ impl<'a> Writer<'a> {
     /// A cell: one over a column or at the beginning of a row names what follows, unless it is empty.
     fn cell(&mut self, rest: &[Event<'a>]) {
         self.cells += 1;
+        self.in_cell = true;
         let is_empty = matches!(rest.first(), Some(Event::End(TagEnd::TableCell)));
         let (kind, role) = match (self.in_table_head, self.cells) {
             (true, _) if is_empty => ("td", "cell"),
@@ -284,7 +297,23 @@ impl<'a> Writer<'a> {
             (false, _) => ("td", "cell"),
         };
         self.is_head = kind != "td";
-        self.raw(format!("<{kind}{}{}>", self.role(role), self.foreign(rest, TagEnd::TableCell)));
+        let label = self.label(rest);
+        self.raw(format!("<{kind}{}{label}{}>", self.role(role), self.foreign(rest, TagEnd::TableCell)));
+    }
+
+    /// What a column is called, kept from its head; where a paper's rows stand as blocks each cell says so.
+    fn label(&mut self, rest: &[Event<'a>]) -> String {
+        if self.in_table_head {
+            let inside = rest.iter().take_while(|event| !matches!(event, Event::End(TagEnd::TableCell)));
+            let words = inside.filter_map(|event| if let Event::Text(words) = event { Some(&**words) } else { None });
+            self.columns.push(half(&words.collect::<String>(), self.setting.language).to_owned());
+            return String::new();
+        }
+        let column = self.cells.checked_sub(1).and_then(|index| self.columns.get(index)).filter(|words| !words.is_empty());
+        match column {
+            Some(words) if self.wide && !self.is_head && !self.setting.is_guide => format!(" data-label=\"{}\"", attribute(words)),
+            _ => String::new(),
+        }
     }
 
     fn role(&self, role: &str) -> String {
@@ -366,19 +395,89 @@ impl<'a> Writer<'a> {
         self.out.push(Event::Text(CowStr::from(rest.to_owned())));
     }
 
-    /// The mark of a block that has no Chinese on a Chinese page. A guide is in one language.
+    /// The mark of a block in English on a Chinese page. A guide is in one language.
     fn foreign(&self, rest: &[Event<'a>], end: TagEnd) -> &'static str {
         if self.setting.is_guide || self.setting.language == Language::English {
             return "";
         }
         let inside = rest.iter().take_while(|event| !matches!(event, Event::End(here) if *here == end));
-        let mut words = inside.filter_map(|event| if let Event::Text(words) = event { Some(words) } else { None }).peekable();
-        let has_words = words.peek().is_some();
-        if has_words && words.all(|words| !words.contains(is_han)) { " lang=\"en\"" } else { "" }
+        let inside: Vec<Event<'_>> = inside
+            .map(|event| match event {
+                // As it is shown.
+                Event::Text(words) if end == TagEnd::TableCell => Event::Text(CowStr::Borrowed(half(words, self.setting.language))),
+                event => event.clone(),
+            })
+            .collect();
+        if pairs::language_of(&inside) == Some(Language::English) { " lang=\"en\"" } else { "" }
     }
 }
 
 /// An address in an attribute.
 fn attribute(address: &str) -> String {
     address.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(source: &str, language: Language, is_guide: bool) -> Text {
+        let lead = |target: &str| match target {
+            "#there" => Lead::To("#there".to_owned()),
+            "other.md" => Lead::Abroad("/help/other?lang=en&x".to_owned(), Language::English),
+            "index.md" => Lead::Around,
+            _ => Lead::Nowhere,
+        };
+        let ids = ["there".to_owned(), "then".to_owned()];
+        text(source, &Setting { language, is_guide, ids: &ids, lead: &lead, is_page: &|path| path == "/account" })
+    }
+
+    #[test]
+    fn raw_html_and_strange_links_are_left_out() {
+        let source = "# T\n\nA <b onclick=\"x\">b</b> <script>c</script> & [d](javascript:e) ![f](g.png)\n\n<div>h</div>\n\n<!-- i -->\n\n`<j>` \"<k>\n";
+        let text = page(source, Language::English, true);
+        let all = text.lead + &text.body;
+        for absent in ["<script", "onclick", "javascript", "<img", "<div", "<!--", "<j>", "<k>", " i "] {
+            assert!(!all.contains(absent), "{absent}: {all}");
+        }
+        assert!(all.contains("A b c &amp; d f") && all.contains("<code>&lt;j&gt;</code>"), "{all}");
+    }
+
+    #[test]
+    fn the_page_gets_what_stands_around_a_text() {
+        let source = "# Title\n\nFirst words. [back](index.md) · [more](other.md)\n\n| [a](#there) | b | |\n| --- | --- | --- |\n| `/account` | “c” 发票 | d |\n\n## There\n\n- one: \"two\", it's\n  three\n\n### Then\n";
+        let text = page(source, Language::English, true);
+        assert_eq!((&*text.title, &*text.lead), ("Title", "<p class=\"lead\">First words. </p>\n"));
+        assert_eq!(text.sections, [Section { id: "there".to_owned(), title: "There".to_owned() }]);
+        assert!(text.begins_with_links);
+        for part in [
+            "<td role=\"cell\"></td></tr></thead>",
+            "<th scope=\"row\" role=\"rowheader\"><a href=\"/account\"><code>/account</code></a></th>",
+            "<td role=\"cell\"><b class=\"word\">“c”</b> <span lang=\"zh-CN\">发票</span></td>",
+            "<h2 id=\"there\">There</h2>",
+            "one: <b class=\"word\">“two”</b>, it’s<br />\nthree",
+            "<h3 id=\"then\">Then</h3>",
+        ] {
+            assert!(text.body.contains(part), "{part}: {}", text.body);
+        }
+    }
+
+    #[test]
+    fn a_paper_shows_the_half_that_its_reader_reads() {
+        let source = "# 题 / Title\n\n一句中文。\n\nA sentence.\n\n| 列 / column | 甲 / one | 乙 / two |\n| --- | --- | --- |\n| 行 row | 必需 / required | |\n\nIn \"English\" alone.\n\n## 段 / Part\n";
+        let zh = page(source, Language::Chinese, false);
+        assert_eq!((&*zh.title, &*zh.lead, &*zh.sections[0].title), ("题", "<p class=\"lead\">一句中文。</p>\n", "段"));
+        for part in
+            ["<td role=\"cell\" data-label=\"甲\">必需</td>", "<p lang=\"en\">In \"English\" alone.</p>", "<h2 id=\"there\">段</h2>"]
+        {
+            assert!(zh.body.contains(part), "{part}: {}", zh.body);
+        }
+        let en = page(source, Language::English, false);
+        assert_eq!((&*en.title, &*en.lead, &*en.sections[0].title), ("Title", "<p class=\"lead\">A sentence.</p>\n", "Part"));
+        assert!(
+            en.body.contains("<span lang=\"zh-CN\">行</span> row</th>") && en.body.contains("data-label=\"one\">required"),
+            "{}",
+            en.body
+        );
+    }
 }

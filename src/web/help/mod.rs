@@ -3,7 +3,9 @@
 //! The Markdown files are built in and read once; `/help` is made of the table in `docs/help/README.md`. What is there is in [`shelf`], how it
 //! becomes a page in [`markdown`].
 
+mod desk;
 mod markdown;
+mod pairs;
 mod shelf;
 
 use askama::Template;
@@ -16,6 +18,7 @@ use crate::domain::digest::Digest;
 use super::language::Frame;
 use super::{assets, etag};
 
+pub use desk::of_section;
 use markdown::Text;
 use shelf::{Entry, Shelf};
 

@@ -34,12 +34,8 @@ const GUIDES: [[Source; 2]; 5] = [
 ];
 
 /// What the guides name besides.
-const PAPERS: [Source; 4] = [
-    source!("award-lists", "award-lists.md"),
-    source!("portraits", "portraits.md"),
-    source!("statements", "statements.md"),
-    source!("orders", "orders.md"),
-];
+const PAPERS: [Source; 3] =
+    [source!("award-lists", "award-lists.md"), source!("portraits", "portraits.md"), source!("statements", "statements.md")];
 
 /// The table of the guides.
 const INDEX: &str = include_str!("../../../docs/help/README.md");
@@ -170,7 +166,7 @@ fn entries(language: Language, texts: &[(&'static str, Language, Text)]) -> Vec<
                 let named = GUIDES.iter().flatten().find(|source| file.as_deref() == Some(source.file));
                 let text = named.and_then(|source| texts.iter().find(|(slug, spoken, _)| *slug == source.slug && *spoken == language));
                 if let (Some((slug, _, text)), [who, what, _]) = (text, &cells[..]) {
-                    let [who, what] = [who, what].map(|both| half(both, language).to_owned());
+                    let [who, what] = [who, what].map(|both| half(both, language).replace('\'', "’"));
                     entries.push((language, Entry { slug, title: text.title.clone(), who, what }));
                 }
             }
@@ -178,4 +174,58 @@ fn entries(language: Language, texts: &[(&'static str, Language, Text)]) -> Vec<
         }
     }
     entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guide_has_the_same_parts_in_both_languages() {
+        for [zh, en] in &GUIDES {
+            let levels = |source: &Source| markdown::headings(source.markdown).into_iter().map(|(level, _)| level).collect::<Vec<_>>();
+            assert_eq!(levels(zh), levels(en), "{}", zh.file);
+            assert!(levels(zh).len() > 3);
+        }
+    }
+
+    #[test]
+    fn no_link_of_a_text_is_lost() {
+        let guides = GUIDES.iter().flat_map(|pair| LANGUAGES.into_iter().zip(pair));
+        let papers = PAPERS.iter().flat_map(|paper| LANGUAGES.map(|language| (language, paper)));
+        let mut links = 0;
+        for (language, source) in guides.chain(papers) {
+            for event in markdown::events(source.markdown) {
+                if let Event::Start(Tag::Link { dest_url, .. }) = event {
+                    assert_ne!(lead(source, language, &dest_url), Lead::Nowhere, "{}: {dest_url}", source.file);
+                    links += 1;
+                }
+            }
+        }
+        assert!(links > 50, "{links}");
+    }
+
+    #[test]
+    fn words_in_quotes_end_where_they_began() {
+        for (slug, language, text) in Shelf::get().texts.iter().filter(|(slug, _, _)| PAPERS.iter().all(|paper| paper.slug != *slug)) {
+            let words: Vec<&str> = text.body.split("<b class=\"word\">").skip(1).collect();
+            assert!(words.len() > 15, "{slug}");
+            for word in words {
+                let (word, _) = word.split_once("</b>").unwrap();
+                let plain = word.replace("<span lang=\"zh-CN\">", "").replace("</span>", "");
+                assert!(plain.starts_with('“') && plain.ends_with('”') && !plain.contains('<'), "{slug} {language:?}: {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_index_has_each_guide() {
+        for language in LANGUAGES {
+            let slugs: Vec<&str> = Shelf::get().guides(language).map(|entry| entry.slug).collect();
+            assert_eq!(slugs, GUIDES.each_ref().map(|[source, _]| source.slug), "{language:?}");
+            assert!(
+                Shelf::get().guides(language).all(|entry| !entry.who.contains('/') && !entry.what.contains('/') && !entry.title.is_empty())
+            );
+        }
+    }
 }

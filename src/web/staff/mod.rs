@@ -23,6 +23,7 @@ use crate::service::ServiceError;
 use crate::service::access::Visitor;
 
 use super::errors::{Door, Failure, ProblemKind};
+use super::help;
 use super::router::Site;
 use super::routes::routes;
 
@@ -111,6 +112,11 @@ impl Desk {
     pub fn of(visitor: &Visitor, here: &'static str) -> Self {
         let may = |section: &&Section| section.office.is_none_or(|office| visitor.offices().has(office));
         Self { here, sections: SECTIONS.iter().filter(may).copied().collect() }
+    }
+
+    /// The address of what the guides say of the section.
+    pub fn help(&self) -> &'static str {
+        help::of_section(self.here)
     }
 
     /// Whether the page belongs to a section.
