@@ -86,6 +86,9 @@ def states(world):
         ("photo-heic", "/verify", 200, "图片未能读取", "could not be read", {"submit": FILE, "files": {"#file": world["heic"]}}),
         ("api", "/api", 200, "证书查验接口", "Certificate verification API", {}),
         ("embed-guide", "/embed/guide", 200, "在您的网站放置查验按钮", "A verify button on your site", {}),
+        ("help", "/help", 200, "按您是谁来读", "by who you are", {}),
+        ("help-student", "/help/student", 200, "申领能力证书", "Claim an ability certificate", {"print": 3}),
+        ("help-award-lists", "/help/award-lists", 200, "一个作品有几个人", "Several people of one work", {}),
         ("notices", "/notices", 200, "首届沧海杯", "Public notices", {}),
         ("notice", "/notices/canghai-1", 200, "公示中", "Open to objections", {}),
         ("notice-search", "/notices/canghai-1", 200, "共 1 条", "1 found", {"submit": SEARCH, "fill": {"#name": NOTICED, "#school": "蓝海"}}),
@@ -284,7 +287,7 @@ def main():
     with Server(yinxin) as server:
         share_all(server, world)
         pages = states(world)
-        found = walk(server, work, pages, ["/", f"/c/{world['good']['number']}"], "walk")
+        found = walk(server, work, pages, ["/", f"/c/{world['good']['number']}", "/help/student"], "walk")
     judge(checks, pages, found["looked"])
     weights(checks, found["weighed"])
     # The same folder with hardly a question to spare: the page for one who asks too often.

@@ -1,6 +1,6 @@
 //! Which part of which guide is about a section of the staff's side.
 
-/// The address of what the guides say of a section, by its path; the first page leads to what is asked of everybody.
+/// The address of what the guides say of a section, by its path.
 pub fn of_section(path: &str) -> &'static str {
     match path {
         "/staff/reviews" => "/help/reviewer#contest-verifications",
@@ -17,7 +17,7 @@ pub fn of_section(path: &str) -> &'static str {
         "/staff/orders" | "/staff/coupons" => "/help/issuer#orders-refunds-coupons-cashier",
         "/staff/webhooks" => "/help/issuer#tell-your-own-systems",
         "/staff/exports" | "/staff/accounts" | "/staff/audit" => "/help/issuer#exports-and-accounts",
-        _ => "/help/reviewer#the-first-time",
+        _ => "/help/issuer",
     }
 }
 

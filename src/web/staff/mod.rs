@@ -114,9 +114,13 @@ impl Desk {
         Self { here, sections: SECTIONS.iter().filter(may).copied().collect() }
     }
 
-    /// The address of what the guides say of the section.
+    /// The address of what the guides say of the section; of the first page, the guide of what the visitor does.
     pub fn help(&self) -> &'static str {
-        help::of_section(self.here)
+        let own = self.sections.iter().find(|section| section.office.is_some()).filter(|_| self.here == "/staff");
+        match own {
+            Some(section) => help::of_section(section.path).split('#').next().unwrap_or_default(),
+            None => help::of_section(self.here),
+        }
     }
 
     /// Whether the page belongs to a section.
