@@ -56,12 +56,12 @@ fn paragraphs(events: Vec<Event<'_>>, language: Language) -> Vec<Event<'_>> {
 }
 
 fn is_inline(event: &Event<'_>) -> bool {
-    match event {
-        Event::Text(_) | Event::Code(_) | Event::SoftBreak | Event::InlineHtml(_) => true,
-        Event::Start(Tag::Strong | Tag::Emphasis | Tag::Link { .. }) => true,
-        Event::End(TagEnd::Strong | TagEnd::Emphasis | TagEnd::Link) => true,
+    let is_mark = match event {
+        Event::Start(tag) => matches!(tag, Tag::Strong | Tag::Emphasis | Tag::Link { .. }),
+        Event::End(end) => matches!(end, TagEnd::Strong | TagEnd::Emphasis | TagEnd::Link),
         _ => false,
-    }
+    };
+    is_mark || matches!(event, Event::Text(_) | Event::Code(_) | Event::SoftBreak | Event::InlineHtml(_))
 }
 
 /// What language the words are in, if there are any: a Chinese text has Latin words in it, an English one a Chinese word.
