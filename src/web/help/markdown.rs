@@ -1,11 +1,12 @@
 //! Markdown becomes HTML: headings with ids, links that lead to pages of the site, words in quotes set off. Raw HTML is left out.
 
-use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream, html};
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Tag, TagEnd, html};
 
-use crate::domain::text::is_han;
 use crate::web::language::Language;
 
 use super::pairs;
+use super::source::{events, half, headings};
+use super::words::attribute;
 
 /// What a page shows.
 pub struct Text {
@@ -52,50 +53,6 @@ pub struct Setting<'a> {
     pub is_page: &'a dyn Fn(&str) -> bool,
 }
 
-/// The source, piece by piece; one piece of text is not several.
-pub fn events(source: &str) -> impl Iterator<Item = Event<'_>> {
-    TextMergeStream::new(Parser::new_ext(source, Options::ENABLE_TABLES))
-}
-
-/// The headings of a source, the title first: level and words.
-pub fn headings(source: &str) -> Vec<(HeadingLevel, String)> {
-    let mut found: Vec<(HeadingLevel, String)> = Vec::new();
-    let mut inside = false;
-    for event in events(source) {
-        match event {
-            Event::Start(Tag::Heading { level, .. }) => {
-                found.push((level, String::new()));
-                inside = true;
-            }
-            Event::End(TagEnd::Heading(_)) => inside = false,
-            Event::Text(words) | Event::Code(words) if inside => {
-                if let Some((_, text)) = found.last_mut() {
-                    text.push_str(&words);
-                }
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// The name that GitHub gives to the place of a heading.
-pub fn anchor(heading: &str) -> String {
-    let kept = heading.trim().to_lowercase();
-    kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ')).map(|c| if c == ' ' { '-' } else { c }).collect()
-}
-
-/// The half of a `中文 / English` in a language; a text that is no such pair is whole.
-pub fn half(text: &str, language: Language) -> &str {
-    match text.split_once(" / ") {
-        Some((zh, en)) => match language {
-            Language::Chinese => zh,
-            Language::English => en,
-        },
-        None => text,
-    }
-}
-
 /// The page of a source.
 pub fn text(source: &str, setting: &Setting<'_>) -> Text {
     let mut titles = headings(source).into_iter().map(|(level, words)| (level, half(&words, setting.language).to_owned()));
@@ -121,7 +78,7 @@ fn printed(events: Vec<Event<'_>>) -> String {
 
 /// Whether what comes is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Silent {
+pub(super) enum Silent {
     No,
     /// To the end of the heading.
     Heading,
@@ -129,16 +86,16 @@ enum Silent {
     Paragraph,
 }
 
-struct Writer<'a> {
-    setting: &'a Setting<'a>,
+pub(super) struct Writer<'a> {
+    pub(super) setting: &'a Setting<'a>,
     titles: &'a [(HeadingLevel, String)],
     /// How many headings there were, the title among them.
-    headings: usize,
-    silent: Silent,
+    pub(super) headings: usize,
+    pub(super) silent: Silent,
     /// The ends of links that are open.
-    links: Vec<&'static str>,
+    pub(super) links: Vec<&'static str>,
     /// Whether a quote is open.
-    quoted: bool,
+    pub(super) quoted: bool,
     in_table_head: bool,
     in_cell: bool,
     in_code: bool,
@@ -151,8 +108,8 @@ struct Writer<'a> {
     /// Cells of the row so far.
     cells: usize,
     lead: String,
-    begins_with_links: bool,
-    out: Vec<Event<'a>>,
+    pub(super) begins_with_links: bool,
+    pub(super) out: Vec<Event<'a>>,
 }
 
 impl<'a> Writer<'a> {
@@ -177,7 +134,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn raw(&mut self, html: impl Into<CowStr<'a>>) {
+    pub(super) fn raw(&mut self, html: impl Into<CowStr<'a>>) {
         self.out.push(Event::InlineHtml(html.into()));
     }
 
@@ -320,81 +277,6 @@ impl<'a> Writer<'a> {
         if self.wide { format!(" role=\"{role}\"") } else { String::new() }
     }
 
-    fn link(&mut self, target: &str) {
-        let (start, end) = match (self.setting.lead)(target) {
-            Lead::To(address) => {
-                self.begins_with_links |= self.headings == 1 && address.starts_with('#');
-                (format!("<a href=\"{}\">", attribute(&address)), "</a>")
-            }
-            Lead::Abroad(address, language) => (format!("<a href=\"{}\" hreflang=\"{}\">", attribute(&address), language.tag()), "</a>"),
-            Lead::Nowhere => (String::new(), ""),
-            Lead::Around => {
-                self.silent = Silent::Paragraph;
-                return;
-            }
-        };
-        self.links.push(end);
-        self.raw(start);
-    }
-
-    /// Code; the address of a page leads there.
-    fn code(&mut self, words: &CowStr<'a>) {
-        let is_page = (self.setting.is_page)(words);
-        if is_page {
-            self.raw(format!("<a href=\"{}\">", attribute(words)));
-        }
-        self.raw("<code>");
-        self.runs(words);
-        self.raw("</code>");
-        if is_page {
-            self.raw("</a>");
-        }
-    }
-
-    /// Text; in a guide what stands in quotes is a word of a page. Typewriters' marks become those of print.
-    fn say(&mut self, words: &str) {
-        if !self.setting.is_guide {
-            return self.runs(words);
-        }
-        let words = words.replace('\'', "’");
-        let mut rest = &*words;
-        while let Some(at) = rest.find(['"', '“', '”']) {
-            let (before, after) = rest.split_at(at);
-            self.runs(before);
-            let mark = after.chars().next().map_or(0, char::len_utf8);
-            let opens = after.starts_with('“') || after.starts_with('"') && !self.quoted;
-            if opens {
-                self.raw("<b class=\"word\">");
-            }
-            self.out.push(Event::Text(CowStr::Borrowed(if opens { "“" } else { "”" })));
-            if !opens {
-                self.raw("</b>");
-            }
-            self.quoted = opens;
-            rest = after.get(mark..).unwrap_or_default();
-        }
-        self.runs(rest);
-    }
-
-    /// Text in which Chinese is marked as such on an English page.
-    fn runs(&mut self, words: &str) {
-        if self.setting.language == Language::Chinese {
-            return self.out.push(Event::Text(CowStr::from(words.to_owned())));
-        }
-        let mut rest = words;
-        while let Some(at) = rest.find(is_han) {
-            let (before, after) = rest.split_at(at);
-            let end = after.find(|c: char| !is_han(c) && !matches!(c, '\u{3000}'..='\u{303F}')).unwrap_or(after.len());
-            let (han, after) = after.split_at(end);
-            self.out.push(Event::Text(CowStr::from(before.to_owned())));
-            self.raw("<span lang=\"zh-CN\">");
-            self.out.push(Event::Text(CowStr::from(han.to_owned())));
-            self.raw("</span>");
-            rest = after;
-        }
-        self.out.push(Event::Text(CowStr::from(rest.to_owned())));
-    }
-
     /// The mark of a block in English on a Chinese page. A guide is in one language.
     fn foreign(&self, rest: &[Event<'a>], end: TagEnd) -> &'static str {
         if self.setting.is_guide || self.setting.language == Language::English {
@@ -410,11 +292,6 @@ impl<'a> Writer<'a> {
             .collect();
         if pairs::language_of(&inside) == Some(Language::English) { " lang=\"en\"" } else { "" }
     }
-}
-
-/// An address in an attribute.
-fn attribute(address: &str) -> String {
-    address.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 
 #[cfg(test)]

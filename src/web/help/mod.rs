@@ -7,6 +7,8 @@ mod desk;
 mod markdown;
 mod pairs;
 mod shelf;
+mod source;
+mod words;
 
 use askama::Template;
 use axum::extract::Path;

@@ -83,7 +83,7 @@ pub fn language_of(events: &[Event<'_>]) -> Option<Language> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::markdown::events;
+    use super::super::source::events;
     use super::*;
 
     /// The words that stay, a line a block.

@@ -7,7 +7,8 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 use crate::web::language::Language;
 use crate::web::routes;
 
-use super::markdown::{self, Lead, Setting, Text, anchor, half};
+use super::markdown::{self, Lead, Setting, Text};
+use super::source::{anchor, events, half, headings};
 
 /// A source as it lies in `docs`.
 struct Source {
@@ -102,13 +103,13 @@ fn page(source: &'static Source, language: Language, is_guide: bool) -> Text {
 /// The ids of a source's headings: the English words' in both languages, so that a link from elsewhere need not know its reader's.
 fn ids(source: &Source) -> Vec<String> {
     let named = GUIDES.iter().find(|pair| pair.iter().any(|one| one.file == source.file)).map_or(source, |[_, english]| english);
-    let headings = markdown::headings(named.markdown).into_iter().skip(1);
+    let headings = headings(named.markdown).into_iter().skip(1);
     headings.map(|(_, words)| anchor(half(&words, Language::English))).collect()
 }
 
 /// The id of the heading that a link into a source names.
 fn place(source: &Source, named: &str) -> Option<String> {
-    let mut headings = markdown::headings(source.markdown).into_iter().skip(1);
+    let mut headings = headings(source.markdown).into_iter().skip(1);
     let index = headings.position(|(_, words)| anchor(&words) == named)?;
     ids(source).into_iter().nth(index)
 }
@@ -156,7 +157,7 @@ fn is_page(path: &str) -> bool {
 fn entries(language: Language, texts: &[(&'static str, Language, Text)]) -> Vec<(Language, Entry)> {
     let mut entries = Vec::new();
     let (mut cells, mut file): (Vec<String>, Option<String>) = (Vec::new(), None);
-    for event in markdown::events(INDEX) {
+    for event in events(INDEX) {
         match event {
             Event::Start(Tag::TableRow) => (cells, file) = (Vec::new(), None),
             Event::Start(Tag::TableCell) => cells.push(String::new()),
@@ -183,7 +184,7 @@ mod tests {
     #[test]
     fn a_guide_has_the_same_parts_in_both_languages() {
         for [zh, en] in &GUIDES {
-            let levels = |source: &Source| markdown::headings(source.markdown).into_iter().map(|(level, _)| level).collect::<Vec<_>>();
+            let levels = |source: &Source| headings(source.markdown).into_iter().map(|(level, _)| level).collect::<Vec<_>>();
             assert_eq!(levels(zh), levels(en), "{}", zh.file);
             assert!(levels(zh).len() > 3);
         }
@@ -195,7 +196,7 @@ mod tests {
         let papers = PAPERS.iter().flat_map(|paper| LANGUAGES.map(|language| (language, paper)));
         let mut links = 0;
         for (language, source) in guides.chain(papers) {
-            for event in markdown::events(source.markdown) {
+            for event in events(source.markdown) {
                 if let Event::Start(Tag::Link { dest_url, .. }) = event {
                     assert_ne!(lead(source, language, &dest_url), Lead::Nowhere, "{}: {dest_url}", source.file);
                     links += 1;
