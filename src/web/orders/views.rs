@@ -1,5 +1,6 @@
 //! Orders, payments and coupons as pages show them.
 
+use crate::domain::claim::ClaimState;
 use crate::domain::order::{OrderState, Standing};
 use crate::domain::time::Instant;
 use crate::registry::{CouponRecord, DueBack, GrantRecord, NoticeRecord, OrderRecord, PaymentRecord};
@@ -152,6 +153,27 @@ pub struct DueView {
 impl DueView {
     pub fn of(due: &DueBack) -> Self {
         Self { payment: PaymentView::of(&due.payment), order: due.order.as_ref().map(ToString::to_string) }
+    }
+}
+
+/// An order that a provider refunded though nobody here asked for it.
+pub struct UnaskedView {
+    pub order: OrderView,
+    pub refunded: Option<Moment>,
+    /// Where its claim is.
+    pub claim: Message,
+    /// Whether the claim was approved before: somebody has to see to it.
+    pub is_certified: bool,
+}
+
+impl UnaskedView {
+    pub fn of(order: &OrderRecord, claim: ClaimState) -> Self {
+        Self {
+            refunded: order.refunded.map(Moment),
+            order: OrderView::of(order),
+            claim: Message::new(claim.zh(), claim.en()),
+            is_certified: matches!(claim, ClaimState::Approved | ClaimState::Issued),
+        }
     }
 }
 
