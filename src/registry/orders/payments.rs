@@ -31,6 +31,26 @@ impl NoticeKind {
         }
     }
 
+    /// As people read it.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Paid => "付款到账",
+            Self::Closed => "未付款，已关闭",
+            Self::PaidBack => "已退款",
+        }
+    }
+
+    /// The same in English.
+    #[must_use]
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Paid => "Payment came in",
+            Self::Closed => "Closed unpaid",
+            Self::PaidBack => "Paid back",
+        }
+    }
+
     /// The inverse of [`NoticeKind::code`].
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {

@@ -119,15 +119,9 @@ impl PaymentView {
             Standing::DueBack(because) => (Message::new("待退回", "Due back"), "corrected", Some(because)),
             Standing::PaidBack(because) => (Message::new("已退回", "Paid back"), "", Some(because)),
         };
-        let is_transfer = received.provider == OFFLINE;
-        let provider = if is_transfer {
-            Message::new("银行转账", "Bank transfer")
-        } else {
-            Message::new(received.provider.clone(), received.provider.clone())
-        };
         Self {
             id: payment.id.clone(),
-            provider,
+            provider: provider_name(&received.provider),
             reference: received.transaction.to_string(),
             amount: received.amount.to_string(),
             paid: Moment(received.paid_at),
@@ -139,9 +133,14 @@ impl PaymentView {
             is_odd: because.is_some_and(|because| because != crate::domain::order::Because::Refund),
             back: payment.back.as_ref().map(|(at, reference)| (Moment(*at), reference.clone())),
             named: payment.named.clone(),
-            is_transfer,
+            is_transfer: received.provider == OFFLINE,
         }
     }
+}
+
+/// A provider as people read it: transfers by that word, a gateway by its name in records.
+fn provider_name(provider: &str) -> Message {
+    if provider == OFFLINE { Message::new("银行转账", "Bank transfer") } else { Message::new(provider, provider) }
 }
 
 /// A payment that is due back, with its order.
@@ -180,8 +179,8 @@ impl UnaskedView {
 /// What a provider told.
 pub struct NoticeView {
     pub at: Moment,
-    pub provider: String,
-    pub kind: &'static str,
+    pub provider: Message,
+    pub kind: Message,
     pub named: String,
     pub reference: String,
     pub amount: String,
@@ -201,8 +200,8 @@ impl NoticeView {
         };
         Self {
             at: Moment(notice.at),
-            provider: notice.provider.clone(),
-            kind: notice.kind.code(),
+            provider: provider_name(&notice.provider),
+            kind: Message::new(notice.kind.zh(), notice.kind.en()),
             named: notice.named.clone(),
             reference: notice.transaction.clone(),
             amount: notice.amount.to_string(),
