@@ -9,6 +9,8 @@ mod common;
 mod house;
 #[path = "common/pictures.rs"]
 mod pictures;
+#[path = "common/shop.rs"]
+mod shop;
 #[path = "common/world.rs"]
 mod world;
 
@@ -20,11 +22,12 @@ use yinxin::domain::issuer::Slug;
 use yinxin::domain::money::Fen;
 use yinxin::domain::offer::{NotOpen, Offer, OfferState, Until};
 use yinxin::domain::offer_form::{Typed, TypedRule};
-use yinxin::domain::order::{OrderState, Outcome, Transaction};
+use yinxin::domain::order::{OrderState, Outcome, Received, Transaction};
 use yinxin::domain::proofing::{CaseKind, Slot};
 use yinxin::domain::status::CorrectionReason;
+use yinxin::domain::telephone::Telephone;
 use yinxin::domain::time::Instant;
-use yinxin::registry::{ClaimError, ClaimFilter, CouponChoice, RegistryError, Ruling};
+use yinxin::registry::{ClaimError, ClaimFilter, CouponChoice, NoticeKind, PaymentNotice, RegistryError, Ruling};
 use yinxin::service::ServiceError;
 use yinxin::service::access::{Cashier, CentreReviewer, ContestMandate, Reviewer, Student};
 use yinxin::service::claims::{ClaimRefusal, ClaimStanding, OwnClaim, read_contact};
@@ -35,6 +38,7 @@ use yinxin::service::import::ListFile;
 use yinxin::service::issue::Order;
 use yinxin::service::messages::{Notification, Text};
 use yinxin::service::orders::cashier::Transfer;
+use yinxin::service::payment::OFFLINE;
 use yinxin::service::progress::Silent;
 
 use house::{House, card, identity_of, portrait, studies};
@@ -263,7 +267,42 @@ async fn story(house: &House, database: Option<&str>) {
     let document = IdentityDocument::parse_any(MING).unwrap();
     let theirs = service.look_up_identity(&document, at("2027-02-01")).await.unwrap();
     assert_eq!(theirs.iter().map(|one| one.number.to_string()).collect::<Vec<_>>(), [number.as_str(), "GXRCPJ102202600001"]);
+    refunded_late(house, (&ming, claim), &cashier).await;
+    another_number(house, (&ming, claim), &li, &centre).await;
     house.has_nothing_in_the_clear(database, "claim", &["ming@example.cn", "13900139000", "照片不清楚", "不在本期范围", MING, LI]);
+}
+
+/// What the gateway pays back by itself after the approval does not unmake a certificate; the cashier sees it.
+async fn refunded_late(house: &House, (ming, claim): (&Student, ClaimId), cashier: &Cashier) {
+    let (service, now) = (&house.service, at("2027-01-31"));
+    let received = Received {
+        provider: OFFLINE.into(),
+        transaction: Transaction::parse(&format!("BANK-{claim}")).unwrap(),
+        amount: Fen::parse_yuan("150").unwrap(),
+        paid_at: now,
+    };
+    let beside = shop::beside(service).await;
+    assert!(service.cash_desk(cashier).await.unwrap().unasked.is_empty());
+    let order = service.own_orders(ming).await.unwrap().into_iter().find(|order| order.claim == claim).unwrap();
+    let notice = PaymentNotice { message: "late".into(), kind: NoticeKind::PaidBack, named: order.number.to_string(), received };
+    let taken = beside.take_notice(&notice, "test", now).await.unwrap();
+    assert_eq!((taken.order.unwrap().state(), taken.is_claim_unpaid), (OrderState::Refunded, false));
+    let unasked = service.cash_desk(cashier).await.unwrap().unasked;
+    assert_eq!(unasked.iter().map(|(order, state)| (order.claim, *state)).collect::<Vec<_>>(), [(claim, ClaimState::Issued)]);
+}
+
+/// Whoever changed the telephone is not marked for it: the list's number was theirs when the list came, whoever has it now.
+async fn another_number(house: &House, (ming, claim): (&Student, ClaimId), li: &Student, centre: &CentreReviewer) {
+    let (service, now) = (&house.service, at("2027-02-01"));
+    let beside = shop::beside(service).await;
+    let (old, new) = (ming.visitor().telephone().clone(), Telephone::parse("13900139001").unwrap());
+    for (who, number) in [(ming, &new), (li, &old)] {
+        assert!(beside.set_telephone(who.visitor().id(), number, now).await.unwrap());
+        let file = service.claim_file(centre, claim, now).await.unwrap().unwrap();
+        assert_eq!((file.account.telephone, file.is_earlier_telephone, file.warnings), (new.clone(), true, Vec::new()));
+    }
+    let award = house.own(ming, claim, now).await.record.award;
+    assert!(!beside.is_listed_under(&award, li.visitor().id()).await.unwrap(), "who has the number now had it not then");
 }
 
 /// A claim that nobody pays for lapses, to the instant, and can be made again.
