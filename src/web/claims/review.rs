@@ -22,7 +22,6 @@ use crate::web::pages::{render, render_with};
 use crate::web::router::Site;
 use crate::web::session::{As, Gate, Sent, Signed};
 use crate::web::staff::Desk;
-use crate::web::verification::until;
 use crate::web::view::Moment;
 
 use super::queue::QUEUE;
@@ -96,7 +95,7 @@ impl FileView {
             class: class(record.state),
             word: Message::new(record.state.zh(), record.state.en()),
             submitted: Moment(record.submitted),
-            due: record.due.map(|due| until(frame, due)),
+            due: record.due.map(|due| frame.end(&Moment(due))),
             is_late: is_open && record.due.is_some_and(|due| due <= now),
             is_open,
             telephone: record.contact.telephone.as_str().to_owned(),

@@ -7,7 +7,7 @@ use crate::registry::{CouponRecord, DueBack, GrantRecord, NoticeRecord, OrderRec
 use crate::service::orders::cashier::has_receipt;
 use crate::service::payment::OFFLINE;
 use crate::web::advice::Message;
-use crate::web::view::Moment;
+use crate::web::view::{Day, Moment};
 
 /// A day or an hour of an order's life.
 pub struct DateView {
@@ -216,7 +216,7 @@ pub struct GrantView {
     pub name: String,
     pub worth: Message,
     pub from: Moment,
-    /// The last instant at which it is good.
+    /// It is good until then.
     pub until: Moment,
     pub offer: Option<Message>,
     pub word: Message,
@@ -244,7 +244,7 @@ impl GrantView {
             name: coupon.name.clone(),
             worth: Message::new(coupon.worth.zh(), coupon.worth.en()),
             from: Moment(coupon.period.start()),
-            until: Moment(coupon.period.end().plus_millis(-1)),
+            until: Moment(coupon.period.end()),
             offer: coupon.offer.as_deref().map(|id| offer(id).unwrap_or_else(|| Message::new(id, id))),
             is_good: class == "good",
             word,
@@ -261,6 +261,7 @@ pub struct CouponView {
     pub name: String,
     pub worth: Message,
     pub from: Moment,
+    /// It is good until then.
     pub until: Moment,
     pub granted: u32,
     pub most: Option<u32>,
@@ -273,6 +274,11 @@ pub struct CouponView {
 }
 
 impl CouponView {
+    /// The last day on which it is good.
+    pub fn last_day(&self) -> Day {
+        Moment(self.until.0.plus_millis(-1)).day()
+    }
+
     pub fn of(record: &CouponRecord, now: Instant) -> Self {
         let coupon = &record.coupon;
         let (word, class) = if record.withdrawn.is_some() {
@@ -290,7 +296,7 @@ impl CouponView {
             name: coupon.name.clone(),
             worth: Message::new(coupon.worth.zh(), coupon.worth.en()),
             from: Moment(coupon.period.start()),
-            until: Moment(coupon.period.end().plus_millis(-1)),
+            until: Moment(coupon.period.end()),
             granted: record.granted,
             most: coupon.most,
             per_account: coupon.per_account,

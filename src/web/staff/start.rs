@@ -17,7 +17,6 @@ use crate::web::language::Frame;
 use crate::web::pages::render;
 use crate::web::router::Site;
 use crate::web::session::As;
-use crate::web::verification::until;
 use crate::web::view::Moment;
 
 use super::issuing::BatchView;
@@ -190,7 +189,7 @@ fn dates(frame: &Frame, programmes: &[ProgrammeStanding], now: Instant) -> Vec<D
             (timeline.claim_deadline, true, "申领截止", "claims end"),
         ];
         dates.extend(all.into_iter().filter(|(at, ..)| *at > now).map(|(at, ends, zh, en)| {
-            let said = if ends { until(frame, at) } else { frame.moment(&Moment(at)) };
+            let said = if ends { frame.end(&Moment(at)) } else { frame.moment(&Moment(at)) };
             Date { at: Moment(at), said, contest: standing.programme.short_name.clone(), zh, en }
         }));
     }
