@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-
 use super::holding::Registration;
 use super::issuer::{Slug, SlugError};
 use super::money::FenError;

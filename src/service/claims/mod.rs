@@ -275,9 +275,7 @@ impl Service {
 
 /// Whether an award of the account entitles it to claim an offer now.
 fn standing(offer: &Offer, own: &OwnAward, holdings: &Holdings, claims: &[ClaimRecord], now: Instant) -> ClaimStanding {
-    let is_this = |claim: &&ClaimRecord| {
-        claim.award == own.id && claim.offer == offer.programme.id && claim.state != ClaimState::Withdrawn
-    };
+    let is_this = |claim: &&ClaimRecord| claim.award == own.id && claim.offer == offer.programme.id && claim.state != ClaimState::Withdrawn;
     if let Some(claim) = claims.iter().find(is_this) {
         return ClaimStanding::Claimed(Box::new(claim.clone()));
     }

@@ -73,7 +73,11 @@ impl FileView {
         let listed_telephone = holder.telephone.as_ref().map(|t| t.as_str().to_owned());
         let telephone = file.account.telephone.as_str();
         let same_telephone = file.is_earlier_telephone || listed_telephone.as_deref() == Some(telephone);
-        let earlier = if file.is_earlier_telephone { frame.say("（名单所列是其此前的手机号）", " (the listed one is an earlier one of this account)") } else { "" };
+        let earlier = if file.is_earlier_telephone {
+            frame.say("（名单所列是其此前的手机号）", " (the listed one is an earlier one of this account)")
+        } else {
+            ""
+        };
         let account = Some(format!("{telephone}{earlier}"));
         let sides = vec![
             side(("姓名", "Name"), Some(holder.name.to_string()), name, same_name),

@@ -177,7 +177,9 @@ impl MoveView {
 pub fn pay_anew(frame: &Frame, claim: &ClaimRecord) -> Message {
     let pay = frame.end(&Moment(claim.pay_until));
     Message::new(
-        format!("支付机构把费用退回了，申领暂停办理。请在{pay}之前重新缴费，申领随即继续；不需要的不必处理，到期自动关闭。原因请向支付机构查询。"),
+        format!(
+            "支付机构把费用退回了，申领暂停办理。请在{pay}之前重新缴费，申领随即继续；不需要的不必处理，到期自动关闭。原因请向支付机构查询。"
+        ),
         format!(
             "The payment gateway paid your fee back, so the claim waits. Pay anew before {pay} and it goes on; if you do not want it any more, do \
              nothing, and it is closed then. The gateway can tell you why."

@@ -19,7 +19,6 @@ use super::advice::Message;
 use super::errors::{Door, Failure, ProblemKind};
 use super::routes::routes;
 
-
 routes! {
     /// What is asked in an address or a small form.
     ROUTES, routes {
