@@ -129,6 +129,8 @@ fn waiting(visitor: &Visitor, overview: &Overview, now: Instant) -> Vec<Waiting>
     if visitor.offices().has(Office::Issuer) {
         waiting.push(chores(("证书反馈待处理", "Reported mistakes"), overview.reports, at("/staff/reports"), false));
         waiting.extend(of_issuer(overview, now));
+        let stopped = ("事件通知的接收地址已停用", "Webhook endpoints that stopped");
+        waiting.push(chores(stopped, overview.stopped_webhooks, at("/staff/webhooks"), true));
     }
     if visitor.offices().has(Office::Administrator) {
         let second = ("工作人员未设动态验证码", "Staff without a second factor");
