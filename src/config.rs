@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::domain::bucket::Access;
 use crate::domain::issuer::{Issuer, Slug};
 use crate::domain::limit::Limits;
 use crate::domain::programme::Programme;
@@ -12,11 +13,13 @@ mod dates;
 mod mail;
 mod payment;
 mod raw;
+mod vault;
 mod verification;
 
 pub use mail::{Mail, Security};
 pub use payment::{Gateway, Offline, Payment};
 use raw::Raw;
+pub use vault::VaultPlace;
 pub use verification::Verification;
 
 /// The name of the file in the data folder.
@@ -35,8 +38,8 @@ pub struct Config {
     pub metrics: Option<String>,
     /// `sqlite:` or `postgres:` URL.
     pub database: String,
-    /// The folder of sealed files.
-    pub vault: PathBuf,
+    /// Where the sealed files lie.
+    pub vault: VaultPlace,
     /// The folder of keys.
     pub keys: PathBuf,
     /// The folder of templates; each subfolder is one.
@@ -109,6 +112,8 @@ pub struct Defaults {
     pub fonts: PathBuf,
     /// A database URL that overrides the file's, from the environment.
     pub database: Option<String>,
+    /// What the environment holds for an object store.
+    pub access: Access,
 }
 
 impl Config {
@@ -171,7 +176,7 @@ mod tests {
     "#;
 
     fn parse(text: &str) -> Result<Config, ConfigError> {
-        let defaults = Defaults { templates: "/t".into(), fonts: "/f".into(), database: None };
+        let defaults = Defaults { templates: "/t".into(), fonts: "/f".into(), database: None, access: Access::Unset };
         Config::parse(text, Path::new("/data"), &defaults)
     }
 

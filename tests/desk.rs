@@ -20,6 +20,7 @@ use std::time::Duration;
 use calamine::{Data, Reader as _, Xlsx};
 use sqlx::AnyPool;
 use yinxin::config::{Config, Defaults};
+use yinxin::domain::bucket::Access;
 use yinxin::domain::correction::Edits;
 use yinxin::domain::status::{RevocationReason, Status};
 use yinxin::domain::telephone::Telephone;
@@ -45,7 +46,8 @@ const AWARDS: usize = 3_000;
 async fn process(folder: &Path, database: Option<&str>, world: &World) -> Arc<Service> {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (templates, fonts) = (shipped.join("certificate-templates"), shipped.join("fonts"));
-    let config = Config::load(folder, &Defaults { templates, fonts, database: database.map(str::to_owned) }).unwrap();
+    let config =
+        Config::load(folder, &Defaults { templates, fonts, database: database.map(str::to_owned), access: Access::Unset }).unwrap();
     Arc::new(Service::open(config, None).await.unwrap().issuing_in(world.room.clone()))
 }
 

@@ -25,6 +25,7 @@ use axum::http::HeaderMap;
 use serde_json::Value;
 use yinxin::config::{Config, Defaults};
 use yinxin::domain::api_key::{ApiKey, ApiKeyName, Quota, Scope, Scopes};
+use yinxin::domain::bucket::Access;
 use yinxin::domain::number::CertificateNumber;
 use yinxin::domain::status::RevocationReason;
 use yinxin::domain::time::Instant;
@@ -65,7 +66,9 @@ async fn opened(database: Option<&str>, more: &str) -> World {
 async fn process(world: &World, database: Option<&str>) -> Service {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (templates, fonts) = (shipped.join("certificate-templates"), shipped.join("fonts"));
-    let config = Config::load(world.folder.path(), &Defaults { templates, fonts, database: database.map(str::to_owned) }).unwrap();
+    let config =
+        Config::load(world.folder.path(), &Defaults { templates, fonts, database: database.map(str::to_owned), access: Access::Unset })
+            .unwrap();
     Service::open(config, None).await.unwrap()
 }
 

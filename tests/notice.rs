@@ -20,6 +20,7 @@ use std::sync::Arc;
 use yinxin::config::{Config, Defaults, FILE_NAME};
 use yinxin::domain::award::{Achievement, Award, AwardLevel, Holder, Role};
 use yinxin::domain::award_list::AwardList;
+use yinxin::domain::bucket::Access;
 use yinxin::domain::correction::Edits;
 use yinxin::domain::digest::Digest;
 use yinxin::domain::eligibility::NotYet;
@@ -117,7 +118,8 @@ impl World {
         let limits = "\n[limits]\nobjection = { burst = 4, refill_ms = 3600000 }\n";
         std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + limits).unwrap();
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let defaults = Defaults { templates: shipped.join("certificate-templates"), fonts: shipped.join("fonts"), database };
+        let defaults =
+            Defaults { templates: shipped.join("certificate-templates"), fonts: shipped.join("fonts"), database, access: Access::Unset };
         let config = Config::load(folder.path(), &defaults).unwrap();
         let keys = KeyFolder::new(&config.keys);
         keys.init(&config, None, at("2023-11-01")).unwrap();

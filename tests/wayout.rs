@@ -15,6 +15,7 @@ use common::Postgres;
 use serde_json::{Value, json};
 use world::World;
 use yinxin::config::{Defaults, FILE_NAME};
+use yinxin::domain::bucket::Access;
 use yinxin::domain::time::Instant;
 use yinxin::service::Service;
 use yinxin::service::backup::{Backup, BackupError, Flaw, KeysForm, Manifest, Order, Restored, Target, restore};
@@ -23,7 +24,7 @@ use yinxin::service::progress::Silent;
 
 fn defaults(database: Option<String>) -> Defaults {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
-    Defaults { templates: shipped.join("certificate-templates"), fonts: shipped.join("fonts"), database }
+    Defaults { templates: shipped.join("certificate-templates"), fonts: shipped.join("fonts"), database, access: Access::Unset }
 }
 
 async fn backup(service: &Service, out: &Path, keys: KeysForm, now: Instant) -> Result<Manifest, BackupError> {

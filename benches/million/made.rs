@@ -8,6 +8,7 @@ use jiff::civil::date;
 use yinxin::config::{Config, Defaults, FILE_NAME};
 use yinxin::domain::award::{Achievement, Award, AwardLevel, Holder, Role};
 use yinxin::domain::award_list::AwardList;
+use yinxin::domain::bucket::Access;
 use yinxin::domain::certificate::Facts;
 use yinxin::domain::claims::{Claims, Named};
 use yinxin::domain::digest::Digest;
@@ -66,7 +67,8 @@ impl Made {
             std::fs::write(&file, format!("{READERS}{sample}{LIMITS}")).unwrap();
         }
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let defaults = Defaults { templates: shipped.join("certificate-templates"), fonts: shipped.join("fonts"), database };
+        let defaults =
+            Defaults { templates: shipped.join("certificate-templates"), fonts: shipped.join("fonts"), database, access: Access::Unset };
         let config = Config::load(folder, &defaults).unwrap();
         let keys = KeyFolder::new(&config.keys);
         keys.init(&config, None, now).unwrap();

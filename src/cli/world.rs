@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::{Config, Defaults};
+use crate::domain::bucket::Access;
 use crate::domain::time::Instant;
 use crate::service::Service;
 use crate::service::clock;
@@ -22,7 +23,12 @@ pub fn config(place: &Place) -> Result<Config, Failure> {
 
 /// Where things lie when the configuration does not say.
 pub fn defaults(place: &Place) -> Defaults {
-    Defaults { templates: shipped("certificate-templates"), fonts: shipped("fonts"), database: place.database.clone() }
+    Defaults {
+        templates: shipped("certificate-templates"),
+        fonts: shipped("fonts"),
+        database: place.database.clone(),
+        access: Access::of(|name| std::env::var(name).ok()),
+    }
 }
 
 /// The service over the data folder, its tables brought to this version.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::dates::RawDates;
 use super::mail::RawMail;
 use super::payment::RawPayment;
+use super::vault::{self, RawS3};
 use super::verification::RawVerification;
 use super::{Config, Defaults};
 use crate::domain::holding::Registration;
@@ -30,7 +31,8 @@ pub(super) struct Raw {
     #[serde(default = "default_database")]
     database: String,
     metrics: Option<String>,
-    vault: Option<PathBuf>,
+    vault: Option<String>,
+    s3: Option<RawS3>,
     keys: Option<PathBuf>,
     templates: Option<PathBuf>,
     fonts: Option<PathBuf>,
@@ -246,12 +248,13 @@ impl Raw {
         };
         let verification = self.verification.check(data, problems);
         let payment = self.payment.check(data, problems);
+        let vault = vault::check(self.vault, self.s3, data, &defaults.access, problems);
         Some(Config {
             public_url: url.to_owned(),
             listen: self.listen,
             metrics: self.metrics,
             database: defaults.database.clone().unwrap_or_else(|| within(&self.database, data)),
-            vault: place(self.vault, "vault".into()),
+            vault: vault?,
             keys: place(self.keys, "keys".into()),
             templates: place(self.templates, defaults.templates.clone()),
             fonts: place(self.fonts, defaults.fonts.clone()),

@@ -4,6 +4,7 @@ pub mod account;
 pub mod api_key;
 pub mod award;
 pub mod award_list;
+pub mod bucket;
 pub mod cbor;
 pub mod certificate;
 pub mod certificate_json;

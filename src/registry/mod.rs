@@ -98,7 +98,7 @@ pub use snapshot::{Refill, Snapshot, TrailHead};
 pub use states::Fallen;
 pub use together::{Together, Turn, Waiting};
 pub use trail::{TrailFilter, TrailPage};
-pub use vault::{Vault, VaultError, digest_of};
+pub use vault::{BucketFault, Vault, VaultError, digest_of};
 pub use webhooks::{AttemptRecord, DeliveryRecord, DueDelivery, EndpointRecord, NewEndpoint};
 
 use std::sync::Arc;

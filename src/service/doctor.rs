@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
 use crate::domain::certificate::Certificate;
 use crate::domain::digest::Digest;
 use crate::domain::number::CertificateNumber;
 use crate::domain::status::Status;
 use crate::domain::time::Instant;
 
-use crate::registry::Lineage;
+use crate::registry::{Lineage, VaultError};
 
 use super::press_room::{Made, PressRoom};
 use super::progress::{Progress, Stage};
@@ -112,8 +114,9 @@ impl Service {
             let page = self.registry.certificates(after.as_ref(), PAGE).await?;
             let Some(last) = page.last() else { return Ok(diagnosis) };
             after = Some(last.facts.claims.number.clone());
-            for certificate in &page {
-                if let Some(finding) = self.examine(certificate).await? {
+            let examined = stream::iter(&page).map(|certificate| self.examine(certificate)).buffered(self.vault.at_once());
+            for (certificate, finding) in page.iter().zip(examined.try_collect::<Vec<_>>().await?) {
+                if let Some(finding) = finding {
                     self.treat(certificate, finding, room, &mut diagnosis).await?;
                 }
                 diagnosis.findings.extend(self.examine_line(certificate).await?);
@@ -141,6 +144,9 @@ impl Service {
         let pdf = match self.vault.get(&file.digest).await {
             Ok(Some(pdf)) => pdf,
             Ok(None) => return Ok(Some(Finding::FileMissing(number))),
+            Err(VaultError::Damaged { .. }) => return Ok(Some(Finding::FileDamaged(number))),
+            // A store that is away has not lost its files: nothing is said of them, and nothing is made again.
+            Err(away @ VaultError::Bucket { .. }) => return Err(away.into()),
             Err(_) => return Ok(Some(Finding::FileDamaged(number))),
         };
         if Digest::of(&pdf) != file.digest || u64::try_from(pdf.len()).ok() != Some(file.bytes) {

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::civil::Date;
 use rayon::prelude::*;
 
@@ -286,10 +287,8 @@ impl Service {
         for reserved in &chunk {
             self.prepare_plate(room, &reserved.facts).await?;
         }
-        let mut work = Vec::with_capacity(chunk.len());
-        for reserved in chunk {
-            work.push((self.portrait_of(&reserved.facts).await?, reserved.facts));
-        }
+        let with_portrait = |Reserved { facts, .. }| async move { Ok::<_, ServiceError>((self.portrait_of(&facts).await?, facts)) };
+        let work: Vec<_> = stream::iter(chunk).map(with_portrait).buffered(self.vault.at_once()).try_collect().await?;
         let room = Arc::clone(room);
         let make_one = move |(portrait, facts): &(Option<Vec<u8>>, Facts)| room.make(facts, portrait.as_deref());
         let make = move || work.par_iter().map(make_one).collect::<Result<Vec<_>, _>>();

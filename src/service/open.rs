@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::Config;
+use crate::config::{Config, VaultPlace};
 use crate::domain::certificate::Certificate;
 use crate::domain::number::CertificateNumber;
 use crate::registry::{DataKeys, Registry, RegistryError, Vault, VaultError};
@@ -42,6 +42,14 @@ pub enum OpenError {
     Trust(#[from] crate::sealing::keyring::TrustError),
 }
 
+/// The vault at a place.
+pub(super) fn vault(place: &VaultPlace, keys: DataKeys) -> Result<Vault, VaultError> {
+    match place {
+        VaultPlace::Folder(folder) => Vault::in_folder(folder, keys),
+        VaultPlace::Bucket(bucket, access) => Vault::in_bucket(bucket, access, keys),
+    }
+}
+
 impl Service {
     /// Opens registry and vault, and brings the tables to this version.
     ///
@@ -52,7 +60,12 @@ impl Service {
         let keys = DataKeys::from_master(folder.data_key(passphrase)?.bytes());
         let trust = folder.trust()?;
         let signer = Arc::new(folder.statement_signer(passphrase)?);
-        let vault = Vault::in_folder(&config.vault, keys.clone())?;
+        let vault = vault(&config.vault, keys.clone())?;
+        match vault.ask().await {
+            // Lookups need no file of it: a store that is away does not keep them from being answered.
+            Err(outage) if outage.is_outage() => tracing::warn!(%outage, "the vault does not answer"),
+            answer => answer?,
+        }
         let registry = Registry::connect(&config.database, keys).await?;
         registry.migrate().await?;
         let (seals, known) =

@@ -93,7 +93,8 @@ impl Failure {
     /// Logs a failure behind the scenes; the reader gets the fixed phrase.
     pub fn service(door: Door, error: &ServiceError) -> Self {
         tracing::error!(error = %error, "a use case failed");
-        Self::new(door, ProblemKind::Internal)
+        let away = matches!(error, ServiceError::Vault(vault) if vault.is_outage());
+        Self::new(door, if away { ProblemKind::StoreAway } else { ProblemKind::Internal })
     }
 }
 

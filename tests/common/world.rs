@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use yinxin::config::{Config, Defaults, FILE_NAME};
+use yinxin::domain::bucket::Access;
 use yinxin::domain::time::Instant;
 use yinxin::service::Service;
 use yinxin::service::access::ContestMandate;
@@ -57,12 +58,17 @@ impl World {
 
     /// The world of a folder; what it lacks is made, what it has is used.
     pub async fn open(folder: tempfile::TempDir) -> Self {
+        Self::open_with(folder, Access::Unset).await
+    }
+
+    /// The same, with what the environment would hold for an object store.
+    pub async fn open_with(folder: tempfile::TempDir, access: Access) -> Self {
         OPENED.fetch_add(1, Ordering::Relaxed);
         // 2025-01-01 in Beijing: after the dates of all sample contests, and before the clock of any machine, since the web room
         // reads that clock and shows nothing before its release.
         let now = Instant::from_millis(1_735_660_800_000).unwrap();
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let defaults = Defaults { templates: shipped.join("certificate-templates"), fonts: shipped.join("fonts"), database: None };
+        let defaults = Defaults { templates: shipped.join("certificate-templates"), fonts: shipped.join("fonts"), database: None, access };
         let config = Config::load(folder.path(), &defaults).unwrap();
         let keys = KeyFolder::new(&config.keys);
         keys.init(&config, None, now).unwrap();

@@ -36,6 +36,7 @@ JUDGES = {
     "mail": ([], []),
     "machine": ([], []),
     "wayout": ([], ["--smaller"]),
+    "bucket": (["--count", "1000"], ["--count", "100"]),
     "walk": ([], ["--smaller"]),
     "walk_claim": ([], ["--smaller"]),
     "characters": (["--full"], []),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use futures_util::{TryStreamExt as _, stream};
 use sha2::Digest as _;
 
 use crate::config::{Config, Defaults};
@@ -17,6 +18,7 @@ use super::{BackupError, Flaw};
 use crate::service::Service;
 use crate::service::doctor::Diagnosis;
 use crate::service::key_folder::{KeyFolder, Passphrase};
+use crate::service::open::vault;
 use crate::service::progress::{Progress, Stage};
 
 /// Rows that are held in memory between file and database.
@@ -101,10 +103,11 @@ async fn prepare(backup: &Backup, target: &Target<'_>, placed: &mut Vec<PathBuf>
     if data_key_mark(&keys) != backup.manifest.data_key {
         return Err(BackupError::OtherDataKey);
     }
-    let vault = Vault::in_folder(&config.vault, keys.clone())?;
+    let vault = vault(&config.vault, keys.clone())?;
+    vault.ask().await?;
     let wanted: std::collections::BTreeSet<Digest> = backup.vault().map(|(digest, _)| digest).collect();
     if !vault.digests().await?.is_subset(&wanted) {
-        return Err(BackupError::NotEmpty(config.vault.display().to_string()));
+        return Err(BackupError::NotEmpty(config.vault.to_string()));
     }
     let registry = Registry::connect(&config.database, keys).await?;
     if !registry.is_empty().await? {
@@ -128,16 +131,19 @@ fn place(backup: &Backup, top: &str, to: &Path, placed: &mut Vec<PathBuf>) -> Re
 
 async fn fill_vault(backup: &Backup, vault: &Vault, progress: &dyn Progress) -> Result<(), BackupError> {
     progress.stage(Stage::RestoreFiles, backup.manifest.vault.files);
-    for (digest, name) in backup.vault() {
-        let path = backup.folder.join(name);
+    let put = |(digest, name): (Digest, String)| async move {
+        let path = backup.folder.join(&name);
         let sealed = std::fs::read(&path).map_err(at(&path))?;
         // Read once more: a disk that fails may do so between two readings.
-        if backup.sums.get(name) != Some(&Digest::of(&sealed)) {
-            return Err(BackupError::Damaged(vec![Flaw::Changed(name.to_owned())]));
+        if backup.sums.get(&name) != Some(&Digest::of(&sealed)) {
+            return Err(BackupError::Damaged(vec![Flaw::Changed(name)]));
         }
         vault.put_sealed(&digest, sealed).await?;
         progress.advance(1);
-    }
+        Ok(())
+    };
+    let files = backup.vault().map(|(digest, name)| Ok((digest, name.to_owned())));
+    stream::iter(files).try_for_each_concurrent(vault.at_once(), put).await?;
     Ok(vault.barrier().await?)
 }
 

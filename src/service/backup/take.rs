@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
+use futures_util::{StreamExt as _, stream};
+
 use crate::config::{Config, FILE_NAME};
 use crate::domain::digest::Digest;
 use crate::domain::time::Instant;
@@ -113,28 +115,50 @@ async fn copy_vault(
 ) -> Result<VaultForm, BackupError> {
     let mut form = VaultForm { files: 0, bytes: 0, deleted_meanwhile: Vec::new() };
     progress.stage(Stage::CopyFiles, count(files.len()));
-    for digest in files {
+    let fetched = |digest| async move {
         let name = format!("vault/{}", Vault::place(digest));
         // What retention has deleted since is gone from this backup, too.
-        if vault.has(digest).await?
-            && let Some(bytes) = earlier.map_or(Ok(None), |earlier| earlier.share(&name, out))?
-        {
-            form.files += 1;
-            form.bytes += bytes;
-            progress.advance(1);
-            continue;
-        }
-        match vault.sealed(digest).await? {
-            Some(sealed) => {
-                out.put(&name, &sealed)?;
+        let shared = match earlier.and_then(|earlier| earlier.find(&name)) {
+            Some(shared) if vault.has(digest).await? => Some(shared),
+            _ => None,
+        };
+        let sealed = if shared.is_none() { vault.sealed(digest).await? } else { None };
+        Ok::<_, BackupError>((digest, name, shared, sealed))
+    };
+    let mut all = stream::iter(files).map(fetched).buffered(vault.at_once());
+    while let Some(next) = all.next().await {
+        let (digest, name, shared, sealed) = next?;
+        let bytes = match (shared, sealed) {
+            (Some(shared), _) => match out.share(&name, &shared.path, shared.digest)? {
+                true => Some(shared.bytes),
+                false => keep(out, &name, vault.sealed(digest).await?)?,
+            },
+            (None, sealed) => keep(out, &name, sealed)?,
+        };
+        match bytes {
+            Some(bytes) => {
                 form.files += 1;
-                form.bytes += count(sealed.len());
+                form.bytes += bytes;
             }
             None => form.deleted_meanwhile.push(digest.to_string()),
         }
         progress.advance(1);
     }
     Ok(form)
+}
+
+/// Writes a file that was there, and answers its length.
+fn keep(out: &mut Writing, name: &str, sealed: Option<Vec<u8>>) -> Result<Option<u64>, BackupError> {
+    let Some(sealed) = sealed else { return Ok(None) };
+    out.put(name, &sealed)?;
+    Ok(Some(count(sealed.len())))
+}
+
+/// A file of an earlier backup.
+struct Shared {
+    path: PathBuf,
+    digest: Digest,
+    bytes: u64,
 }
 
 /// A backup that was made before.
@@ -150,12 +174,11 @@ impl Earlier {
         Ok(Self { folder: folder.to_owned(), sums })
     }
 
-    /// Shares a file, if it has it and can; answers its length.
-    fn share(&self, name: &str, out: &mut Writing) -> Result<Option<u64>, BackupError> {
-        let Some(digest) = self.sums.get(name) else { return Ok(None) };
+    /// A file, if it has it.
+    fn find(&self, name: &str) -> Option<Shared> {
         let path = self.folder.join(name);
-        let Ok(known) = std::fs::metadata(&path) else { return Ok(None) };
-        Ok(out.share(name, &path, *digest)?.then_some(known.len()))
+        let bytes = std::fs::metadata(&path).ok()?.len();
+        Some(Shared { digest: *self.sums.get(name)?, path, bytes })
     }
 }
 
@@ -167,7 +190,7 @@ fn copy_configuration(config: &Config, keys: KeysForm, out: &mut Writing) -> Res
     let Ok(table) = text.parse::<toml::Table>() else { return Ok(()) };
     let mut named = BTreeSet::new();
     collect(&toml::Value::Table(table), keys, &mut named);
-    let apart = [&config.keys, &config.vault];
+    let apart: Vec<&Path> = config.vault.folder().into_iter().chain([config.keys.as_path()]).collect();
     let mut files = BTreeSet::new();
     for name in named {
         let place = config.data.join(&name);

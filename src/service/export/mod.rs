@@ -10,6 +10,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 use serde_json::json;
 
@@ -179,9 +180,12 @@ impl Service {
             let Some(last) = page.last() else { break };
             after = Some(last.facts.claims.number.clone());
             progress.advance(u64::try_from(page.len()).unwrap_or_default());
-            for certificate in page.iter().filter(|c| c.facts.claims.issuer.id == issuer.id && c.is_public(order.now)) {
+            let own = stream::iter(page.iter().filter(|c| c.facts.claims.issuer.id == issuer.id && c.is_public(order.now)));
+            let mut read =
+                own.map(|certificate| async move { (certificate, self.readable(certificate).await) }).buffered(self.vault.at_once());
+            while let Some((certificate, readable)) = read.next().await {
                 let number = &certificate.facts.claims.number;
-                match self.readable(certificate).await? {
+                match readable? {
                     Ok(pdf) => {
                         lines.write(line(certificate, &pdf)?.as_bytes())?;
                         collected.add(certificate, &pdf);

@@ -37,6 +37,7 @@ pub enum ProblemKind {
     ListFixed,
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
+    StoreAway,
     Internal,
 }
 
@@ -49,7 +50,7 @@ struct Words {
     advice: (&'static str, &'static str),
 }
 
-static WORDS: [Words; 31] = [
+static WORDS: [Words; 32] = [
     Words {
         kind: ProblemKind::BadRequest,
         code: "bad_request",
@@ -289,6 +290,16 @@ static WORDS: [Words; 31] = [
         status: StatusCode::UNPROCESSABLE_ENTITY,
         title: ("此 Idempotency-Key 已用于另一内容", "Another body came with this Idempotency-Key"),
         advice: ("换一个 Idempotency-Key，或提交与先前完全相同的正文。", "Use another key, or send the very same body as before."),
+    },
+    Words {
+        kind: ProblemKind::StoreAway,
+        code: "store_away",
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        title: ("文件库暂时没有响应", "The store of files does not answer at the moment"),
+        advice: (
+            "证书没有丢失，按编号查询照常可用。请几分钟后再试。",
+            "No certificate is lost, and lookups by number work as always. Try again in a few minutes.",
+        ),
     },
     Words {
         kind: ProblemKind::Internal,

@@ -1,14 +1,21 @@
-//! The vault: files by digest, sealed before they leave the process.
+//! The vault: files by digest, sealed before they leave the process. They lie in a folder, or in a bucket of an object store.
+
+mod bucket;
+mod folder;
+mod wire;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
-use object_store::local::LocalFileSystem;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
 
+pub use bucket::BucketFault;
+use folder::Folder;
+
+use crate::domain::bucket::{Access, Bucket};
 use crate::domain::digest::Digest;
 use crate::domain::time::Instant;
 
@@ -17,25 +24,32 @@ use super::{DataKeys, Unsealable};
 /// A store of sealed files.
 pub struct Vault {
     store: Arc<dyn ObjectStore>,
-    /// The folder, where the store is one: for making many writes durable at once, and for what a crash leaves in it.
-    folder: Option<Arc<Folder>>,
+    home: Home,
     keys: DataKeys,
 }
 
-struct Folder {
-    path: PathBuf,
-    open: std::fs::File,
+/// Where the store is: what only one kind of it can do, and what it is called.
+enum Home {
+    /// A folder makes many writes durable at once, and keeps what a crash leaves in it.
+    Folder(Arc<Folder>),
+    /// A bucket has made a write durable when it has answered.
+    Bucket(String),
 }
-
-/// A write that takes longer than this is not going on any more.
-const ABANDONED_MILLIS: i64 = 3_600_000;
 
 /// Why the vault did not do what it was asked. A file that is not there is `None`, not an error.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-    /// The store failed.
+    /// The folder's files cannot be read or written.
     #[error("文件库 / vault: {0}")]
-    Store(#[from] object_store::Error),
+    Store(object_store::Error),
+    /// The bucket did not do what it was asked.
+    #[error("文件库在 {bucket}：{fault}")]
+    Bucket {
+        /// Its address.
+        bucket: String,
+        /// What is wrong.
+        fault: BucketFault,
+    },
     /// The folder cannot be made or synchronised.
     #[error("文件库文件夹 / the vault's folder: {0}")]
     Folder(#[from] std::io::Error),
@@ -52,16 +66,56 @@ pub enum VaultError {
     Task(#[from] tokio::task::JoinError),
 }
 
+impl VaultError {
+    /// Whether the store does not answer, which passes; everything else is for a person to put right.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Bucket { fault: BucketFault::Unanswered(_), .. })
+    }
+}
+
+/// A name in the store under which no file is.
+const NOTHING: &str = "nothing";
+
 impl Vault {
     /// A vault in a folder, made if it is not there.
     ///
     /// # Errors
     /// [`VaultError::Folder`].
-    pub fn in_folder(folder: &Path, keys: DataKeys) -> Result<Self, VaultError> {
-        std::fs::create_dir_all(folder)?;
-        let store = LocalFileSystem::new_with_prefix(folder)?;
-        let folder = Folder { path: folder.to_owned(), open: std::fs::File::open(folder)? };
-        Ok(Self { store: Arc::new(store), folder: Some(Arc::new(folder)), keys })
+    pub fn in_folder(path: &Path, keys: DataKeys) -> Result<Self, VaultError> {
+        let (folder, store) = Folder::open(path)?;
+        Ok(Self { store, home: Home::Folder(Arc::new(folder)), keys })
+    }
+
+    /// A vault in a bucket, which must be there. It is not asked anything yet.
+    ///
+    /// # Errors
+    /// [`VaultError::Bucket`] if what is set cannot lead to it.
+    pub fn in_bucket(bucket: &Bucket, access: &Access, keys: DataKeys) -> Result<Self, VaultError> {
+        let name = bucket.to_string();
+        let store =
+            bucket::open(bucket, access).map_err(|error| VaultError::Bucket { bucket: name.clone(), fault: bucket::fault(&error) })?;
+        Ok(Self { store, home: Home::Bucket(name), keys })
+    }
+
+    /// Asks the store whether it is there and lets this service in. A folder is.
+    ///
+    /// # Errors
+    /// [`VaultError::Bucket`].
+    pub async fn ask(&self) -> Result<(), VaultError> {
+        match &self.home {
+            Home::Folder(_) => Ok(()),
+            Home::Bucket(_) => self.fetch(&Key::from(NOTHING)).await.map(drop),
+        }
+    }
+
+    /// How many files work on many of them should ask for at once.
+    #[must_use]
+    pub fn at_once(&self) -> usize {
+        match &self.home {
+            Home::Folder(_) => 1,
+            Home::Bucket(_) => bucket::AT_ONCE,
+        }
     }
 
     /// Seals and writes files under their digests. They are durable after [`Vault::barrier`].
@@ -69,11 +123,9 @@ impl Vault {
     /// # Errors
     /// [`VaultError`].
     pub async fn put_many(&self, files: Vec<(Digest, Vec<u8>)>) -> Result<(), VaultError> {
-        for (digest, file) in files {
-            let sealed = self.keys.seal_file(&digest, &file);
-            self.store.put(&key(&digest), PutPayload::from(sealed)).await?;
-        }
-        Ok(())
+        let files = futures_util::stream::iter(files.into_iter().map(Ok));
+        let put = |(digest, file): (Digest, Vec<u8>)| async move { self.put_sealed(&digest, self.keys.seal_file(&digest, &file)).await };
+        files.try_for_each_concurrent(self.at_once(), put).await
     }
 
     /// Returns once everything written before is durable.
@@ -81,10 +133,9 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Folder`].
     pub async fn barrier(&self) -> Result<(), VaultError> {
-        let Some(folder) = self.folder.clone() else { return Ok(()) };
-        // One synchronisation of the file system for a whole chunk costs less than one for each file.
-        tokio::task::spawn_blocking(move || rustix::fs::syncfs(&folder.open)).await?.map_err(std::io::Error::from)?;
-        Ok(())
+        let Home::Folder(folder) = &self.home else { return Ok(()) };
+        let folder = Arc::clone(folder);
+        Ok(tokio::task::spawn_blocking(move || folder.synchronise()).await??)
     }
 
     /// Whether there is a file with this digest; it is not opened.
@@ -94,8 +145,9 @@ impl Vault {
     pub async fn has(&self, digest: &Digest) -> Result<bool, VaultError> {
         match self.store.head(&key(digest)).await {
             Ok(_) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(e) => Err(e.into()),
+            // Such an answer has no text: it may be the bucket that is not there.
+            Err(error) if self.is_absent(&error) => self.ask().await.map(|()| false),
+            Err(error) => Err(self.failed(error)),
         }
     }
 
@@ -105,8 +157,9 @@ impl Vault {
     /// [`VaultError::Store`].
     pub async fn delete(&self, digest: &Digest) -> Result<(), VaultError> {
         match self.store.delete(&key(digest)).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(e) => Err(e.into()),
+            Ok(()) => Ok(()),
+            Err(error) if self.is_absent(&error) => Ok(()),
+            Err(error) => Err(self.failed(error)),
         }
     }
 
@@ -115,11 +168,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Damaged`] if what is there does not open.
     pub async fn get(&self, digest: &Digest) -> Result<Option<Vec<u8>>, VaultError> {
-        let sealed = match self.store.get(&key(digest)).await {
-            Ok(found) => found.bytes().await?,
-            Err(object_store::Error::NotFound { .. }) => return Ok(None),
-            Err(e) => return Err(e.into()),
-        };
+        let Some(sealed) = self.fetch(&key(digest)).await? else { return Ok(None) };
         let opened = self.keys.open_file(digest, &sealed).map_err(|source| VaultError::Damaged { digest: *digest, source })?;
         Ok(Some(opened))
     }
@@ -136,7 +185,7 @@ impl Vault {
         let mut digests = BTreeSet::new();
         while let Some(file) = listed.next().await {
             // What has another name is no file of the vault: a half-written one, or a stranger's.
-            digests.extend(digest_of(file?.location.as_ref()));
+            digests.extend(digest_of(file.map_err(|error| self.failed(error))?.location.as_ref()));
         }
         Ok(digests)
     }
@@ -146,11 +195,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Store`].
     pub async fn sealed(&self, digest: &Digest) -> Result<Option<Vec<u8>>, VaultError> {
-        match self.store.get(&key(digest)).await {
-            Ok(found) => Ok(Some(found.bytes().await?.to_vec())),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(e) => Err(e.into()),
-        }
+        self.fetch(&key(digest)).await
     }
 
     /// Writes a file as [`Vault::sealed`] gave it. It is durable after [`Vault::barrier`].
@@ -158,7 +203,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Store`].
     pub async fn put_sealed(&self, digest: &Digest, sealed: Vec<u8>) -> Result<(), VaultError> {
-        self.store.put(&key(digest), PutPayload::from(sealed)).await?;
+        self.store.put(&key(digest), PutPayload::from(sealed)).await.map_err(|error| self.failed(error))?;
         Ok(())
     }
 
@@ -179,43 +224,38 @@ pub fn digest_of(place: &str) -> Option<Digest> {
 
 impl Vault {
     /// How many half-written files a process that died has left, counted an hour after they were begun; with `sweep` they are gone.
-    /// They have names of their own and were never read as anything: the store writes beside the file and renames at the end.
+    /// They have names of their own and were never read as anything. A bucket has none: a file is there whole or not at all.
     ///
     /// # Errors
     /// [`VaultError::Folder`].
     pub async fn leftovers(&self, now: Instant, sweep: bool) -> Result<u64, VaultError> {
-        let Some(folder) = self.folder.clone() else { return Ok(0) };
-        let found = tokio::task::spawn_blocking(move || {
-            let found = half_written(&folder.path, now.millis() - ABANDONED_MILLIS)?;
-            if sweep {
-                found.iter().try_for_each(std::fs::remove_file)?;
-            }
-            Ok::<_, std::io::Error>(found.len())
-        });
-        Ok(u64::try_from(found.await??).unwrap_or(u64::MAX))
+        let Home::Folder(folder) = &self.home else { return Ok(0) };
+        let folder = Arc::clone(folder);
+        Ok(tokio::task::spawn_blocking(move || folder.leftovers(now, sweep)).await??)
     }
-}
 
-/// Files `….sealed#N` that were last written before `before`, in milliseconds since 1970.
-fn half_written(folder: &Path, before: i64) -> std::io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for shelf in std::fs::read_dir(folder)? {
-        let shelf = shelf?.path();
-        if !shelf.is_dir() {
-            continue;
-        }
-        for file in std::fs::read_dir(&shelf)? {
-            let file = file?;
-            if !file.file_name().to_string_lossy().contains(".sealed#") {
-                continue;
-            }
-            let age = file.metadata()?.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-            if i64::try_from(age.as_millis()).is_ok_and(|written| written < before) {
-                found.push(file.path());
-            }
+    /// What lies under a key.
+    async fn fetch(&self, key: &Key) -> Result<Option<Vec<u8>>, VaultError> {
+        let fetched = async { self.store.get(key).await?.bytes().await };
+        match fetched.await {
+            Ok(bytes) => Ok(Some(bytes.into())),
+            Err(error) if self.is_absent(&error) => Ok(None),
+            Err(error) => Err(self.failed(error)),
         }
     }
-    Ok(found)
+
+    /// Whether the file is not there, and not all of the store.
+    fn is_absent(&self, error: &object_store::Error) -> bool {
+        let absent = matches!(error, object_store::Error::NotFound { .. });
+        absent && (matches!(self.home, Home::Folder(_)) || bucket::fault(error) != BucketFault::NoBucket)
+    }
+
+    fn failed(&self, error: object_store::Error) -> VaultError {
+        match &self.home {
+            Home::Folder(_) => VaultError::Store(error),
+            Home::Bucket(name) => VaultError::Bucket { bucket: name.clone(), fault: bucket::fault(&error) },
+        }
+    }
 }
 
 /// Two levels, so that no folder holds too many files.
@@ -246,24 +286,5 @@ mod tests {
         assert!(!sealed.windows(4).any(|w| w == b"%PDF"));
         std::fs::write(&path, &sealed[..sealed.len() - 1]).unwrap();
         assert!(matches!(vault.get(&digest).await, Err(VaultError::Damaged { .. })));
-    }
-
-    #[tokio::test]
-    async fn what_a_crash_leaves_is_swept_once_nobody_can_be_writing_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::in_folder(folder.path(), DataKeys::from_master([1; 32])).unwrap();
-        let digest = Digest::of(b"whole");
-        vault.put_many(vec![(digest, b"whole".to_vec())]).await.unwrap();
-        let half = folder.path().join(format!("{}#1", key(&digest)));
-        std::fs::write(&half, b"half").unwrap();
-        let written = half.metadata().unwrap().modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let written = Instant::from_millis(i64::try_from(written.as_millis()).unwrap()).unwrap();
-        assert_eq!(vault.leftovers(written, true).await.unwrap(), 0, "it may be being written");
-        let later = written.plus_millis(ABANDONED_MILLIS + 1);
-        assert_eq!(vault.leftovers(later, false).await.unwrap(), 1);
-        assert_eq!(vault.leftovers(later, true).await.unwrap(), 1);
-        assert!(!half.exists());
-        assert_eq!(vault.leftovers(later, true).await.unwrap(), 0);
-        assert!(vault.get(&digest).await.unwrap().is_some());
     }
 }
