@@ -25,7 +25,7 @@ use crate::web::view::Moment;
 
 use super::own::jpeg;
 use super::queue::{Bench, shown as queue_shown, to_next};
-use super::views::{SlotView, review_path, shown, until};
+use super::views::{SlotView, review_path, shown};
 use super::{ended, failed, pages};
 
 /// What the reviewer should know.
@@ -150,7 +150,7 @@ async fn case_page<B: Bench>(site: &Site, reviewer: &B, frame: Frame, id: i64, a
         id,
         kind: case.kind,
         telephone: &telephone,
-        due: &until(&frame, *due),
+        due: &frame.end(&Moment(*due)),
         late: *due <= now,
         lines: &lines,
         verified_name: verified_name.as_ref().map(|name| name.as_str()),
