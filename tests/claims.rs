@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test says what it expects by failing")]
 #![allow(dead_code, reason = "the house, the world and the pictures have more than this test needs")]
 
+#[path = "common/canghai.rs"]
+mod canghai;
 mod common;
 #[path = "common/house.rs"]
 mod house;
@@ -33,7 +35,7 @@ use yinxin::domain::telephone::Telephone;
 use yinxin::domain::time::Instant;
 use yinxin::registry::{ClaimError, ClaimFilter, CouponChoice, NoticeKind, PaymentNotice, RegistryError, Ruling};
 use yinxin::service::ServiceError;
-use yinxin::service::access::{Cashier, CentreReviewer, ContestMandate, Reviewer, Student};
+use yinxin::service::access::{Cashier, CentreReviewer, ContestMandate, Student};
 use yinxin::service::claims::{ClaimRefusal, ClaimStanding, OwnClaim, read_contact};
 use yinxin::service::contests::SaveError;
 use yinxin::service::entropy;
@@ -45,37 +47,14 @@ use yinxin::service::orders::cashier::Transfer;
 use yinxin::service::payment::OFFLINE;
 use yinxin::service::progress::Silent;
 
-use house::{House, card, identity_of, portrait, studies};
+use canghai::{CONTEST, LI, MING, at};
+use house::{House, card, identity_of};
 use pictures::{WHITE, jpeg, plain};
-
-const CONTEST: &str = r#"
-[[contest]]
-id = "canghai-1"
-issuer = "lanhai"
-template = "award"
-pattern = "CH{series:2}{year}{seq:5}"
-series = 1
-name = "首届沧海杯创意大赛"
-short_name = "首届沧海杯"
-notice_opens = "2026-11-21"
-notice_closes = "2026-11-25 24:00"
-registration = "required"
-registration_closes = "2026-11-30 24:00"
-release = "2026-12-01 08:00"
-claims_close = "2026-12-31 24:00"
-"#;
 
 const LIST: &str = "赛事,赛类,科目,作品,奖项,角色,姓名,手机号,证件号码,学校\n\
     canghai-1,软件类,C/C++程序设计,星海,一等奖,获奖选手,欧阳明远,13800138000,11010519491231002X,北京大学\n\
     canghai-1,软件类,C/C++程序设计,拾光,二等奖,获奖选手,李明,13800138001,449900200101020031,清华大学\n\
     canghai-1,电子类,嵌入式设计,听潮,三等奖,获奖选手,赵一,13800138003,119900200101020035,北京大学\n";
-
-const MING: &str = "11010519491231002X";
-const LI: &str = "449900200101020031";
-
-fn at(text: &str) -> Instant {
-    Instant::parse_beijing(text).unwrap()
-}
 
 fn slug(text: &str) -> Slug {
     text.parse().unwrap()
@@ -113,25 +92,6 @@ fn reason(text: &str) -> CorrectionReason {
 }
 
 impl House {
-    async fn both_forms(&self, student: &Student, (name, number): (&str, &str), school: &str, now: Instant) {
-        for (slot, picture) in [(Slot::Portrait, portrait()), (Slot::CardFront, card()), (Slot::CardBack, card())] {
-            self.picture(student, (CaseKind::RealName, slot), picture, now).await;
-        }
-        self.picture(student, (CaseKind::Enrolment, Slot::StudentCard), card(), now).await;
-        self.service.send_in(&student.into(), CaseKind::RealName, &identity_of(name, number), now).await.unwrap();
-        self.service.send_in(&student.into(), CaseKind::Enrolment, &studies(school), now).await.unwrap();
-    }
-
-    async fn picture(&self, student: &Student, place: (CaseKind, Slot), picture: Vec<u8>, now: Instant) {
-        self.service.add_picture(&student.into(), place, picture, now, &mut entropy::fill).await.unwrap();
-    }
-
-    async fn reviewed(&self, reviewer: &Reviewer, now: Instant) {
-        while let Some(case) = self.service.next_case(reviewer, None, now).await.unwrap() {
-            self.service.rule(reviewer, case, Ruling::Approve, now, &mut entropy::fill).await.unwrap();
-        }
-    }
-
     /// The centre's verification, sent in and approved.
     async fn centre(&self, student: &Student, centre: &CentreReviewer, (name, number): (&str, &str), now: Instant) {
         self.picture(student, (CaseKind::Centre, Slot::Portrait), jpeg(plain(295, 413, WHITE), 90), now).await;
@@ -241,9 +201,9 @@ async fn story(house: &House, database: Option<&str>) {
         "{obstacles:?}"
     );
     assert!(matches!(house.claim(&ming, "chain-junior", opens).await, Err(ClaimRefusal::Barred)));
-    house.both_forms(&ming, ("欧阳明远", MING), "北京大学", at("2026-11-22")).await;
-    house.both_forms(&li, ("李明", LI), "清华大学", at("2026-11-22")).await;
-    house.reviewed(&reviewer, at("2026-11-23")).await;
+    house.send_both(&ming, ("欧阳明远", MING), "北京大学", at("2026-11-22")).await;
+    house.send_both(&li, ("李明", LI), "清华大学", at("2026-11-22")).await;
+    house.approve_all(&reviewer, at("2026-11-23")).await;
     let before = opens.plus_millis(-1);
     assert!(matches!(house.standing(&ming, "chain-junior", before).await, ClaimStanding::Barred(_)), "the notice runs");
     assert!(matches!(house.standing(&ming, "chain-junior", opens).await, ClaimStanding::Open(Until(until)) if until == closes));

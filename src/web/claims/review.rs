@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
 use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::status::CorrectionReason;
@@ -16,11 +15,12 @@ use crate::web::advice::{Message, bounded};
 use crate::web::assets;
 use crate::web::awards::FactsView;
 use crate::web::clock::Now;
+use crate::web::decision::Decision;
 use crate::web::errors::{Door, Failure, ProblemKind};
 use crate::web::language::Frame;
 use crate::web::pages::{render, render_with};
 use crate::web::router::Site;
-use crate::web::session::{As, Gate, Sent, Signed};
+use crate::web::session::{As, Gate, Sent};
 use crate::web::staff::Desk;
 use crate::web::view::Moment;
 
@@ -184,22 +184,6 @@ pub async fn page(
 ) -> Result<Response, Failure> {
     let file = filed(&site, &reviewer, &id, now).await?;
     Ok(show(&site, &reviewer, frame, &file, ("", None), now))
-}
-
-/// The decision.
-#[derive(Deserialize)]
-pub struct Decision {
-    token: String,
-    #[serde(default)]
-    verdict: String,
-    #[serde(default)]
-    reason: String,
-}
-
-impl Signed for Decision {
-    fn token(&self) -> &str {
-        &self.token
-    }
 }
 
 /// POST /staff/claims/{id}

@@ -14,6 +14,7 @@ use crate::service::entropy;
 use crate::service::proofing::{ApplyError, PictureLink, Reviewed, Warning};
 use crate::web::advice::Message;
 use crate::web::clock::Now;
+use crate::web::decision::number;
 use crate::web::errors::{Failure, ProblemKind};
 use crate::web::headers::Allowance;
 use crate::web::language::Frame;
@@ -106,10 +107,6 @@ struct Again {
     chosen: Vec<String>,
     text: String,
     error: Option<Message>,
-}
-
-fn number(id: &str) -> Result<i64, Failure> {
-    id.parse().map_err(|_| Failure::page(ProblemKind::NotFound))
 }
 
 /// GET /staff/reviews/{id}, /staff/centre-reviews/{id}
