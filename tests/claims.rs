@@ -4,11 +4,19 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test says what it expects by failing")]
 #![allow(dead_code, reason = "the house, the world and the pictures have more than this test needs")]
 
+#[path = "common/canghai.rs"]
+mod canghai;
 mod common;
 #[path = "common/house.rs"]
 mod house;
+#[path = "claims/machine.rs"]
+mod machine;
 #[path = "common/pictures.rs"]
 mod pictures;
+#[path = "common/receiver.rs"]
+mod receiver;
+#[path = "common/shop.rs"]
+mod shop;
 #[path = "common/world.rs"]
 mod world;
 
@@ -20,13 +28,14 @@ use yinxin::domain::issuer::Slug;
 use yinxin::domain::money::Fen;
 use yinxin::domain::offer::{NotOpen, Offer, OfferState, Until};
 use yinxin::domain::offer_form::{Typed, TypedRule};
-use yinxin::domain::order::{OrderState, Outcome, Transaction};
+use yinxin::domain::order::{OrderState, Outcome, Received, Transaction};
 use yinxin::domain::proofing::{CaseKind, Slot};
 use yinxin::domain::status::CorrectionReason;
+use yinxin::domain::telephone::Telephone;
 use yinxin::domain::time::Instant;
-use yinxin::registry::{ClaimError, ClaimFilter, CouponChoice, RegistryError, Ruling};
+use yinxin::registry::{ClaimError, ClaimFilter, CouponChoice, NoticeKind, PaymentNotice, RegistryError, Ruling};
 use yinxin::service::ServiceError;
-use yinxin::service::access::{Cashier, CentreReviewer, ContestMandate, Reviewer, Student};
+use yinxin::service::access::{Cashier, CentreReviewer, ContestMandate, Student};
 use yinxin::service::claims::{ClaimRefusal, ClaimStanding, OwnClaim, read_contact};
 use yinxin::service::contests::SaveError;
 use yinxin::service::entropy;
@@ -35,39 +44,17 @@ use yinxin::service::import::ListFile;
 use yinxin::service::issue::Order;
 use yinxin::service::messages::{Notification, Text};
 use yinxin::service::orders::cashier::Transfer;
+use yinxin::service::payment::OFFLINE;
 use yinxin::service::progress::Silent;
 
-use house::{House, card, identity_of, portrait, studies};
+use canghai::{CONTEST, LI, MING, at};
+use house::{House, card, identity_of};
 use pictures::{WHITE, jpeg, plain};
-
-const CONTEST: &str = r#"
-[[contest]]
-id = "canghai-1"
-issuer = "lanhai"
-template = "award"
-pattern = "CH{series:2}{year}{seq:5}"
-series = 1
-name = "首届沧海杯创意大赛"
-short_name = "首届沧海杯"
-notice_opens = "2026-11-21"
-notice_closes = "2026-11-25 24:00"
-registration = "required"
-registration_closes = "2026-11-30 24:00"
-release = "2026-12-01 08:00"
-claims_close = "2026-12-31 24:00"
-"#;
 
 const LIST: &str = "赛事,赛类,科目,作品,奖项,角色,姓名,手机号,证件号码,学校\n\
     canghai-1,软件类,C/C++程序设计,星海,一等奖,获奖选手,欧阳明远,13800138000,11010519491231002X,北京大学\n\
     canghai-1,软件类,C/C++程序设计,拾光,二等奖,获奖选手,李明,13800138001,449900200101020031,清华大学\n\
     canghai-1,电子类,嵌入式设计,听潮,三等奖,获奖选手,赵一,13800138003,119900200101020035,北京大学\n";
-
-const MING: &str = "11010519491231002X";
-const LI: &str = "449900200101020031";
-
-fn at(text: &str) -> Instant {
-    Instant::parse_beijing(text).unwrap()
-}
 
 fn slug(text: &str) -> Slug {
     text.parse().unwrap()
@@ -105,25 +92,6 @@ fn reason(text: &str) -> CorrectionReason {
 }
 
 impl House {
-    async fn both_forms(&self, student: &Student, (name, number): (&str, &str), school: &str, now: Instant) {
-        for (slot, picture) in [(Slot::Portrait, portrait()), (Slot::CardFront, card()), (Slot::CardBack, card())] {
-            self.picture(student, (CaseKind::RealName, slot), picture, now).await;
-        }
-        self.picture(student, (CaseKind::Enrolment, Slot::StudentCard), card(), now).await;
-        self.service.send_in(&student.into(), CaseKind::RealName, &identity_of(name, number), now).await.unwrap();
-        self.service.send_in(&student.into(), CaseKind::Enrolment, &studies(school), now).await.unwrap();
-    }
-
-    async fn picture(&self, student: &Student, place: (CaseKind, Slot), picture: Vec<u8>, now: Instant) {
-        self.service.add_picture(&student.into(), place, picture, now, &mut entropy::fill).await.unwrap();
-    }
-
-    async fn reviewed(&self, reviewer: &Reviewer, now: Instant) {
-        while let Some(case) = self.service.next_case(reviewer, None, now).await.unwrap() {
-            self.service.rule(reviewer, case, Ruling::Approve, now, &mut entropy::fill).await.unwrap();
-        }
-    }
-
     /// The centre's verification, sent in and approved.
     async fn centre(&self, student: &Student, centre: &CentreReviewer, (name, number): (&str, &str), now: Instant) {
         self.picture(student, (CaseKind::Centre, Slot::Portrait), jpeg(plain(295, 413, WHITE), 90), now).await;
@@ -219,6 +187,7 @@ async fn story(house: &House, database: Option<&str>) {
     service.import(&list, &operator(), at("2026-11-20")).await.unwrap();
     service.publish_notice(&slug("canghai-1"), &operator(), at("2026-11-20 12:00")).await.unwrap();
     catalogue(house).await;
+    let listener = machine::Listener::open(house, at("2026-11-20")).await;
     let (ming, li) = (house.student("13800138000", "欧阳明远").await, house.student("13800138001", "李明").await);
     let reviewer = house.reviewer("13700137001").await;
     let centre = house.staff("13700137002", "centre-reviewer").await.centre_reviewer().unwrap();
@@ -232,9 +201,9 @@ async fn story(house: &House, database: Option<&str>) {
         "{obstacles:?}"
     );
     assert!(matches!(house.claim(&ming, "chain-junior", opens).await, Err(ClaimRefusal::Barred)));
-    house.both_forms(&ming, ("欧阳明远", MING), "北京大学", at("2026-11-22")).await;
-    house.both_forms(&li, ("李明", LI), "清华大学", at("2026-11-22")).await;
-    house.reviewed(&reviewer, at("2026-11-23")).await;
+    house.send_both(&ming, ("欧阳明远", MING), "北京大学", at("2026-11-22")).await;
+    house.send_both(&li, ("李明", LI), "清华大学", at("2026-11-22")).await;
+    house.approve_all(&reviewer, at("2026-11-23")).await;
     let before = opens.plus_millis(-1);
     assert!(matches!(house.standing(&ming, "chain-junior", before).await, ClaimStanding::Barred(_)), "the notice runs");
     assert!(matches!(house.standing(&ming, "chain-junior", opens).await, ClaimStanding::Open(Until(until)) if until == closes));
@@ -253,9 +222,9 @@ async fn story(house: &House, database: Option<&str>) {
     assert!(matches!(theirs, Err(ClaimRefusal::Claim(ClaimError::Unknown))), "{theirs:?}");
 
     let number = certified(house, (&ming, claim), &centre, &cashier).await;
-    lapses(house, &li).await;
-    refused(house, &li, &centre, &cashier).await;
-    free(house, &ming, &centre).await;
+    let lapsed = lapses(house, &li).await;
+    let refused = refused(house, &li, &centre, &cashier).await;
+    let free = free(house, &ming, &centre).await;
 
     // An employer finds it by number and by document, with its own issuer.
     let found = service.look_up_number(&number.parse().unwrap(), at("2027-02-01")).await.unwrap().unwrap();
@@ -263,21 +232,71 @@ async fn story(house: &House, database: Option<&str>) {
     let document = IdentityDocument::parse_any(MING).unwrap();
     let theirs = service.look_up_identity(&document, at("2027-02-01")).await.unwrap();
     assert_eq!(theirs.iter().map(|one| one.number.to_string()).collect::<Vec<_>>(), [number.as_str(), "GXRCPJ102202600001"]);
+    refunded_late(house, (&ming, claim), &cashier).await;
+    let whole = ["claim.submitted", "claim.paid", "claim.in_review", "claim.returned", "claim.in_review", "claim.approved", "claim.issued"];
+    let told: [(ClaimId, &[&str]); 4] = [
+        (claim, &whole),
+        (lapsed, &["claim.submitted", "claim.withdrawn"]),
+        (refused, &["claim.submitted", "claim.paid", "claim.in_review", "claim.refused"]),
+        (free, &["claim.submitted", "claim.paid", "claim.in_review", "claim.approved", "claim.issued"]),
+    ];
+    listener.heard(house, &told, &number).await;
+    machine::asked(house, &[(claim, "issued"), (lapsed, "withdrawn"), (refused, "refused"), (free, "issued")], &number).await;
+    machine::archived(house, claim, &[ming.visitor().id().to_string(), li.visitor().id().to_string()]).await;
+    another_number(house, (&ming, claim), &li, &centre).await;
     house.has_nothing_in_the_clear(database, "claim", &["ming@example.cn", "13900139000", "照片不清楚", "不在本期范围", MING, LI]);
 }
 
+/// What the gateway pays back by itself after the approval does not unmake a certificate; the cashier sees it.
+async fn refunded_late(house: &House, (ming, claim): (&Student, ClaimId), cashier: &Cashier) {
+    let (service, now) = (&house.service, at("2027-01-31"));
+    let received = Received {
+        provider: OFFLINE.into(),
+        transaction: Transaction::parse(&format!("BANK-{claim}")).unwrap(),
+        amount: Fen::parse_yuan("150").unwrap(),
+        paid_at: now,
+    };
+    let beside = shop::beside(service).await;
+    assert!(service.cash_desk(cashier).await.unwrap().unasked.is_empty());
+    let order = service.own_orders(ming).await.unwrap().into_iter().find(|order| order.claim == claim).unwrap();
+    let notice = PaymentNotice { message: "late".into(), kind: NoticeKind::PaidBack, named: order.number.to_string(), received };
+    let taken = beside.take_notice(&notice, "test", now).await.unwrap();
+    assert_eq!((taken.order.unwrap().state(), taken.is_claim_unpaid), (OrderState::Refunded, false));
+    let unasked = service.cash_desk(cashier).await.unwrap().unasked;
+    assert_eq!(unasked.iter().map(|(order, state)| (order.claim, *state)).collect::<Vec<_>>(), [(claim, ClaimState::Issued)]);
+}
+
+/// Whoever changed the telephone is not marked for it: the list's number was theirs when the list came, whoever has it now.
+async fn another_number(house: &House, (ming, claim): (&Student, ClaimId), li: &Student, centre: &CentreReviewer) {
+    let (service, now) = (&house.service, at("2027-02-01"));
+    let beside = shop::beside(service).await;
+    let (old, new) = (ming.visitor().telephone().clone(), Telephone::parse("13900139001").unwrap());
+    for (who, number) in [(ming, &new), (li, &old)] {
+        assert!(beside.set_telephone(who.visitor().id(), number, now).await.unwrap());
+        let file = service.claim_file(centre, claim, now).await.unwrap().unwrap();
+        assert_eq!((file.account.telephone, file.is_earlier_telephone, file.warnings), (new.clone(), true, Vec::new()));
+    }
+    let award = house.own(ming, claim, now).await.record.award;
+    assert!(!beside.is_listed_under(&award, li.visitor().id()).await.unwrap(), "who has the number now had it not then");
+}
+
 /// A claim that nobody pays for lapses, to the instant, and can be made again.
-async fn lapses(house: &House, li: &Student) {
+async fn lapses(house: &House, li: &Student) -> ClaimId {
     let service = &house.service;
     let first = house.claim(li, "chain-junior", at("2026-11-27")).await.unwrap();
     let until = house.own(li, first, at("2026-11-27")).await.record.pay_until;
     assert_eq!(until, at("2026-12-11"));
     service.place_order(li, first, CouponChoice::Unsaid, at("2026-12-10"), &mut entropy::fill).await.unwrap();
+    assert_eq!(machine::gauge(house, "yinxin_orders_placed", None, until).await, 1);
+    assert_eq!(machine::gauge(house, "yinxin_claims_open", Some("awaiting-payment"), until).await, 1);
     assert_eq!(service.sweep_claims(until.plus_millis(-1)).await.unwrap(), 0);
     assert_eq!(service.sweep_claims(until).await.unwrap(), 1);
     assert_eq!(house.own(li, first, until).await.record.state, ClaimState::Withdrawn);
     assert_eq!(service.own_orders(li).await.unwrap()[0].state(), OrderState::Cancelled);
     assert!(matches!(house.standing(li, "chain-junior", until).await, ClaimStanding::Open(_)));
+    assert_eq!(machine::gauge(house, "yinxin_orders_placed", None, until).await, 0);
+    assert_eq!(machine::gauge(house, "yinxin_claims_open", Some("awaiting-payment"), until).await, 0);
+    first
 }
 
 /// Paid, verified, sent back, put right, approved, issued once. Answers the number.
@@ -292,6 +311,7 @@ async fn certified(house: &House, (ming, claim): (&Student, ClaimId), centre: &C
     let filter = ClaimFilter { state: Some(ClaimState::InReview), limit: 10, ..ClaimFilter::default() };
     let (counts, queue) = service.claim_queue(centre, &filter, at("2027-01-30")).await.unwrap();
     assert_eq!((counts.in_review, counts.late, queue.len()), (1, 1, 1));
+    assert_eq!(machine::gauge(house, "yinxin_claims_overdue_seconds", None, at("2027-01-30 01:00")).await, 3_600);
     let file = service.claim_file(centre, claim, now).await.unwrap().unwrap();
     assert!(file.warnings.is_empty(), "{:?}", file.warnings);
 
@@ -331,7 +351,7 @@ async fn certified(house: &House, (ming, claim): (&Student, ClaimId), centre: &C
 }
 
 /// Refused: final, told, and paid back.
-async fn refused(house: &House, li: &Student, centre: &CentreReviewer, cashier: &Cashier) {
+async fn refused(house: &House, li: &Student, centre: &CentreReviewer, cashier: &Cashier) -> ClaimId {
     let (service, now) = (&house.service, at("2026-12-12"));
     let claim = house.claim(li, "chain-junior", now).await.unwrap();
     house.paid(li, cashier, claim, now).await;
@@ -341,17 +361,18 @@ async fn refused(house: &House, li: &Student, centre: &CentreReviewer, cashier: 
     let twice = house.claim(li, "chain-junior", now).await;
     assert!(matches!(twice, Err(ClaimRefusal::Claim(ClaimError::Twice(_)))), "a refusal is final: {twice:?}");
     let desk = service.cash_desk(cashier).await.unwrap();
-    assert_eq!(desk.due_back.len(), 1);
+    assert_eq!((desk.due_back.len(), machine::gauge(house, "yinxin_payments_due_back", None, now).await), (1, 1));
     let order = service.own_orders(li).await.unwrap().remove(0);
     assert_eq!(order.state(), OrderState::Refunding);
     let back = Transaction::parse("BACK-1").unwrap();
     service.pay_back(cashier, &desk.due_back[0].payment.id, &back, now, &mut entropy::fill).await.unwrap();
     assert_eq!(service.own_orders(li).await.unwrap()[0].state(), OrderState::Refunded);
     assert!(service.cash_desk(cashier).await.unwrap().due_back.is_empty());
+    claim
 }
 
 /// What costs nothing is paid as it is ordered, and what is verified goes on at once.
-async fn free(house: &House, ming: &Student, centre: &CentreReviewer) {
+async fn free(house: &House, ming: &Student, centre: &CentreReviewer) -> ClaimId {
     let (service, now) = (&house.service, at("2026-12-12"));
     let claim = house.claim(ming, "ai-free", now).await.unwrap();
     let order = service.place_order(ming, claim, CouponChoice::Unsaid, now, &mut entropy::fill).await.unwrap();
@@ -361,10 +382,11 @@ async fn free(house: &House, ming: &Student, centre: &CentreReviewer) {
     assert_eq!(done.approved, [claim]);
     assert_eq!(house.issue(now).await, 1);
     assert_eq!(house.own(ming, claim, now).await.record.number.unwrap().as_str(), "GXRCPJ102202600001");
+    claim
 }
 
 async fn told(database: Option<&str>) {
-    let house = House::with(database, CONTEST).await;
+    let house = House::with(database, &format!("{CONTEST}\n[webhooks]\nprivate_networks = true\n")).await;
     story(&house, database).await;
 }
 

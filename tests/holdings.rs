@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test says what it expects by failing")]
 #![allow(dead_code, reason = "the house, the world and the pictures have more than this test needs")]
 
+#[path = "common/canghai.rs"]
+mod canghai;
 mod common;
 #[path = "common/house.rs"]
 mod house;
@@ -21,7 +23,7 @@ use yinxin::domain::proofing::{CaseKind, Slot};
 use yinxin::domain::report::Report;
 use yinxin::domain::status::CorrectionReason;
 use yinxin::domain::time::Instant;
-use yinxin::registry::{HoldingError, ReportState, Ruling};
+use yinxin::registry::{HoldingError, ReportState};
 use yinxin::service::access::{ContestMandate, Reviewer, Student};
 use yinxin::service::entropy;
 use yinxin::service::holdings::{AwardProgress, OwnAward};
@@ -31,24 +33,8 @@ use yinxin::service::messages::{Notification, Text};
 use yinxin::service::progress::Silent;
 use yinxin::service::reports::{ReportRuling, ReportingError};
 
-use house::{House, card, identity_of, portrait, studies};
-
-const CONTEST: &str = r#"
-[[contest]]
-id = "canghai-1"
-issuer = "lanhai"
-template = "award"
-pattern = "CH{series:2}{year}{seq:5}"
-series = 1
-name = "首届沧海杯创意大赛"
-short_name = "首届沧海杯"
-notice_opens = "2026-11-21"
-notice_closes = "2026-11-25 24:00"
-registration = "required"
-registration_closes = "2026-11-30 24:00"
-release = "2026-12-01 08:00"
-claims_close = "2026-12-31 24:00"
-"#;
+use canghai::{CONTEST, MING, at};
+use house::{House, card, identity_of, portrait};
 
 const LIST: &str = "赛事,赛类,科目,作品,奖项,角色,姓名,手机号,证件号码,学校\n\
     canghai-1,软件类,C/C++程序设计,星海,一等奖,获奖选手,欧阳明远,13800138000,11010519491231002X,北京大学\n\
@@ -57,41 +43,11 @@ const LIST: &str = "赛事,赛类,科目,作品,奖项,角色,姓名,手机号,�
     canghai-1,软件类,C/C++程序设计,听潮,三等奖,获奖选手,赵一,13800138003,119900200101020035,北京大学\n\
     canghai-1,软件类,C/C++程序设计,观澜,三等奖,获奖选手,孙晨,13800138004,119900200101020051,北京大学\n";
 
-const MING: &str = "11010519491231002X";
-
-fn at(text: &str) -> Instant {
-    Instant::parse_beijing(text).unwrap()
-}
-
 fn id() -> Slug {
     "canghai-1".parse().unwrap()
 }
 
 impl House {
-    /// Both forms, sent in at one instant.
-    async fn send_both(&self, student: &Student, (name, number): (&str, &str), school: &str, now: Instant) {
-        let give = async |place, picture| {
-            self.service.add_picture(&student.into(), place, picture, now, &mut entropy::fill).await.unwrap();
-        };
-        give((CaseKind::RealName, Slot::Portrait), portrait()).await;
-        give((CaseKind::RealName, Slot::CardFront), card()).await;
-        give((CaseKind::RealName, Slot::CardBack), card()).await;
-        give((CaseKind::Enrolment, Slot::StudentCard), card()).await;
-        self.service.send_in(&student.into(), CaseKind::RealName, &identity_of(name, number), now).await.unwrap();
-        self.service.send_in(&student.into(), CaseKind::Enrolment, &studies(school), now).await.unwrap();
-    }
-
-    /// Approves whatever waits.
-    async fn approve_all(&self, reviewer: &Reviewer, now: Instant) -> usize {
-        let mut approved = 0;
-        while let Some(case) = self.service.next_case(reviewer, None, now).await.unwrap() {
-            self.service.review_case(reviewer, case, now).await.unwrap();
-            self.service.rule(reviewer, case, Ruling::Approve, now, &mut entropy::fill).await.unwrap();
-            approved += 1;
-        }
-        approved
-    }
-
     async fn issue(&self, now: Instant) -> Issued {
         let (programmes, clock) = ([id()], move || now);
         let order = Order { programmes: &programmes, out: None, clock: &clock, progress: &Silent };

@@ -10,20 +10,18 @@
 #![allow(dead_code, reason = "the world has more than this test needs")]
 
 mod common;
+#[path = "common/receiver.rs"]
+mod receiver;
 #[path = "common/world.rs"]
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read as _};
 use std::path::Path;
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
+use axum::http::HeaderMap;
 use serde_json::Value;
 use yinxin::config::{Config, Defaults};
 use yinxin::domain::api_key::{ApiKey, ApiKeyName, Quota, Scope, Scopes};
@@ -32,7 +30,6 @@ use yinxin::domain::number::CertificateNumber;
 use yinxin::domain::status::RevocationReason;
 use yinxin::domain::time::Instant;
 use yinxin::domain::webhook::{DeliveryState, EndpointId, EndpointState, EventKind};
-use yinxin::sealing::webhook::{self, WebhookHeaders, WebhookSecret};
 use yinxin::service::access::ContestMandate;
 use yinxin::service::award_list::Column;
 use yinxin::service::award_list::sample::sample_award_list;
@@ -46,6 +43,7 @@ use yinxin::service::webhooks::{EndpointError, TypedEndpoint};
 use yinxin::service::{Service, entropy};
 
 use common::Postgres;
+use receiver::{Receiver, signed};
 use world::World;
 
 const HEAD: &str = "赛事,姓名,证件类型,证件号码,手机号,学校,作品,奖项,类别,科目\n";
@@ -54,57 +52,6 @@ const DAY: i64 = 86_400_000;
 
 fn clerk() -> Mandate {
     Mandate::of_operator("clerk")
-}
-
-/// What came to a receiver, and what it answers.
-#[derive(Clone)]
-struct Receiver {
-    got: Arc<Mutex<Vec<(String, HeaderMap, Bytes)>>>,
-    status: Arc<AtomicU16>,
-    url: String,
-}
-
-impl Receiver {
-    async fn open() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/hook?from=yinxin", listener.local_addr().unwrap());
-        let this = Self { got: Arc::default(), status: Arc::new(AtomicU16::new(200)), url };
-        let router = Router::new().route("/hook", post(Self::take)).with_state(this.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        this
-    }
-
-    async fn take(State(this): State<Self>, headers: HeaderMap, body: Bytes) -> (StatusCode, [(&'static str, &'static str); 1]) {
-        let id = headers["webhook-id"].to_str().unwrap().to_owned();
-        this.got.lock().unwrap().push((id, headers, body));
-        // A redirect that would lead back here.
-        (StatusCode::from_u16(this.status.load(Ordering::Relaxed)).unwrap(), [("location", "/hook")])
-    }
-
-    fn answer(&self, status: u16) {
-        self.status.store(status, Ordering::Relaxed);
-    }
-
-    /// What came since the last look.
-    fn got(&self) -> Vec<(String, HeaderMap, Bytes)> {
-        std::mem::take(&mut *self.got.lock().unwrap())
-    }
-
-    fn kinds(&self) -> BTreeMap<String, usize> {
-        let mut kinds = BTreeMap::new();
-        for (_, _, body) in self.got() {
-            let body: Value = serde_json::from_slice(&body).unwrap();
-            *kinds.entry(body["type"].as_str().unwrap().to_owned()).or_default() += 1;
-        }
-        kinds
-    }
-}
-
-fn signed(secrets: &[&str], (id, headers, body): &(String, HeaderMap, Bytes), now: Instant) -> bool {
-    let text = |name: &str| headers[name].to_str().unwrap();
-    let headers = WebhookHeaders { id, timestamp: text("webhook-timestamp"), signature: text("webhook-signature") };
-    let secrets: Vec<_> = secrets.iter().map(|text| WebhookSecret::parse(text).unwrap()).collect();
-    webhook::verify(&secrets, headers, body, now).is_ok()
 }
 
 async fn opened(database: Option<&str>, more: &str) -> World {

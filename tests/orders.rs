@@ -250,6 +250,7 @@ async fn notices(shop: &Shop, student: &Student) {
     shop.tell_now("m9", BACK, number, "G-1", 15_000, at(5 * MINUTE)).await;
     assert_eq!(shop.order(&order.number).await.state(), OrderState::Refunded);
     assert!(shop.beside.odd_notices(50).await.unwrap().len() >= 2);
+    unasked(shop, student, claim, &order.number).await;
 
     // The refund is told of before its payment; a payment comes after the order was cancelled; an order that nobody knows.
     let other = shop.claim(student, at(0)).await;
@@ -282,6 +283,34 @@ async fn notices(shop: &Shop, student: &Student) {
     assert!(refund(at(8 * MINUTE)).await.unwrap().starts_with("https://pay.example.cn/refund?"));
     shop.tell_now("n9", BACK, order.number.as_str(), "G-7", 15_000, at(9 * MINUTE)).await;
     assert_eq!(shop.order(&order.number).await.state(), OrderState::Refunded);
+}
+
+/// What becomes of a claim whose fee the gateway has paid back by itself: nothing is certified for which nothing is kept.
+async fn unasked(shop: &Shop, student: &Student, claim: ClaimId, refunded: &OrderNumber) {
+    let (service, cashier, now) = (&shop.house.service, &shop.cashier, at(5 * MINUTE));
+    let listed = async || {
+        let unasked = service.cash_desk(cashier).await.unwrap().unasked;
+        unasked.into_iter().find(|(order, _)| order.number == *refunded).map(|(_, state)| state)
+    };
+    let record = shop.beside.claim(claim).await.unwrap().unwrap();
+    assert_eq!((record.state, record.due), (ClaimState::Submitted, None), "it waits to be paid anew");
+    assert_eq!(record.pay_until, now.plus_millis(14 * DAY));
+    assert_eq!(shop.notices().last(), Some(&Notification::PaidBackUnasked { amount: fen(15_000) }));
+    assert!(service.own_claim(student, claim, now).await.unwrap().unwrap().is_paid_back());
+    assert_eq!(listed().await, Some(ClaimState::Submitted));
+    // Told again, nothing happens; a coupon-less order takes the place of the one that was refunded, and then the claim goes on.
+    shop.tell_now("m10", BACK, refunded.as_str(), "G-1", 15_000, now).await;
+    let again = shop.placed(student, claim, now).await;
+    assert_ne!(again.number, *refunded);
+    shop.tell_now("m11", PAID, again.number.as_str(), "G-1b", 15_000, now).await;
+    assert_eq!((shop.state(claim).await, listed().await), (ClaimState::AwaitingVerification, None));
+    assert!(!service.own_claim(student, claim, now).await.unwrap().unwrap().is_paid_back());
+    let history = shop.beside.claim_history(claim).await.unwrap();
+    assert_eq!(history.iter().filter(|one| one.event == Some(ClaimEvent::Unpay)).count(), 1);
+    // Paid back once more and left alone, it lapses.
+    shop.tell_now("m12", BACK, again.number.as_str(), "G-1b", 15_000, now).await;
+    service.sweep_claims(now.plus_millis(14 * DAY)).await.unwrap();
+    assert_eq!((shop.state(claim).await, listed().await), (ClaimState::Withdrawn, None));
 }
 
 fn coupon(code: &str, worth: Worth, most: Option<u32>, offer: Option<&str>) -> Coupon {

@@ -167,7 +167,7 @@ fn as_line(record: &ContestRecord) -> String {
         record.programme.id,
         record.state.zh(),
         notice.start().display_beijing(),
-        notice.end().display_beijing(),
+        notice.end().display_end_beijing(),
         entries,
         record.programme.name
     )

@@ -115,7 +115,7 @@ impl BucketName {
         let label = |part: &str| {
             part.bytes().all(|b| plain(b) || b == b'-') && part.bytes().next().is_some_and(plain) && part.bytes().last().is_some_and(plain)
         };
-        let sound = (3..=63).contains(&text.len()) && text.split('.').all(label) && text.parse::<std::net::Ipv4Addr>().is_err();
+        let sound = (3..=63).contains(&text.len()) && text.split('.').all(label) && text.parse::<core::net::Ipv4Addr>().is_err();
         if sound { Ok(Self(text.to_owned())) } else { Err(BucketError::Name) }
     }
 

@@ -9,6 +9,9 @@ use super::email::Email;
 use super::telephone::Telephone;
 use super::time::{Instant, OutOfRange};
 
+/// For how long a claim waits to be paid from its submission on, or from when its fee was paid back unasked, in milliseconds: 14 days.
+pub const PAY_WITHIN: i64 = 14 * 86_400_000;
+
 /// The number of a claim, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClaimId(pub i64);
@@ -141,6 +144,7 @@ impl ClaimState {
             (Self::Submitted, E::PlaceOrder) => Ok(Self::AwaitingPayment),
             (Self::AwaitingPayment, E::EndOrder) => Ok(Self::Submitted),
             (Self::AwaitingPayment, E::Pay { verified }) | (Self::Returned, E::Resubmit { verified }) => Ok(complete(verified)),
+            (Self::AwaitingVerification | Self::InReview | Self::Returned, E::Unpay) => Ok(Self::Submitted),
             (Self::AwaitingVerification, E::Verify) => Ok(Self::InReview),
             (Self::InReview, E::Unverify) => Ok(Self::AwaitingVerification),
             (Self::InReview, E::Return) => Ok(Self::Returned),
@@ -168,6 +172,8 @@ pub enum ClaimEvent {
         /// Whether the centre has verified the holder.
         verified: bool,
     },
+    /// 缴费退回: what paid it went back without being asked for; it is paid for anew, or lapses.
+    Unpay,
     /// 认证通过: the centre has verified the holder.
     Verify,
     /// 重新认证: the holder began another verification; the one before counts no more.
@@ -193,11 +199,12 @@ pub enum ClaimEvent {
 
 impl ClaimEvent {
     /// Every event.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::PlaceOrder,
         Self::EndOrder,
         Self::Pay { verified: false },
         Self::Pay { verified: true },
+        Self::Unpay,
         Self::Verify,
         Self::Unverify,
         Self::Return,
@@ -217,6 +224,7 @@ impl ClaimEvent {
             Self::PlaceOrder => "place order",
             Self::EndOrder => "end order",
             Self::Pay { .. } => "pay",
+            Self::Unpay => "unpay",
             Self::Verify => "verify",
             Self::Unverify => "unverify",
             Self::Return => "return",
@@ -236,6 +244,7 @@ impl ClaimEvent {
             Self::PlaceOrder => "生成订单",
             Self::EndOrder => "订单关闭",
             Self::Pay { .. } => "缴费完成",
+            Self::Unpay => "缴费被支付机构退回",
             Self::Verify => "中心认证通过",
             Self::Unverify => "重新进行中心认证",
             Self::Return => "退回",
@@ -255,6 +264,7 @@ impl ClaimEvent {
             Self::PlaceOrder => "Order placed",
             Self::EndOrder => "Order closed",
             Self::Pay { .. } => "Paid",
+            Self::Unpay => "Paid back by the gateway",
             Self::Verify => "Verified by the centre",
             Self::Unverify => "Verification begun anew",
             Self::Return => "Sent back",
@@ -361,8 +371,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is asked of a claim, in whatever order: what is refused changes nothing, an approval comes after a payment, and there
-        /// is one certificate at most.
+        /// Whatever is asked of a claim, in whatever order: what is refused changes nothing, an approval comes while a payment is kept, and
+        /// there is one certificate at most.
         #[test]
         fn no_sequence_of_events_leaves_the_table(events in proptest::collection::vec(0..ClaimEvent::ALL.len(), 0..60)) {
             let (mut state, mut told) = (ClaimState::Submitted, Told::default());
@@ -373,6 +383,7 @@ mod tests {
                     ClaimEvent::PlaceOrder => told.orders += 1,
                     ClaimEvent::EndOrder => told.orders -= 1,
                     ClaimEvent::Pay { .. } => told.paid = true,
+                    ClaimEvent::Unpay => (told.paid, told.orders) = (false, told.orders - 1),
                     ClaimEvent::Approve => told.approved += 1,
                     ClaimEvent::Issue => told.issued += 1,
                     _ => {}

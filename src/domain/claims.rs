@@ -3,6 +3,8 @@
 //! The bytes are deterministic CBOR (RFC 8949, 4.2.1): a map with integer keys in ascending order, definite lengths,
 //! shortest integers, absent facts left out. Reading refuses every other spelling, so that bytes and facts are one to one.
 
+mod map;
+
 use jiff::civil::Date;
 
 use super::award::{AbilityLevel, Achievement, AwardLevel, CertificateKind, Role};
@@ -11,6 +13,7 @@ use super::digest::Digest;
 use super::issuer::Slug;
 use super::name::PersonName;
 use super::number::CertificateNumber;
+use map::{Fields, Map};
 
 /// What a certificate states.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -237,71 +240,6 @@ fn read_achievement(item: Option<&Item<'_>>) -> Result<Achievement, ClaimsError>
         team: names(6, "team")?,
         instructors: names(7, "instructors")?,
     })
-}
-
-/// A map under construction: keys are added in ascending order, empty facts are left out.
-#[derive(Default)]
-struct Map {
-    entries: usize,
-    written: Writer,
-}
-
-impl Map {
-    /// A key; exactly one item must be written after it.
-    fn key(&mut self, key: u64) -> &mut Writer {
-        self.entries += 1;
-        self.written.unsigned(key);
-        &mut self.written
-    }
-
-    fn text(&mut self, key: u64, text: &str) {
-        if !text.is_empty() {
-            self.key(key).text(text);
-        }
-    }
-
-    fn texts<T>(&mut self, key: u64, texts: &[T], text: impl Fn(&T) -> &str) {
-        if !texts.is_empty() {
-            let out = self.key(key);
-            out.array(texts.len());
-            texts.iter().for_each(|t| out.text(text(t)));
-        }
-    }
-
-    fn write(&self, out: &mut Writer) {
-        out.map(self.entries, &self.written);
-    }
-
-    fn into_bytes(self) -> Vec<u8> {
-        let mut out = Writer::default();
-        self.write(&mut out);
-        out.into_bytes()
-    }
-}
-
-/// A map being read. Unknown fields make the bytes differ from their re-encoding and so are refused.
-struct Fields<'a>(&'a [(u64, Item<'a>)]);
-
-impl<'a> Fields<'a> {
-    fn of(item: &'a Item<'a>) -> Result<Self, ClaimsError> {
-        if let Item::Map(entries) = item { Ok(Self(entries)) } else { Err(ClaimsError::Shape) }
-    }
-
-    fn get(&self, key: u64) -> Option<&'a Item<'a>> {
-        self.0.iter().find(|(k, _)| *k == key).map(|(_, item)| item)
-    }
-
-    fn text(&self, key: u64) -> String {
-        self.get(key).and_then(Item::text).unwrap_or_default().to_owned()
-    }
-
-    fn texts(&self, key: u64) -> impl Iterator<Item = &'a str> {
-        self.get(key).and_then(Item::items).unwrap_or_default().iter().filter_map(Item::text)
-    }
-
-    fn parsed<T>(&self, key: u64, field: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, ClaimsError> {
-        self.get(key).and_then(Item::text).and_then(parse).ok_or(ClaimsError::Field(field))
-    }
 }
 
 #[cfg(test)]

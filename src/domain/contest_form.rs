@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use jiff::civil::time;
-
 use super::holding::Registration;
 use super::issuer::{Slug, SlugError};
 use super::money::FenError;
@@ -206,8 +204,8 @@ pub fn read_instant(typed: &str, edge: Edge) -> Result<Instant, NotATime> {
 #[must_use]
 pub fn write_instant(at: Instant, edge: Edge) -> String {
     let local = at.beijing();
-    match local.date().yesterday() {
-        Ok(day) if edge == Edge::End && local.time() == time(0, 0, 0, 0) => format!("{day} 24:00"),
+    match at.ended_day() {
+        Some(day) if edge == Edge::End => format!("{day} 24:00"),
         _ if local.second() == 0 => local.strftime("%Y-%m-%d %H:%M").to_string(),
         _ => local.strftime("%Y-%m-%d %H:%M:%S").to_string(),
     }

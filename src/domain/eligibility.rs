@@ -8,7 +8,7 @@ use super::time::Instant;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotYet {
     /// Anyone may still object.
-    #[error("公示期至 {} 截止，此前不得发证 / the public notice runs until then; nothing is certified before", .until.display_beijing())]
+    #[error("公示期至 {} 截止，此前不得发证 / the public notice runs until then; nothing is certified before", .until.display_end_beijing())]
     NoticeOpen {
         /// The first instant after the period.
         until: Instant,

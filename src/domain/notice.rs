@@ -91,13 +91,13 @@ pub enum NoticeError {
     #[error("公示已发布，名单已固定 / the notice is published already; its list is fixed")]
     AlreadyPublished,
     /// Nobody could object any more.
-    #[error("公示期已于 {} 截止，不能再发布；请先改期 / the notice period is over: set another one first", .0.display_beijing())]
+    #[error("公示期已于 {} 截止，不能再发布；请先改期 / the notice period is over: set another one first", .0.display_end_beijing())]
     PeriodOver(Instant),
     /// Never published.
     #[error("公示尚未发布 / the notice is not published")]
     NotPublished,
     /// The period still runs.
-    #[error("公示期至 {} 截止，此前不能结束 / the notice period runs until then; it cannot be closed before", .0.display_beijing())]
+    #[error("公示期至 {} 截止，此前不能结束 / the notice period runs until then; it cannot be closed before", .0.display_end_beijing())]
     PeriodRuns(Instant),
     /// Objections wait for a decision.
     #[error("还有 {0} 件异议未处理，处理完毕后方可结束公示 / {0} objections are not decided yet")]
@@ -130,7 +130,7 @@ pub enum NotAccepted {
     #[error("没有这一公示 / there is no such notice")]
     NoNotice,
     /// The period is over.
-    #[error("公示期已于 {} 截止，不再受理异议 / the notice period ended then; objections are accepted no more", .0.display_beijing())]
+    #[error("公示期已于 {} 截止，不再受理异议 / the notice period ended then; objections are accepted no more", .0.display_end_beijing())]
     Over(Instant),
 }
 

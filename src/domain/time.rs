@@ -1,6 +1,6 @@
 //! Beijing time. Instants are milliseconds since 1970 in UTC; people see and write dates and times of Asia/Shanghai.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -103,6 +103,20 @@ impl Instant {
         self.beijing().strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
+    /// The end of a period as notices write it: the start of a day is `24:00` of the day before. `2023-11-30 24:00`, else as
+    /// [`Instant::display_beijing`].
+    #[must_use]
+    pub fn display_end_beijing(self) -> String {
+        self.ended_day().map_or_else(|| self.display_beijing(), |day| format!("{day} 24:00"))
+    }
+
+    /// The day in Beijing that ends at this very instant, if one does.
+    #[must_use]
+    pub fn ended_day(self) -> Option<Date> {
+        let local = self.beijing();
+        if local.time() == Time::midnight() { local.date().yesterday().ok() } else { None }
+    }
+
     /// RFC 3339 with Beijing's offset, for machines: `2024-01-05T09:30:00+08:00`.
     #[must_use]
     pub fn rfc3339_beijing(self) -> String {
@@ -185,6 +199,10 @@ mod tests {
             ("2024-02-29 24:00:00", "2024-03-01T00:00:00+08:00"),
         ] {
             assert_eq!(read(text).as_deref(), Ok(at), "{text}");
+        }
+        let ends = |text| Instant::parse_beijing(text).unwrap().display_end_beijing();
+        for (end, said) in [("2023-12-01", "2023-11-30 24:00"), ("2024-01-01 00:00:01", "2024-01-01 00:00:01")] {
+            assert_eq!(ends(end), said);
         }
         for bad in
             ["", "2023-11-31", "2023-02-29 10:00", "2023-11-24 24:01", "2023-11-24 9:30", "2023-11-24 25:00", "2023-11-24 09:30Z", "明天"]

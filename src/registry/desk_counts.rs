@@ -134,6 +134,14 @@ impl Registry {
         self.chores(sql, &[i64::from(tries), now.millis()]).await
     }
 
+    /// Endpoints of issuers' systems that stopped by themselves, and since when.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn stopped_webhooks(&self) -> Result<Chores, RegistryError> {
+        self.chores("SELECT COUNT(*), MIN(changed_at) FROM webhook_endpoint WHERE state = 'stopped'", &[]).await
+    }
+
     /// Accounts of the staff that have not set up the second factor.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 //! recorded; if none had by then, to the one that took it first thereafter: people register after their award lists have come. So nobody who gets a
 //! number that another person gave up gets that person's awards with it, and nobody loses awards by giving a number up.
 
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use crate::domain::account::AccountId;
 use crate::domain::telephone::Telephone;
@@ -55,6 +55,19 @@ impl Registry {
         sqlx::query(sql).bind(id).bind(hash).bind(now.millis()).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(true)
+    }
+}
+
+impl Registry {
+    /// Whether the telephone that an award list has for an award was this account's when the list came.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn is_listed_under(&self, award: &str, account: AccountId) -> Result<bool, RegistryError> {
+        let holder = holder_of("award.telephone_hash", IMPORTED);
+        let sql = format!("SELECT COUNT(*) FROM award WHERE id = $1 AND {holder} = $2");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(award.to_owned()).bind(account.to_string());
+        Ok(query.fetch_one(&self.pool).await?.try_get::<i64, _>(0)? > 0)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Row as _};
 
+use crate::domain::claim::ClaimId;
 use crate::domain::time::Instant;
 
 use super::events::{self, Event};
@@ -105,10 +106,23 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn trail_about(&self, subjects: &[String]) -> Result<Vec<Event>, RegistryError> {
+        self.trail_where(subjects, "").await
+    }
+
+    /// Every entry about some claims, in order. Other things are counted from 1 too, so it is the act that tells which are meant.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn trail_of_claims(&self, claims: &[ClaimId]) -> Result<Vec<Event>, RegistryError> {
+        let subjects: Vec<String> = claims.iter().map(ToString::to_string).collect();
+        self.trail_where(&subjects, "AND (action LIKE '% claim' OR action = 'claim contact')").await
+    }
+
+    async fn trail_where(&self, subjects: &[String], and: &str) -> Result<Vec<Event>, RegistryError> {
         let mut found = Vec::new();
         for chunk in subjects.chunks(super::rows::ROWS) {
             let places = super::rows::placeholders(1, chunk.len(), 0);
-            let sql = format!("SELECT {} FROM event WHERE subject IN {places}", events::COLUMNS);
+            let sql = format!("SELECT {} FROM event WHERE subject IN {places} {and}", events::COLUMNS);
             let query = chunk.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, subject| query.bind(subject.clone()));
             for row in query.fetch_all(&self.pool).await? {
                 found.push(events::read(&row)?.0);

@@ -93,7 +93,7 @@ fn sheet(notice: &PublicNotice, rows: Vec<EntryRow>, url: &str) -> NoticeSheet {
         ("文号", contest.document_number.clone()),
         ("主办单位", contest.organisers.join("、")),
         ("组别", contest.groups.join("、")),
-        ("公示期", format!("北京时间 {} 至 {}（不含）", period.start().display_beijing(), period.end().display_beijing())),
+        ("公示期", format!("北京时间 {} 至 {}（不含）", period.start().display_beijing(), period.end().display_end_beijing())),
         ("状态", phase.to_owned()),
         ("名单", format!("{} 条，姓名已部分隐去", rows.len())),
         ("网址", format!("{url}/notices/{}", notice.programme.id)),

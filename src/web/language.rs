@@ -181,6 +181,11 @@ impl Frame {
         format!("{} {}", self.day_of(at), written.split_once(' ').map_or("", |(_, time)| time))
     }
 
+    /// The end of a period or a time limit as notices write it: the start of a day is 24:00 of the day before. `2024年12月31日 24:00`.
+    pub fn end(&self, at: &Moment) -> String {
+        at.0.ended_day().map_or_else(|| self.moment(at), |day| format!("{} 24:00", self.day(&Day(day))))
+    }
+
     /// Whether a text of a record is in another language than the page: Chinese on an English page.
     pub fn is_foreign(&self, text: &str) -> bool {
         self.is_english() && text.chars().any(is_han)
@@ -252,6 +257,10 @@ mod tests {
         let moment = Moment(crate::domain::time::Instant::from_millis(1_738_341_000_000).unwrap());
         assert_eq!(at("/").moment(&moment), "2025年2月1日 00:30:00");
         assert_eq!(at("/?lang=en").moment(&moment), "1 February 2025 00:30:00");
+        assert_eq!(at("/").end(&moment), "2025年2月1日 00:30:00");
+        let midnight = Moment(crate::domain::time::Instant::parse_beijing("2024-12-31 24:00").unwrap());
+        assert_eq!((at("/").end(&midnight), at("/").moment(&midnight)), ("2024年12月31日 24:00".into(), "2025年1月1日 00:00:00".into()));
+        assert_eq!(at("/?lang=en").end(&midnight), "31 December 2024 24:00");
         assert_eq!((at("/").half("好 / good"), at("/?lang=en").half("好 / good"), at("/").half("好")), ("好", "good", "好"));
     }
 

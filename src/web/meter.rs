@@ -73,8 +73,16 @@ impl Meter {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "# HELP yinxin_build_info The program and its tables.\n# TYPE yinxin_build_info gauge");
         let _ = writeln!(out, "yinxin_build_info{{version=\"{version}\",schema=\"{schema}\"}} 1");
-        for Gauge { name, help, value } in gauges {
-            let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
+        let mut told = "";
+        for Gauge { name, help, label, value } in gauges {
+            if told != *name {
+                let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge");
+                told = name;
+            }
+            let _ = match label {
+                Some((label, part)) => writeln!(out, "{name}{{{label}=\"{part}\"}} {value}"),
+                None => writeln!(out, "{name} {value}"),
+            };
         }
         let _ = writeln!(
             out,
@@ -157,9 +165,14 @@ mod tests {
         meter.count(Some("/c/{number}"), StatusCode::NOT_FOUND, Duration::from_secs(60));
         meter.count(Some("/c/LH01420240001"), StatusCode::NOT_FOUND, Duration::ZERO);
         meter.count(None, StatusCode::NOT_FOUND, Duration::ZERO);
-        let text = meter.text(&[Gauge { name: "yinxin_a", help: "A.", value: 7 }], 15);
+        let gauge = |name, label, value| Gauge { name, help: "A.", label, value };
+        let parts = [gauge("yinxin_b", Some(("state", "x")), 1), gauge("yinxin_b", Some(("state", "y")), 2)];
+        let text = meter.text(&[&[gauge("yinxin_a", None, 7)], &parts[..]].concat(), 15);
+        assert_eq!(text.matches("# TYPE yinxin_b gauge\n").count(), 1);
         for line in [
             "yinxin_a 7",
+            "yinxin_b{state=\"x\"} 1",
+            "yinxin_b{state=\"y\"} 2",
             "yinxin_http_requests_total{route=\"/c/{number}\",class=\"2xx\"} 2",
             "yinxin_http_requests_total{route=\"/c/{number}\",class=\"4xx\"} 1",
             "yinxin_http_requests_total{route=\"(none)\",class=\"4xx\"} 2",

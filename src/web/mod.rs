@@ -15,6 +15,7 @@ mod caller;
 mod certificate;
 mod claims;
 mod clock;
+mod decision;
 mod download;
 mod embed;
 mod errors;

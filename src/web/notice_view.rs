@@ -1,7 +1,5 @@
 //! What the pages of public notices show.
 
-use jiff::civil::time;
-
 use crate::domain::award::{AwardLevel, Role};
 use crate::domain::notice::Phase;
 use crate::domain::programme::Timeline;
@@ -12,16 +10,7 @@ use crate::service::notice::PublicNotice;
 
 use super::advice::Message;
 use super::language::Frame;
-use super::view::{Day, Moment};
-
-/// The end of a period as notices write it: the start of a day is 24:00 of the day before.
-pub fn end_of(frame: &Frame, at: Instant) -> String {
-    let local = at.beijing();
-    match local.date().yesterday() {
-        Ok(day) if local.time() == time(0, 0, 0, 0) => format!("{} 24:00", frame.day(&Day(day))),
-        _ => frame.moment(&Moment(at)),
-    }
-}
+use super::view::Moment;
 
 /// A date of the contest.
 pub struct StepView {
@@ -89,7 +78,7 @@ impl NoticeView {
                 Phase::Deciding | Phase::Hidden => PhaseView::Deciding,
             },
             opens: frame.moment(&Moment(period.start())),
-            closes: end_of(frame, period.end()),
+            closes: frame.end(&Moment(period.end())),
             entries: notice.closing.as_ref().map_or(notice.publication.entries, |closing| closing.entries),
             steps: steps(frame, &contest.timeline, now),
             list_sha256: notice.list().to_string(),
@@ -111,7 +100,7 @@ pub fn steps(frame: &Frame, timeline: &Timeline, now: Instant) -> Vec<StepView> 
     let next = dates.iter().position(|(_, at, _)| now < *at);
     let step = |(n, (name, at, is_end)): (usize, (Message, Instant, bool))| StepView {
         name,
-        when: if is_end { end_of(frame, at) } else { frame.moment(&Moment(at)) },
+        when: if is_end { frame.end(&Moment(at)) } else { frame.moment(&Moment(at)) },
         rfc3339: at.rfc3339_beijing(),
         past: now >= at,
         next: next == Some(n),
@@ -129,7 +118,7 @@ pub struct MovedView {
 
 impl MovedView {
     pub fn new(frame: &Frame, moved: DatesMoved) -> Self {
-        let end = |at| end_of(frame, at);
+        let end = |at| frame.end(&Moment(at));
         let start = |at: Instant| frame.moment(&Moment(at));
         let all = [
             (Message::new("注册认证截止", "Registration ends"), end(moved.registration.0), end(moved.registration.1)),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The staff's desk in Chromium, on a phone and on a desk, in both languages, as `accounts` looks at the pages of accounts: a batch runs in the server and is told of as it goes, a certificate is
-corrected and one revoked, spreadsheets open, a line removed from the audit trail shows. Screenshots lie in the work folder."""
+corrected and one revoked, spreadsheets open, webhook endpoints fail and stop, a line removed from the audit trail shows. Screenshots lie in the work folder."""
 
 import argparse
 import http.client
@@ -18,12 +18,15 @@ from people import PASSWORD, Person, hidden
 TELEPHONE = "13700137001"
 HEAD = "赛事,姓名,证件类型,证件号码,手机号,学校,作品,奖项\n"
 FIND = 'form[action="/staff/certificates"]'
+ADD = 'form[action="/staff/webhooks"]'
+# A name that no resolver has (RFC 2606).
+HOOK = "https://hooks.invalid/yinxin"
 
 
-def states(cookies, job, refused, standing, revoked):
+def states(cookies, job, refused, standing, revoked, endpoint, stopped):
     """As `pages.states`."""
     pages = [
-        ("desk", "/staff", "等您处理", "What waits for you", {}),
+        ("desk", "/staff", "事件通知的接收地址已停用", "Webhook endpoints that stopped", {}),
         ("issuing", "/staff/issuing", "最近的批次", "Last batches", {}),
         ("batch", f"/staff/issuing/{job}", "已完成", "Done", {}),
         ("batch-refused", f"/staff/issuing/{refused}", "不能签发的奖项", "Awards that cannot be certified", {}),
@@ -36,6 +39,13 @@ def states(cookies, job, refused, standing, revoked):
         ("correct-preview", f"/staff/certificates/{standing}/correct", "公众将看到", "What the public will read", {"submit": f'form[action="/staff/certificates/{standing}/correct"]', "fill": {"#f-holder": "鸣", "#f-reason": "姓名有误"}}),
         ("audit", "/staff/audit", "记录链完整", "The chain is intact", {}),
         ("exports", "/staff/exports", "获奖名单与发证状态", "Awards, and where each stands", {}),
+        ("webhooks", "/staff/webhooks", "添加接收地址", "Add an endpoint", {}),
+        ("webhook", f"/staff/webhooks/{endpoint}", "域名无法解析", "the host has no address", {}),
+        ("webhook-stopped", f"/staff/webhooks/{stopped}", "恢复投递", "Resume", {}),
+        ("webhook-since", f"/staff/webhooks/{endpoint}", "重新排入投递", "sent again", {"submit": "form.since", "fill": {"#since": "2026-01-01 09:00"}}),
+        ("webhook-since-wrong", f"/staff/webhooks/{endpoint}", "请按", "Enter a Beijing time", {"submit": "form.since", "fill": {"#since": "昨天"}, "status": 400}),
+        ("webhook-private", "/staff/webhooks", "内部网络", "private network", {"submit": ADD, "fill": {"#url": "https://10.0.0.1/hook"}, "status": 400}),
+        ("webhook-added", "/staff/webhooks", "只显示这一次", "shown this once", {"submit": ADD, "fill": {"#url": HOOK}}),
     ]
     return [{"name": n, "path": p, "status": 200, "words": {"zh-CN": zh, "en": en}, "cookies": cookies, **more} for n, p, zh, en, more in pages]
 
@@ -60,6 +70,23 @@ def saved(server, person, path, form):
     body = answer.read()
     connection.close()
     return answer.status, body
+
+
+def endpoints(checks, yinxin, admin, token):
+    """Two endpoints: one to which a test does not get through, and one that stopped."""
+    made = []
+    for _ in range(2):
+        status, _, page = admin.ask("POST", "/staff/webhooks", {"token": token, "issuer": "lanhai", "url": HOOK, "event": "claim.paid"})
+        checks.check(status == 200 and "whsec_" in page, "an endpoint is made, and its secret shown")
+        made.append(re.search(r"/staff/webhooks/(w[0-9a-f]{12})/test", page)[1])
+    admin.ask("POST", f"/staff/webhooks/{made[0]}/test", {"token": token})
+    for _ in range(150):
+        if "域名无法解析" in admin.ask("GET", f"/staff/webhooks/{made[0]}")[2]:
+            break
+        time.sleep(0.2)
+    with sqlite3.connect(yinxin.data / "registry.sqlite") as records:
+        records.execute("UPDATE webhook_endpoint SET state = 'stopped' WHERE id = ?", (made[1],))
+    return made
 
 
 def run_batch(checks, server, admin, token, kind="issue"):
@@ -115,7 +142,7 @@ def main():
         for path, form, kind in (("certificates", {"programme": "lanhai-14"}, 200), ("awards", {"programme": "lanhai-14"}, 200), ("awards", {"programme": "lanhai-14", "whole": "1"}, 400), ("accounts", {}, 200), ("audit", {}, 200)):
             status, body = saved(server, admin, f"/staff/exports/{path}", {"token": token} | form)
             checks.check(status == kind and (status != 200 or body.startswith(b"PK")), f"exports/{path} {form}: {status}")
-        pages = states(admin.cookies, job, refused, standing, revoked)
+        pages = states(admin.cookies, job, refused, standing, revoked, *endpoints(checks, yinxin, admin, token))
         found = walk(server, work, pages, [], "walk")
         judge(checks, pages, found["looked"])
         with sqlite3.connect(yinxin.data / "registry.sqlite") as records:

@@ -149,7 +149,7 @@ def students(walk, files):
     li.go("/register").shot("register", english=True)
     li.register("李明").says("我的账号", what="registered").shot("account", english=True)
     li.click("我的获奖").says("暂不能领取", "还需要完成实名认证和学籍认证", what="what is in the way: verification").shot("awards", english=True)
-    li.click("一等奖").click("去办理").says("未填写", "2023年12月31日 24 点", what="both forms, and the deadline").shot("verification", english=True)
+    li.click("一等奖").click("去办理").says("未填写", "2023年12月31日 24:00", what="both forms, and the deadline").shot("verification", english=True)
     li.click("实名认证").picture("portrait", files["square"], shows=False)
     li.says("照片比例应为", what="a square portrait is refused at once, beside its field").shot("portrait-refused")
     li.real_name(STUDENTS["li"], files, portrait="sunglasses").shot("real-name").click("提交审核").says("审核", what="sent in")

@@ -124,7 +124,7 @@ def centre(walk, files):
         wait_for(li, f"[data-slot={slot}] .preview img")
     li.shot("centre-filled", english=True).click("提交审核").says("将在", "审核完毕", what="sent in").shot("centre-waiting", english=True)
     li.go("/account/claims").click(CHAIN, within={"selector": "section[aria-labelledby=claims]", "text": ""})
-    li.says("实名认证已提交", "2023年12月8日 24 点", what="the claim's page says that there is nothing to do").shot("claim-waits-for-centre", english=True)
+    li.says("实名认证已提交", "2023年12月8日 24:00", what="the claim's page says that there is nothing to do").shot("claim-waits-for-centre", english=True)
     clerk = walk.person("centre", OF_CENTRE).sign_in().enter("/staff/centre-reviews").shot("centre-queue", english=True).click("领取下一件")
     clerk.says("李明", STUDENTS["li"].number, what="the case").shot("centre-case", english=True)
     clerk.ask("press", key="r")

@@ -1,10 +1,40 @@
-//! The administrators' page.
+//! The administrators' page, and what the desk tells of.
 
 use yinxin::domain::account::Office;
+use yinxin::domain::webhook::EndpointState;
+use yinxin::service::desk::Mandate;
+use yinxin::service::webhooks::TypedEndpoint;
+use yinxin::service::{clock, entropy};
 
 use crate::house::{House, PASSWORD, hidden};
+use crate::shop::beside;
 
 const ADMIN: &str = "13700137000";
+
+/// Whoever may mend a stopped endpoint reads of it on the first page.
+#[tokio::test]
+async fn a_stopped_endpoint_is_told_of_on_the_desk() {
+    let house = House::open().await;
+    let (mut issuer, _) = house.staff("13700137001", &[Office::Issuer], 1).await;
+    let (mut reviewer, _) = house.staff("13700137002", &[Office::Reviewer], 2).await;
+    let now = clock::now().unwrap();
+    let typed = TypedEndpoint { issuer: "lanhai", url: "https://hooks.example.cn/yinxin", events: &["claim.paid"] };
+    let (id, _) = house.service.add_webhook(&Mandate::of_operator("test"), typed, &mut entropy::fill, now).await.unwrap();
+    let words = "事件通知的接收地址已停用";
+    assert!(!issuer.get("/staff").await.page(200).contains(words));
+    // Paused by the staff is no fault.
+    let registry = beside(&house.service).await;
+    for (state, told) in [(EndpointState::Paused, false), (EndpointState::Stopped, true), (EndpointState::Active, false)] {
+        registry.set_webhook_state(&id, state, "test", now).await.unwrap();
+        let page = issuer.get("/staff").await;
+        assert_eq!(page.page(200).contains(words), told, "{state:?}");
+        if told {
+            let (_, chore) = page.text().split_once("<li class=\"alarming\"><a href=\"/staff/webhooks\"><b>1</b>").unwrap();
+            assert!(chore.split_once("</li>").unwrap().0.contains(words));
+            assert!(!reviewer.get("/staff").await.page(200).contains(words));
+        }
+    }
+}
 
 #[tokio::test]
 async fn an_administrator_finds_accounts_and_gives_roles() {

@@ -241,6 +241,36 @@ async fn a_cashier_confirms_transfers_pays_back_and_takes_the_books_along() {
     let (text, sign) = to.strip_prefix("https://pay.example.cn/refund?").unwrap().split_once("&sign=").unwrap();
     assert_eq!((sign, text.contains("transaction=G-10")), (secret().code(text).as_str(), true));
 
+    // Notices are told of in words; a refund that nobody here asked for shows to both, and the claim is paid anew.
+    let page = cashier.get(&file).await;
+    assert!(page.page(200).contains("付款到账") && page.text().contains("银行转账") && !page.text().contains("payment.succeeded"));
+    assert!(cashier.get(&format!("{file}?lang=en")).await.page(200).contains("Payment came in"));
+    cashier.get("/staff?lang=zh").await;
+    let desk = cashier.get("/staff/orders").await;
+    assert!(!desk.page(200).contains("支付机构自行退回的订单"));
+    let second = self::claim(&registry, STUDENT, 1).await;
+    let order = place(&mut student, second, &[]).await.location().to_owned();
+    assert_eq!(tell(&house, "/pay/callback/trial", "u3", &body(&self::number(&order), "G-11"), &secret()).await.status, 204);
+    let back = body(&self::number(&order), "G-11").replace("payment.succeeded", "refund.succeeded");
+    assert_eq!(tell(&house, "/pay/callback/trial", "u4", &back.replace("15000", "1"), &secret()).await.status, 204);
+    assert!(cashier.get("/staff/orders").await.page(200).contains("已退款：与此前的通知不一致"));
+    assert_eq!(tell(&house, "/pay/callback/trial", "u5", &back, &secret()).await.status, 204);
+    let desk = cashier.get("/staff/orders").await;
+    has_tokens(desk.page(200));
+    assert!(desk.text().contains("支付机构自行退回的订单") && desk.text().contains(&format!("申领 {second}：已提交")));
+    let page = student.get(&format!("/account/claims/{second}")).await;
+    for words in ["支付机构把费用退回了", "去缴费", "缴费被支付机构退回", "我的订单"] {
+        assert!(page.page(200).contains(words), "{words}");
+    }
+    assert!(!page.text().contains("证书申请已提交"));
+    // One that was closed before it had an order leads to none.
+    let third = self::claim(&registry, STUDENT, 2).await;
+    let path = format!("/account/claims/{third}");
+    assert!(student.get(&path).await.page(200).contains("证书申请已提交"));
+    student.post_signed(&format!("{path}/withdraw"), &[]).await;
+    let page = student.get(&path).await;
+    assert!(page.page(200).contains("已撤回") && !page.text().contains("/account/orders"));
+
     cashier.plainly = true;
     let sheet = cashier.post_signed("/staff/orders/sheet", &[("day", today.as_str())]).await;
     assert_eq!(sheet.status, 200);

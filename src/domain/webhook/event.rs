@@ -23,6 +23,8 @@ pub enum EventKind {
     ClaimSubmitted,
     /// It was paid for, or costs nothing.
     ClaimPaid,
+    /// What paid it went back without being asked for.
+    ClaimUnpaid,
     /// Everything is there: the centre decides.
     ClaimInReview,
     /// It was sent back.
@@ -39,12 +41,13 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of the form.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::CertificateIssued,
         Self::CertificateRevoked,
         Self::CertificateCorrected,
         Self::ClaimSubmitted,
         Self::ClaimPaid,
+        Self::ClaimUnpaid,
         Self::ClaimInReview,
         Self::ClaimReturned,
         Self::ClaimApproved,
@@ -62,6 +65,7 @@ impl EventKind {
             Self::CertificateCorrected => "certificate.corrected",
             Self::ClaimSubmitted => "claim.submitted",
             Self::ClaimPaid => "claim.paid",
+            Self::ClaimUnpaid => "claim.unpaid",
             Self::ClaimInReview => "claim.in_review",
             Self::ClaimReturned => "claim.returned",
             Self::ClaimApproved => "claim.approved",
@@ -86,6 +90,7 @@ impl EventKind {
             Self::CertificateCorrected => ("证书已更正换发", "Certificate corrected"),
             Self::ClaimSubmitted => ("申领已提交", "Claim submitted"),
             Self::ClaimPaid => ("申领已缴费", "Claim paid"),
+            Self::ClaimUnpaid => ("申领的缴费被退回", "Claim’s fee paid back"),
             Self::ClaimInReview => ("申领进入审核", "Claim in review"),
             Self::ClaimReturned => ("申领已退回", "Claim sent back"),
             Self::ClaimApproved => ("申领已通过", "Claim approved"),
@@ -102,6 +107,7 @@ impl EventKind {
         match event {
             None => told.push(Self::ClaimSubmitted),
             Some(ClaimEvent::Pay { .. }) => told.push(Self::ClaimPaid),
+            Some(ClaimEvent::Unpay) => told.push(Self::ClaimUnpaid),
             Some(ClaimEvent::Return) => told.push(Self::ClaimReturned),
             Some(ClaimEvent::Approve) => told.push(Self::ClaimApproved),
             Some(ClaimEvent::Issue) => told.push(Self::ClaimIssued),

@@ -3,7 +3,7 @@
 use sqlx::{Any, AssertSqlSafe, Transaction};
 
 use crate::domain::money::Fen;
-use crate::domain::order::{Because, Event, OrderNumber, Outcome, PaymentEntry, Received, Standing};
+use crate::domain::order::{Because, Event, OrderNumber, OrderState, Outcome, PaymentEntry, Received, Standing};
 use crate::domain::time::Instant;
 use crate::registry::{Registry, RegistryError};
 
@@ -28,6 +28,26 @@ impl NoticeKind {
             Self::Paid => "payment.succeeded",
             Self::Closed => "payment.closed",
             Self::PaidBack => "refund.succeeded",
+        }
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Paid => "付款到账",
+            Self::Closed => "未付款，已关闭",
+            Self::PaidBack => "已退款",
+        }
+    }
+
+    /// The same in English.
+    #[must_use]
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Paid => "Payment came in",
+            Self::Closed => "Closed unpaid",
+            Self::PaidBack => "Paid back",
         }
     }
 
@@ -58,6 +78,8 @@ pub struct TakenNotice {
     pub outcome: Outcome,
     /// The order as it is now, if there is one.
     pub order: Option<OrderRecord>,
+    /// The order's payment went back without being asked for, and its claim waits to be paid anew.
+    pub is_claim_unpaid: bool,
 }
 
 impl Registry {
@@ -75,9 +97,9 @@ impl Registry {
         let sql = "SELECT outcome FROM payment_notice WHERE provider = $1 AND message = $2";
         let query = sqlx::query(sql).bind(notice.received.provider.clone()).bind(notice.message.clone());
         if query.fetch_optional(&mut *tx).await?.is_some() {
-            return Ok(TakenNotice { outcome: Outcome::Known, order });
+            return Ok(TakenNotice { outcome: Outcome::Known, order, is_claim_unpaid: false });
         }
-        let outcome = self.take(&mut tx, notice, order.as_ref(), actor, at).await?;
+        let (outcome, is_claim_unpaid) = self.take(&mut tx, notice, order.as_ref(), actor, at).await?;
         let told = if notice.kind == NoticeKind::Closed { "closed" } else { outcome.code() };
         sqlx::query(
             "INSERT INTO payment_notice (provider, message, kind, named, transaction_id, amount, at, outcome) \
@@ -103,9 +125,10 @@ impl Registry {
             None => None,
         };
         tx.commit().await?;
-        Ok(TakenNotice { outcome, order })
+        Ok(TakenNotice { outcome, order, is_claim_unpaid })
     }
 
+    /// What a notice does, and whether its order's claim is unpaid by it.
     async fn take(
         &self,
         tx: &mut Transaction<'static, Any>,
@@ -113,9 +136,9 @@ impl Registry {
         order: Option<&OrderRecord>,
         actor: &str,
         at: Instant,
-    ) -> Result<Outcome, RegistryError> {
+    ) -> Result<(Outcome, bool), RegistryError> {
         let event = match notice.kind {
-            NoticeKind::Closed => return Ok(Outcome::Known),
+            NoticeKind::Closed => return Ok((Outcome::Known, false)),
             NoticeKind::Paid => Event::Paid(notice.received.clone()),
             NoticeKind::PaidBack => Event::PaidBack(notice.received.clone()),
         };
@@ -124,16 +147,18 @@ impl Registry {
             && of.as_deref() != order.map(|order| order.number.as_str())
         {
             let same = known.entry.received.amount == notice.received.amount && known.named == notice.named;
-            return Ok(if same { Outcome::Known } else { Outcome::Differs });
+            return Ok((if same { Outcome::Known } else { Outcome::Differs }, false));
         }
-        let Some(order) = order else { return self.take_unassigned(tx, notice, at).await };
+        let Some(order) = order else { return Ok((self.take_unassigned(tx, notice, at).await?, false)) };
         let mut ledger = order.ledger.clone();
         let outcome = ledger.apply(event);
         self.write_ledger(tx, order, &ledger, at).await?;
         if outcome == Outcome::Kept {
             self.claim_is_paid(tx, order.claim, actor, at).await?;
         }
-        Ok(outcome)
+        let is_unpaid = (order.state(), ledger.state()) == (OrderState::Paid, OrderState::Refunded)
+            && self.claim_is_unpaid(tx, order.claim, actor, at).await?;
+        Ok((outcome, is_unpaid))
     }
 
     /// Money for an order that is not there.

@@ -3,7 +3,7 @@
 use sqlx::{Any, Transaction};
 
 use crate::domain::account::AccountId;
-use crate::domain::claim::{ClaimEvent, ClaimId};
+use crate::domain::claim::{ClaimEvent, ClaimId, PAY_WITHIN};
 use crate::domain::money::Fen;
 use crate::domain::order::{Event, Ledger, OrderNumber, OrderState, Outcome};
 use crate::domain::telephone::Telephone;
@@ -176,6 +176,26 @@ impl Registry {
         let verified = self.is_verified_in(tx, claim.account).await?;
         self.advance(tx, &claim, ClaimEvent::Pay { verified }, By { actor, at, reason: None }).await?;
         Ok(())
+    }
+
+    /// What paid a claim went back without being asked for: nothing is certified for which nothing is kept, so it waits to be paid anew, and is
+    /// complete only then. `false` if its certificate is being made, or is there: the cashier is shown that.
+    pub(super) async fn claim_is_unpaid(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        claim: ClaimId,
+        actor: &str,
+        at: Instant,
+    ) -> Result<bool, RegistryError> {
+        let claim = self.claim_in(tx, claim).await?;
+        if claim.state.after(ClaimEvent::Unpay).is_err() {
+            return Ok(false);
+        }
+        self.append(tx, at, actor, &format!("{} claim", ClaimEvent::Unpay.code()), &claim.id.to_string(), "").await?;
+        self.advance(tx, &claim, ClaimEvent::Unpay, By { actor, at, reason: None }).await?;
+        let sql = "UPDATE claim SET pay_until = $1, complete_at = NULL, due_at = NULL WHERE id = $2";
+        sqlx::query(sql).bind(at.plus_millis(PAY_WITHIN).millis()).bind(claim.id.0).execute(&mut **tx).await?;
+        Ok(true)
     }
 
     /// What a claim that was refused, was taken back or lapsed does to its order, in the claim's transaction: one that waits is cancelled, what

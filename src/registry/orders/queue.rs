@@ -3,6 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
+use crate::domain::claim::ClaimState;
 use crate::domain::money::Fen;
 use crate::domain::order::OrderNumber;
 use crate::domain::time::Instant;
@@ -111,6 +112,21 @@ impl Registry {
         let sql = format!("SELECT {NOTICE} FROM payment_notice WHERE outcome = 'differs' ORDER BY at DESC, message LIMIT $1");
         let rows = sqlx::query(AssertSqlSafe(sql)).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         rows.iter().map(read_notice).collect()
+    }
+
+    /// Orders whose payment went back though their claims go on, the latest first, with where the claims are: those that wait to be paid anew, and
+    /// those that were approved before.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn unasked_refunds(&self, limit: u32) -> Result<Vec<(OrderRecord, ClaimState)>, RegistryError> {
+        let sql = "SELECT o.number AS row_key, c.state AS claim_state FROM fee_order o JOIN claim c ON c.id = o.claim WHERE o.state = 'refunded' \
+                   AND c.state NOT IN ('refused', 'withdrawn') AND NOT EXISTS (SELECT 1 FROM fee_order p WHERE p.claim = c.id AND p.state = 'paid') \
+                   ORDER BY o.refunded_at DESC, o.number LIMIT $1";
+        let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.pool).await?;
+        let states = rows.iter().map(|row| Record::new("claim", row, "row_key")?.parsed("claim_state", ClaimState::from_code));
+        let states = states.collect::<Result<Vec<_>, RegistryError>>()?;
+        Ok(self.orders_named(&rows).await?.into_iter().zip(states).collect())
     }
 
     /// What providers told of an order, in the order in which it came.

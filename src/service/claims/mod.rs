@@ -4,7 +4,7 @@ mod follow_up;
 mod review;
 
 use crate::domain::account::AccountId;
-use crate::domain::claim::{ClaimId, Contact};
+use crate::domain::claim::{ClaimEvent, ClaimId, ClaimState, Contact, PAY_WITHIN};
 use crate::domain::email::{Email, EmailError};
 use crate::domain::holding::Obstacle;
 use crate::domain::issuer::Slug;
@@ -20,9 +20,6 @@ use super::holdings::{AwardProgress, Holdings, OwnAward};
 use super::{Service, ServiceError};
 
 pub use review::{ClaimFile, ClaimWarning, Reviewed};
-
-/// For how long a claim waits to be paid, from its submission on.
-const PAY_WITHIN: i64 = 14 * 86_400_000;
 
 /// A certificate that an award of the account entitles to.
 #[derive(Debug, Clone)]
@@ -82,6 +79,16 @@ pub struct OwnClaim {
     pub is_verified_by_centre: bool,
     /// Before when the centre decides on the verification that was sent in, if one waits.
     pub centre_decides: Option<Instant>,
+}
+
+impl OwnClaim {
+    /// Whether its fee went back without being asked for, and is to be paid anew.
+    #[must_use]
+    pub fn is_paid_back(&self) -> bool {
+        let about_fee = |one: &&ClaimMove| matches!(one.event, Some(ClaimEvent::Pay { .. } | ClaimEvent::Unpay));
+        let last = self.history.iter().rev().find(about_fee).and_then(|one| one.event);
+        self.record.state == ClaimState::Submitted && last == Some(ClaimEvent::Unpay)
+    }
 }
 
 /// Why nothing was claimed.
@@ -268,9 +275,7 @@ impl Service {
 
 /// Whether an award of the account entitles it to claim an offer now.
 fn standing(offer: &Offer, own: &OwnAward, holdings: &Holdings, claims: &[ClaimRecord], now: Instant) -> ClaimStanding {
-    let is_this = |claim: &&ClaimRecord| {
-        claim.award == own.id && claim.offer == offer.programme.id && claim.state != crate::domain::claim::ClaimState::Withdrawn
-    };
+    let is_this = |claim: &&ClaimRecord| claim.award == own.id && claim.offer == offer.programme.id && claim.state != ClaimState::Withdrawn;
     if let Some(claim) = claims.iter().find(is_this) {
         return ClaimStanding::Claimed(Box::new(claim.clone()));
     }

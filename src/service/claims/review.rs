@@ -38,6 +38,8 @@ pub struct ClaimFile {
     pub account: Account,
     /// What verification has shown about it.
     pub known: Known,
+    /// Whether the award list has a number that the account had before the present one, and had when the list came.
+    pub is_earlier_telephone: bool,
     /// What a reviewer should look at.
     pub warnings: Vec<ClaimWarning>,
     /// What happened to it.
@@ -51,7 +53,7 @@ pub enum ClaimWarning {
     Name(PersonName),
     /// The document that the centre verified is not that of the award list.
     Document,
-    /// The account's telephone is not that of the award list.
+    /// The telephone of the award list is not the account's, nor was it when the list came.
     Telephone,
     /// An objection holds the award back: it cannot be approved.
     Held,
@@ -108,8 +110,11 @@ impl Service {
         let known = self.registry.known_of(&[record.account]).await?.remove(&record.account).unwrap_or_default();
         let contest = self.programmes().await?.into_iter().find(|p| p.id == award.award.programme);
         let contest = contest.map_or_else(|| award.award.programme.to_string(), |p| p.name);
-        let warnings = warnings(&offer.offer, &award.award, &account, &known, held);
-        Ok(Some(ClaimFile { record, offer: offer.offer, award, contest, account, known, warnings, history: Vec::new() }))
+        let differs = Agreement::of(award.award.holder.telephone.as_ref(), Some(&account.telephone)) == Agreement::Different;
+        let is_earlier_telephone = differs && self.registry.is_listed_under(&award.id, account.id).await?;
+        let warnings = warnings(&offer.offer, &award.award, &known, (differs && !is_earlier_telephone, held));
+        let (offer, history) = (offer.offer, Vec::new());
+        Ok(Some(ClaimFile { record, offer, award, contest, account, known, is_earlier_telephone, warnings, history }))
     }
 
     /// Approves claims: their certificates are made at once, by a batch of each programme, each once, however many approve at the same
@@ -251,7 +256,7 @@ impl Service {
     }
 }
 
-fn warnings(offer: &Offer, award: &Award, account: &Account, known: &Known, held: bool) -> Vec<ClaimWarning> {
+fn warnings(offer: &Offer, award: &Award, known: &Known, (other_telephone, held): (bool, bool)) -> Vec<ClaimWarning> {
     let mut all = Vec::new();
     if let Some(real) = &known.centre {
         if !award.holder.name.matches_typed(real.name.as_str()) {
@@ -261,7 +266,7 @@ fn warnings(offer: &Offer, award: &Award, account: &Account, known: &Known, held
             all.push(ClaimWarning::Document);
         }
     }
-    if Agreement::of(award.holder.telephone.as_ref(), Some(&account.telephone)) == Agreement::Different {
+    if other_telephone {
         all.push(ClaimWarning::Telephone);
     }
     if held {

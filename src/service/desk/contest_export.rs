@@ -28,6 +28,8 @@ use super::exports::{ExportError, Privacy};
 use super::sheet::Book;
 
 const STEP: u32 = 1_000;
+/// What a claim's holder alone does with it, by the words of the audit trail.
+const HOLDERS_ACTS: [&str; 4] = ["submit claim", "claim contact", "withdraw claim", "resubmit claim"];
 
 /// What is wanted of a contest.
 #[derive(Debug, Clone)]
@@ -195,8 +197,9 @@ impl Service {
         self.pack_notice(&record, &mut archive).await?;
         archive.put_json("objections.json", &self.objections_told(contest).await?)?;
         let certificates = self.pack_certificates(contest, wanted.files, &mut archive).await?;
-        archive.put_json("claims.json", &self.claims_told(contest).await?)?;
-        archive.put_json("audit-trail.json", &self.trail_told(contest, &certificates).await?)?;
+        let (told, claims) = self.claims_told(contest).await?;
+        archive.put_json("claims.json", &told)?;
+        archive.put_json("audit-trail.json", &self.trail_told(contest, &certificates, &claims).await?)?;
         let packed = Packed {
             files: u64::try_from(archive.manifest.len()).unwrap_or(u64::MAX),
             certificates: u64::try_from(certificates.len()).unwrap_or(u64::MAX),
@@ -319,24 +322,28 @@ impl Service {
         Ok(numbers)
     }
 
-    async fn claims_told(&self, contest: &Slug) -> Result<Value, ArchiveError> {
+    /// The claims that the contest's awards entitled to, without their holders, and their numbers.
+    async fn claims_told(&self, contest: &Slug) -> Result<(Value, Vec<ClaimId>), ArchiveError> {
+        let mut claims = Vec::new();
         let (mut told, mut after) = (std::collections::BTreeMap::<&str, Vec<Value>>::new(), ClaimId(0));
         loop {
             let page = self.registry.contest_claims(contest, after, STEP).await?;
             let Some(last) = page.last() else { break };
             after = last.id;
             for claim in page {
+                claims.push(claim.id);
                 told.entry(claim.state.code()).or_default().push(json!({
                     "claim": claim.id.0, "offer": claim.offer.as_str(), "submitted_at": claim.submitted.rfc3339_beijing(),
                     "changed_at": claim.changed.rfc3339_beijing(), "certificate_number": claim.number.map(|number| number.to_string()),
                 }));
             }
         }
-        Ok(json!(told))
+        Ok((json!(told), claims))
     }
 
-    /// The trail's entries about the contest and its certificates, in their order.
-    async fn trail_told(&self, contest: &Slug, numbers: &[String]) -> Result<Value, ArchiveError> {
+    /// The trail's entries about the contest, its certificates and its claims, in their order. What holders did with their claims is told
+    /// without their accounts, as the claims themselves are.
+    async fn trail_told(&self, contest: &Slug, numbers: &[String], claims: &[ClaimId]) -> Result<Value, ArchiveError> {
         let subjects: Vec<String> = std::iter::once(contest.to_string()).chain(numbers.iter().cloned()).collect();
         let event = |event: crate::registry::Event| {
             json!({
@@ -344,6 +351,14 @@ impl Service {
                 "subject": event.subject, "detail": event.detail,
             })
         };
-        Ok(Value::Array(self.registry.trail_about(&subjects).await?.into_iter().map(event).collect()))
+        let mut told = self.registry.trail_about(&subjects).await?;
+        for mut event in self.registry.trail_of_claims(claims).await? {
+            if HOLDERS_ACTS.contains(&event.action.as_str()) {
+                event.actor = "holder".to_owned();
+            }
+            told.push(event);
+        }
+        told.sort_by_key(|event| event.id);
+        Ok(Value::Array(told.into_iter().map(event).collect()))
     }
 }

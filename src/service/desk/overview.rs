@@ -55,6 +55,8 @@ pub struct Overview {
     pub reports: Chores,
     /// Messages that do not go out.
     pub messages: Chores,
+    /// Endpoints of issuers' systems that stopped by themselves.
+    pub stopped_webhooks: Chores,
     /// Members of the staff without a second factor.
     pub without_second_factor: Chores,
     /// Until when the certificates are valid that issuers sign with, where this process has them.
@@ -80,6 +82,7 @@ impl Service {
             moves: self.registry.waiting_moves().await?,
             reports: self.registry.waiting_reports().await?,
             messages: self.registry.stuck_messages(STUCK, now).await?,
+            stopped_webhooks: self.registry.stopped_webhooks().await?,
             without_second_factor: self.registry.staff_without_second_factor().await?,
             signing_until: self.room.as_ref().map(|room| room.valid_until()).unwrap_or_default(),
         })

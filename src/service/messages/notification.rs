@@ -39,6 +39,11 @@ pub enum Notification {
         /// How much.
         amount: Fen,
     },
+    /// A fee was paid back by the gateway though nobody here asked for it: the claim is to be paid for anew.
+    PaidBackUnasked {
+        /// How much.
+        amount: Fen,
+    },
 }
 
 /// What is verified.
@@ -104,6 +109,10 @@ impl Notification {
             }
             Self::OrderPaid { amount } => (format!("证书申领费用 {amount} 已到账。"), format!("Your fee of {amount} was received.")),
             Self::Refunded { amount } => (format!("证书申领费用 {amount} 已退回。"), format!("Your fee of {amount} was paid back.")),
+            Self::PaidBackUnasked { amount } => (
+                format!("申领费用 {amount} 被支付机构退回，请登录重新缴费。"),
+                format!("Your fee of {amount} came back: sign in and pay anew."),
+            ),
         }
     }
 
@@ -175,6 +184,14 @@ impl Notification {
                 format!("您的证书申领费用 {amount} 已退回，登录后可在“我的订单”查看："),
                 format!("Your fee of {amount} was paid back. Sign in to see it under “My orders”:"),
             ),
+            Self::PaidBackUnasked { amount } => (
+                "费用被退回，请重新缴费 / Your fee came back: please pay anew".to_owned(),
+                format!("您的证书申领费用 {amount} 被支付机构退回，申领暂停办理。请在 14 天内登录，在申领页重新缴费；不再需要的，不必处理，申领到期自动关闭："),
+                format!(
+                    "The gateway paid your fee of {amount} back, and your claim waits. Sign in and pay anew on the claim’s page within 14 days; \
+                     if you do not want it any more, do nothing, and it is closed then:"
+                ),
+            ),
         }
     }
 }
@@ -197,6 +214,7 @@ mod tests {
             Notification::ClaimIssued,
             Notification::OrderPaid { amount: Fen::MAX },
             Notification::Refunded { amount: Fen::MAX },
+            Notification::PaidBackUnasked { amount: Fen::MAX },
             Notification::MoveAsked,
             Notification::Moved,
             Notification::MoveRefused,

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::domain::claim::ClaimState;
 use crate::domain::money::Fen;
 use crate::domain::order::{OrderNumber, OrderState, Outcome, Received, Standing, Transaction};
 use crate::domain::time::Instant;
@@ -27,6 +28,8 @@ pub struct CashDesk {
     pub placed: Vec<OrderRecord>,
     /// Payments that are due back.
     pub due_back: Vec<DueBack>,
+    /// Orders that a provider refunded though their claims go on, with where those are.
+    pub unasked: Vec<(OrderRecord, ClaimState)>,
     /// Notices that do not fit.
     pub odd: Vec<NoticeRecord>,
 }
@@ -77,6 +80,7 @@ impl Service {
             counts: self.registry.order_counts().await?,
             placed: self.registry.placed_orders(SHOWN).await?,
             due_back: self.registry.payments_due_back(SHOWN).await?,
+            unasked: self.registry.unasked_refunds(SHOWN).await?,
             odd: self.registry.odd_notices(SHOWN).await?,
         })
     }

@@ -166,6 +166,9 @@ impl Service {
         let Some(order) = &taken.order else { return };
         let notification = match (taken.outcome, order.state()) {
             (Outcome::Kept, _) => Notification::OrderPaid { amount: order.ledger.due() },
+            (Outcome::PaidBack(_), OrderState::Refunded) if taken.is_claim_unpaid => {
+                Notification::PaidBackUnasked { amount: order.ledger.due() }
+            }
             (Outcome::PaidBack(_), OrderState::Refunded) => Notification::Refunded { amount: order.ledger.due() },
             _ => return,
         };

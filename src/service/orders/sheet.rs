@@ -60,7 +60,8 @@ fn workbook(book: &DayBook, day: Date, within: &dyn Fn(Option<Instant>) -> bool)
     let mut odd: Vec<Vec<Cell>> =
         book.payments.iter().filter(|due| !matches!(due.payment.entry.standing, Standing::Kept)).map(difference_row).collect();
     odd.extend(book.odd.iter().map(|notice| {
-        let why = format!("与此前的通知不一致 / differs from what was told before ({})", notice.kind.code());
+        let (zh, en) = (notice.kind.zh(), notice.kind.en());
+        let why = format!("{zh}：与此前的通知不一致 / {en}: differs from what was told before");
         vec![
             Cell::Text(notice.named.clone()),
             Cell::Text(format!("{} {}", notice.provider, notice.transaction)),

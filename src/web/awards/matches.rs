@@ -3,7 +3,6 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
 use crate::domain::holding::Doubt;
 use crate::domain::status::CorrectionReason;
@@ -13,11 +12,12 @@ use crate::service::access::Reviewer;
 use crate::service::holdings::{MatchError, MatchFile};
 use crate::web::advice::{Message, bounded};
 use crate::web::clock::Now;
+use crate::web::decision::{Decision, number};
 use crate::web::errors::{Door, Failure, ProblemKind};
 use crate::web::language::Frame;
 use crate::web::pages::{render, render_with};
 use crate::web::router::Site;
-use crate::web::session::{As, Gate, Sent, Signed};
+use crate::web::session::{As, Gate, Sent};
 use crate::web::staff::Desk;
 use crate::web::view::Moment;
 
@@ -148,10 +148,6 @@ async fn shown(site: &Site, reviewer: &Reviewer, frame: Frame, id: i64, again: A
     Ok(if page.error.is_some() { render_with(StatusCode::BAD_REQUEST, &page) } else { render(&page) })
 }
 
-fn number(id: &str) -> Result<i64, Failure> {
-    id.parse().map_err(|_| Failure::page(ProblemKind::NotFound))
-}
-
 /// GET /staff/matches/{id}
 pub async fn one(
     State(site): State<Site>,
@@ -161,21 +157,6 @@ pub async fn one(
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
     shown(&site, &reviewer, frame, number(&id)?, Again { reason: "", error: None }, now).await
-}
-
-/// The decision.
-#[derive(Deserialize)]
-pub struct Decision {
-    token: String,
-    verdict: String,
-    #[serde(default)]
-    reason: String,
-}
-
-impl Signed for Decision {
-    fn token(&self) -> &str {
-        &self.token
-    }
 }
 
 /// POST /staff/matches/{id}

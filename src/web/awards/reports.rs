@@ -12,6 +12,7 @@ use crate::service::entropy;
 use crate::service::reports::{ReportFile, ReportRuling, ReportingError};
 use crate::web::advice::Message;
 use crate::web::clock::Now;
+use crate::web::decision::number;
 use crate::web::errors::{Door, Failure, ProblemKind};
 use crate::web::language::Frame;
 use crate::web::pages::{render, render_with};
@@ -97,10 +98,6 @@ impl Signed for Decision {
     fn token(&self) -> &str {
         &self.token
     }
-}
-
-fn number(id: &str) -> Result<i64, Failure> {
-    id.parse().map_err(|_| Failure::page(ProblemKind::NotFound))
 }
 
 async fn file_of(site: &Site, issuer: &Issuer, id: i64, now: Instant) -> Result<ReportFile, Failure> {

@@ -8,7 +8,6 @@ use crate::registry::{ReportRecord, ReportState};
 use crate::service::holdings::{AwardProgress, MaybeOwn, OwnAward};
 use crate::web::advice::Message;
 use crate::web::language::Frame;
-use crate::web::verification::until;
 use crate::web::view::Moment;
 
 /// What an award is for, as the list has it.
@@ -114,7 +113,7 @@ fn is_final(obstacle: &Obstacle) -> bool {
 
 /// What stands in the way, and where the reader can do something about it.
 pub fn reason(frame: &Frame, obstacle: &Obstacle) -> ReasonView {
-    let by = |at| until(frame, at);
+    let by = |at| frame.end(&Moment(at));
     let (zh, en, way) = match obstacle {
         Obstacle::Held(Held::Withdrawn) => {
             ("该奖项经异议核实已取消。".to_owned(), "The award was withdrawn after an objection.".to_owned(), None)

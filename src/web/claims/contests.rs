@@ -17,7 +17,6 @@ use crate::web::language::Frame;
 use crate::web::pages::render;
 use crate::web::router::Site;
 use crate::web::session::As;
-use crate::web::verification::until;
 use crate::web::view::Moment;
 
 /// A date of a contest.
@@ -42,7 +41,7 @@ impl ContestView {
         let timeline = contest.timeline;
         let step = |zh, en, at: Instant, is_end: bool| StepView {
             name: Message::new(zh, en),
-            when: if is_end { until(frame, at) } else { frame.moment(&Moment(at)) },
+            when: if is_end { frame.end(&Moment(at)) } else { frame.moment(&Moment(at)) },
             rfc3339: at.rfc3339_beijing(),
             is_past: at <= now,
         };

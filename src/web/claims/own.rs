@@ -22,7 +22,7 @@ use crate::web::session::{As, Bare, Gate, Sent, Signed};
 use crate::web::view::Moment;
 
 use super::OWN;
-use super::views::{ClaimRow, ClaimableView, MoveView, OfferView, class, next};
+use super::views::{ClaimRow, ClaimableView, MoveView, OfferView, class, next, pay_anew};
 
 /// Has the browser load the page again.
 const REFRESH: HeaderName = HeaderName::from_static("refresh");
@@ -67,13 +67,14 @@ impl OneView {
     fn of(site: &Site, frame: &Frame, own: &OwnClaim) -> Self {
         let record = &own.record;
         let state = record.state;
+        let has_order = own.history.iter().any(|one| one.event == Some(ClaimEvent::PlaceOrder));
         Self {
             id: record.id,
             offer: OfferView::of(site, &own.offer),
             contest: own.award.as_ref().map(|own| FactsView::of(&own.award)),
             class: class(state),
             word: Message::new(state.zh(), state.en()),
-            next: next(frame, record, own.centre_decides),
+            next: if own.is_paid_back() { pay_anew(frame, record) } else { next(frame, record, own.centre_decides) },
             submitted: Moment(record.submitted),
             fee: record.fee.to_string(),
             telephone: record.contact.telephone.as_str().to_owned(),
@@ -83,13 +84,13 @@ impl OneView {
             certified: record.certified.clone().filter(|_| state == ClaimState::Issued && own.certified.is_some()),
             number: record.number.as_ref().filter(|_| state == ClaimState::Issued).map(ToString::to_string),
             can_pay: state == ClaimState::Submitted,
-            has_order: state != ClaimState::Submitted,
+            has_order,
             wants_centre: !own.is_verified_by_centre && own.centre_decides.is_none() && !state.is_final(),
             can_resubmit: state == ClaimState::Returned,
             can_withdraw: state.after(ClaimEvent::Withdraw).is_ok(),
             can_change: state.after(ClaimEvent::Withdraw).is_ok(),
             is_paid: state.is_paid(),
-            just_submitted: state == ClaimState::Submitted,
+            just_submitted: state == ClaimState::Submitted && !has_order,
         }
     }
 }

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
 use crate::domain::claim::{ClaimId, ClaimState};
 use crate::domain::status::CorrectionReason;
@@ -16,13 +15,13 @@ use crate::web::advice::{Message, bounded};
 use crate::web::assets;
 use crate::web::awards::FactsView;
 use crate::web::clock::Now;
+use crate::web::decision::Decision;
 use crate::web::errors::{Door, Failure, ProblemKind};
 use crate::web::language::Frame;
 use crate::web::pages::{render, render_with};
 use crate::web::router::Site;
-use crate::web::session::{As, Gate, Sent, Signed};
+use crate::web::session::{As, Gate, Sent};
 use crate::web::staff::Desk;
-use crate::web::verification::until;
 use crate::web::view::Moment;
 
 use super::queue::QUEUE;
@@ -72,11 +71,18 @@ impl FileView {
         let document = real.map(|real| real.document.number().to_owned());
         let listed_document = holder.document.as_ref().map(|d| d.number().to_owned());
         let listed_telephone = holder.telephone.as_ref().map(|t| t.as_str().to_owned());
-        let account = Some(file.account.telephone.as_str().to_owned());
+        let telephone = file.account.telephone.as_str();
+        let same_telephone = file.is_earlier_telephone || listed_telephone.as_deref() == Some(telephone);
+        let earlier = if file.is_earlier_telephone {
+            frame.say("（名单所列是其此前的手机号）", " (the listed one is an earlier one of this account)")
+        } else {
+            ""
+        };
+        let account = Some(format!("{telephone}{earlier}"));
         let sides = vec![
             side(("姓名", "Name"), Some(holder.name.to_string()), name, same_name),
             side(("证件号码", "Document number"), listed_document.clone(), document.clone(), listed_document == document),
-            side(("手机号", "Telephone"), listed_telephone.clone(), account.clone(), listed_telephone == account),
+            side(("手机号", "Telephone"), listed_telephone, account, same_telephone),
             side(
                 ("学校", "School"),
                 Some(holder.school.clone()).filter(|s| !s.is_empty()),
@@ -93,7 +99,7 @@ impl FileView {
             class: class(record.state),
             word: Message::new(record.state.zh(), record.state.en()),
             submitted: Moment(record.submitted),
-            due: record.due.map(|due| until(frame, due)),
+            due: record.due.map(|due| frame.end(&Moment(due))),
             is_late: is_open && record.due.is_some_and(|due| due <= now),
             is_open,
             telephone: record.contact.telephone.as_str().to_owned(),
@@ -178,22 +184,6 @@ pub async fn page(
 ) -> Result<Response, Failure> {
     let file = filed(&site, &reviewer, &id, now).await?;
     Ok(show(&site, &reviewer, frame, &file, ("", None), now))
-}
-
-/// The decision.
-#[derive(Deserialize)]
-pub struct Decision {
-    token: String,
-    #[serde(default)]
-    verdict: String,
-    #[serde(default)]
-    reason: String,
-}
-
-impl Signed for Decision {
-    fn token(&self) -> &str {
-        &self.token
-    }
 }
 
 /// POST /staff/claims/{id}

@@ -9,7 +9,6 @@ use crate::web::advice::Message;
 use crate::web::awards::{FactsView, reason};
 use crate::web::language::Frame;
 use crate::web::router::Site;
-use crate::web::verification::until;
 use crate::web::view::Moment;
 
 /// What is offered.
@@ -76,7 +75,7 @@ impl ClaimableView {
         };
         let notes = match &one.standing {
             ClaimStanding::Open(before) => {
-                let at = until(frame, before.0);
+                let at = frame.end(&Moment(before.0));
                 vec![Note::plain(format!("申领截止：{at}，过期不补。"), format!("Claims close at {at}; there are no late ones."))]
             }
             ClaimStanding::NotOpen(NotOpen::Opens { at }) => {
@@ -84,7 +83,7 @@ impl ClaimableView {
                 vec![Note::plain(format!("{at}（北京时间）起可以申领。"), format!("It can be claimed from {at}, Beijing time."))]
             }
             ClaimStanding::NotOpen(NotOpen::Closed { at }) => {
-                let at = until(frame, *at);
+                let at = frame.end(&Moment(*at));
                 vec![Note::plain(format!("申领已于{at}截止，过期不补。"), format!("Claims closed at {at}; there are no late ones."))]
             }
             ClaimStanding::Barred(obstacles) => {
@@ -149,7 +148,7 @@ impl ClaimRow {
             class: class(claim.state),
             word: Message::new(claim.state.zh(), claim.state.en()),
             submitted: Moment(claim.submitted),
-            due: claim.due.filter(|_| is_open).map(|due| until(frame, due)),
+            due: claim.due.filter(|_| is_open).map(|due| frame.end(&Moment(due))),
             is_late: is_open && claim.due.is_some_and(|due| due <= now),
             fee: claim.fee.to_string(),
         }
@@ -174,11 +173,25 @@ impl MoveView {
     }
 }
 
+/// What its holder does with a claim whose fee went back without being asked for.
+pub fn pay_anew(frame: &Frame, claim: &ClaimRecord) -> Message {
+    let pay = frame.end(&Moment(claim.pay_until));
+    Message::new(
+        format!(
+            "支付机构把费用退回了，申领暂停办理。请在{pay}之前重新缴费，申领随即继续；不需要的不必处理，到期自动关闭。原因请向支付机构查询。"
+        ),
+        format!(
+            "The payment gateway paid your fee back, so the claim waits. Pay anew before {pay} and it goes on; if you do not want it any more, do \
+             nothing, and it is closed then. The gateway can tell you why."
+        ),
+    )
+}
+
 /// What happens next with a claim, and when; `centre` is before when the centre decides on a verification that waits.
 pub fn next(frame: &Frame, claim: &ClaimRecord, centre: Option<Instant>) -> Message {
-    let pay = until(frame, claim.pay_until);
+    let pay = frame.end(&Moment(claim.pay_until));
     if let (ClaimState::AwaitingVerification, Some(due)) = (claim.state, centre) {
-        let due = until(frame, due);
+        let due = frame.end(&Moment(due));
         return Message::new(
             format!("缴费已完成，实名认证已提交，评价中心将在{due}前审核完毕。您不需要再做什么，结果会以短信通知。"),
             format!(
@@ -200,7 +213,7 @@ pub fn next(frame: &Frame, claim: &ClaimRecord, centre: Option<Instant>) -> Mess
             "It is paid. Next: the centre verifies your real name (1-inch portrait, both sides of the card) within two working days.",
         ),
         ClaimState::InReview => {
-            let due = claim.due.map_or_else(String::new, |due| until(frame, due));
+            let due = claim.due.map_or_else(String::new, |due| frame.end(&Moment(due)));
             Message::new(
                 format!("材料已齐，评价中心正在审核，最迟于{due}之前完成。您不需要再做什么，结果会以短信通知。"),
                 format!("Everything is there and the centre decides before {due}. There is nothing for you to do: you hear by message."),

@@ -3,7 +3,6 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
 use crate::domain::moving::{MoveState, Sameness};
 use crate::domain::status::CorrectionReason;
@@ -14,11 +13,12 @@ use crate::service::entropy;
 use crate::service::moving::{MoveFile, MoveSide, MovingError};
 use crate::web::advice::{Message, bounded};
 use crate::web::clock::Now;
+use crate::web::decision::{Decision, number};
 use crate::web::errors::{Door, Failure, ProblemKind};
 use crate::web::language::Frame;
 use crate::web::pages::{render, render_with};
 use crate::web::router::Site;
-use crate::web::session::{As, Sent, Signed};
+use crate::web::session::{As, Sent};
 use crate::web::staff::Desk;
 use crate::web::view::Moment;
 
@@ -167,10 +167,6 @@ async fn shown(
     Ok(if page.error.is_some() { render_with(StatusCode::BAD_REQUEST, &page) } else { render(&page) })
 }
 
-fn number(id: &str) -> Result<i64, Failure> {
-    id.parse().map_err(|_| Failure::page(ProblemKind::NotFound))
-}
-
 /// GET /staff/moves/{id}
 pub async fn one(
     State(site): State<Site>,
@@ -180,21 +176,6 @@ pub async fn one(
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
     shown(&site, &reviewer, frame, number(&id)?, ("", None), now).await
-}
-
-/// The decision.
-#[derive(Deserialize)]
-pub struct Decision {
-    token: String,
-    verdict: String,
-    #[serde(default)]
-    reason: String,
-}
-
-impl Signed for Decision {
-    fn token(&self) -> &str {
-        &self.token
-    }
 }
 
 /// POST /staff/moves/{id}

@@ -11,7 +11,7 @@ use crate::web::staff::Desk;
 
 use super::staff::TransferTyped;
 use super::staff_coupons::CouponTyped;
-use super::views::{CouponView, DueView, GrantView, NoticeView, OrderView, PaymentView};
+use super::views::{CouponView, DueView, GrantView, NoticeView, OrderView, PaymentView, UnaskedView};
 
 /// The account's orders.
 #[derive(Template)]
@@ -65,6 +65,7 @@ pub struct CashDesk<'a> {
     pub placed_count: u64,
     pub due: &'a [DueView],
     pub due_count: u64,
+    pub unasked: &'a [UnaskedView],
     pub odd: &'a [NoticeView],
     pub typed: &'a str,
     /// The day that the sheet is of, unless another one is chosen.

@@ -22,7 +22,7 @@ use crate::web::router::Site;
 use crate::web::session::{As, Bare, Gate, Sent, Signed};
 use crate::web::staff::Desk;
 
-use super::views::{DueView, NoticeView, OrderView, PaymentView};
+use super::views::{DueView, NoticeView, OrderView, PaymentView, UnaskedView};
 use super::{behind, numbered, pages, told};
 
 pub const PAGE: &str = "/staff/orders";
@@ -50,6 +50,7 @@ async fn desk(
         placed_count: waiting.counts.placed,
         due: &waiting.due_back.iter().map(DueView::of).collect::<Vec<_>>(),
         due_count: waiting.counts.due_back,
+        unasked: &waiting.unasked.iter().map(|(order, claim)| UnaskedView::of(order, *claim)).collect::<Vec<_>>(),
         odd: &waiting.odd.iter().map(NoticeView::of).collect::<Vec<_>>(),
         typed,
         day: &now.beijing_date().yesterday().unwrap_or_else(|_| now.beijing_date()).to_string(),

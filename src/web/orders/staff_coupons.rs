@@ -14,6 +14,7 @@ use crate::service::entropy;
 use crate::service::orders::coupons::{MakeCouponError, TelephoneList};
 use crate::web::advice::Message;
 use crate::web::clock::Now;
+use crate::web::decision::number;
 use crate::web::errors::{Failure, ProblemKind};
 use crate::web::language::Frame;
 use crate::web::pages::{render, render_with};
@@ -139,10 +140,6 @@ async fn one_of(site: &Site, cashier: &Cashier, frame: Frame, (id, now): (i64, I
         error: told.error,
     };
     Ok(if told.error.is_some() { render_with(StatusCode::BAD_REQUEST, &page) } else { render(&page) })
-}
-
-fn number(id: &str) -> Result<i64, Failure> {
-    id.parse().map_err(|_| Failure::page(ProblemKind::NotFound))
 }
 
 /// GET /staff/coupons/{coupon}

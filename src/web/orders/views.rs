@@ -1,12 +1,13 @@
 //! Orders, payments and coupons as pages show them.
 
+use crate::domain::claim::ClaimState;
 use crate::domain::order::{OrderState, Standing};
 use crate::domain::time::Instant;
 use crate::registry::{CouponRecord, DueBack, GrantRecord, NoticeRecord, OrderRecord, PaymentRecord};
 use crate::service::orders::cashier::has_receipt;
 use crate::service::payment::OFFLINE;
 use crate::web::advice::Message;
-use crate::web::view::Moment;
+use crate::web::view::{Day, Moment};
 
 /// A day or an hour of an order's life.
 pub struct DateView {
@@ -118,15 +119,9 @@ impl PaymentView {
             Standing::DueBack(because) => (Message::new("待退回", "Due back"), "corrected", Some(because)),
             Standing::PaidBack(because) => (Message::new("已退回", "Paid back"), "", Some(because)),
         };
-        let is_transfer = received.provider == OFFLINE;
-        let provider = if is_transfer {
-            Message::new("银行转账", "Bank transfer")
-        } else {
-            Message::new(received.provider.clone(), received.provider.clone())
-        };
         Self {
             id: payment.id.clone(),
-            provider,
+            provider: provider_name(&received.provider),
             reference: received.transaction.to_string(),
             amount: received.amount.to_string(),
             paid: Moment(received.paid_at),
@@ -138,9 +133,14 @@ impl PaymentView {
             is_odd: because.is_some_and(|because| because != crate::domain::order::Because::Refund),
             back: payment.back.as_ref().map(|(at, reference)| (Moment(*at), reference.clone())),
             named: payment.named.clone(),
-            is_transfer,
+            is_transfer: received.provider == OFFLINE,
         }
     }
+}
+
+/// A provider as people read it: transfers by that word, a gateway by its name in records.
+fn provider_name(provider: &str) -> Message {
+    if provider == OFFLINE { Message::new("银行转账", "Bank transfer") } else { Message::new(provider, provider) }
 }
 
 /// A payment that is due back, with its order.
@@ -155,11 +155,32 @@ impl DueView {
     }
 }
 
+/// An order that a provider refunded though nobody here asked for it.
+pub struct UnaskedView {
+    pub order: OrderView,
+    pub refunded: Option<Moment>,
+    /// Where its claim is.
+    pub claim: Message,
+    /// Whether the claim was approved before: somebody has to see to it.
+    pub is_certified: bool,
+}
+
+impl UnaskedView {
+    pub fn of(order: &OrderRecord, claim: ClaimState) -> Self {
+        Self {
+            refunded: order.refunded.map(Moment),
+            order: OrderView::of(order),
+            claim: Message::new(claim.zh(), claim.en()),
+            is_certified: matches!(claim, ClaimState::Approved | ClaimState::Issued),
+        }
+    }
+}
+
 /// What a provider told.
 pub struct NoticeView {
     pub at: Moment,
-    pub provider: String,
-    pub kind: &'static str,
+    pub provider: Message,
+    pub kind: Message,
     pub named: String,
     pub reference: String,
     pub amount: String,
@@ -179,8 +200,8 @@ impl NoticeView {
         };
         Self {
             at: Moment(notice.at),
-            provider: notice.provider.clone(),
-            kind: notice.kind.code(),
+            provider: provider_name(&notice.provider),
+            kind: Message::new(notice.kind.zh(), notice.kind.en()),
             named: notice.named.clone(),
             reference: notice.transaction.clone(),
             amount: notice.amount.to_string(),
@@ -195,7 +216,7 @@ pub struct GrantView {
     pub name: String,
     pub worth: Message,
     pub from: Moment,
-    /// The last instant at which it is good.
+    /// It is good until then.
     pub until: Moment,
     pub offer: Option<Message>,
     pub word: Message,
@@ -223,7 +244,7 @@ impl GrantView {
             name: coupon.name.clone(),
             worth: Message::new(coupon.worth.zh(), coupon.worth.en()),
             from: Moment(coupon.period.start()),
-            until: Moment(coupon.period.end().plus_millis(-1)),
+            until: Moment(coupon.period.end()),
             offer: coupon.offer.as_deref().map(|id| offer(id).unwrap_or_else(|| Message::new(id, id))),
             is_good: class == "good",
             word,
@@ -240,6 +261,7 @@ pub struct CouponView {
     pub name: String,
     pub worth: Message,
     pub from: Moment,
+    /// It is good until then.
     pub until: Moment,
     pub granted: u32,
     pub most: Option<u32>,
@@ -252,6 +274,11 @@ pub struct CouponView {
 }
 
 impl CouponView {
+    /// The last day on which it is good.
+    pub fn last_day(&self) -> Day {
+        Moment(self.until.0.plus_millis(-1)).day()
+    }
+
     pub fn of(record: &CouponRecord, now: Instant) -> Self {
         let coupon = &record.coupon;
         let (word, class) = if record.withdrawn.is_some() {
@@ -269,7 +296,7 @@ impl CouponView {
             name: coupon.name.clone(),
             worth: Message::new(coupon.worth.zh(), coupon.worth.en()),
             from: Moment(coupon.period.start()),
-            until: Moment(coupon.period.end().plus_millis(-1)),
+            until: Moment(coupon.period.end()),
             granted: record.granted,
             most: coupon.most,
             per_account: coupon.per_account,

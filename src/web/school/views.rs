@@ -8,7 +8,6 @@ use crate::registry::{InstructorRecord, Match, WaitingInstructor};
 use crate::service::instructors::{Candidate, award_words};
 use crate::web::advice::Message;
 use crate::web::language::Frame;
-use crate::web::verification::views::until;
 use crate::web::view::Moment;
 
 /// The name of a contest; its id where it is not known any more.
@@ -70,7 +69,7 @@ impl DeadlineView {
                 }
             }
             let name = Message::new(programme.name.clone(), programme.name_en.clone());
-            Some(Self { name, until: until(frame, deadline), over: now >= deadline, in_time, late })
+            Some(Self { name, until: frame.end(&Moment(deadline)), over: now >= deadline, in_time, late })
         };
         contests.iter().filter_map(view).collect()
     }

@@ -8,6 +8,7 @@ mod catalogue;
 mod certificate;
 mod certificates;
 mod contests;
+mod correction;
 mod exports;
 mod issuing;
 mod objections;
@@ -51,8 +52,8 @@ routes! {
         get "/staff/certificates/{certificate}" => certificate::page;
         get "/staff/certificates/{certificate}/pdf" => certificate::pdf;
         post "/staff/certificates/{certificate}/revoke" => certificate::revoke;
-        get "/staff/certificates/{certificate}/correct" => certificate::correct_form;
-        post "/staff/certificates/{certificate}/correct" => certificate::correct;
+        get "/staff/certificates/{certificate}/correct" => correction::form;
+        post "/staff/certificates/{certificate}/correct" => correction::correct;
         get "/staff/audit" => audit::page;
         post "/staff/audit/check" => audit::check;
         get "/staff/exports" => exports::page;

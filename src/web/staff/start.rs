@@ -17,7 +17,6 @@ use crate::web::language::Frame;
 use crate::web::pages::render;
 use crate::web::router::Site;
 use crate::web::session::As;
-use crate::web::verification::until;
 use crate::web::view::Moment;
 
 use super::issuing::BatchView;
@@ -130,6 +129,8 @@ fn waiting(visitor: &Visitor, overview: &Overview, now: Instant) -> Vec<Waiting>
     if visitor.offices().has(Office::Issuer) {
         waiting.push(chores(("证书反馈待处理", "Reported mistakes"), overview.reports, at("/staff/reports"), false));
         waiting.extend(of_issuer(overview, now));
+        let stopped = ("事件通知的接收地址已停用", "Webhook endpoints that stopped");
+        waiting.push(chores(stopped, overview.stopped_webhooks, at("/staff/webhooks"), true));
     }
     if visitor.offices().has(Office::Administrator) {
         let second = ("工作人员未设动态验证码", "Staff without a second factor");
@@ -190,7 +191,7 @@ fn dates(frame: &Frame, programmes: &[ProgrammeStanding], now: Instant) -> Vec<D
             (timeline.claim_deadline, true, "申领截止", "claims end"),
         ];
         dates.extend(all.into_iter().filter(|(at, ..)| *at > now).map(|(at, ends, zh, en)| {
-            let said = if ends { until(frame, at) } else { frame.moment(&Moment(at)) };
+            let said = if ends { frame.end(&Moment(at)) } else { frame.moment(&Moment(at)) };
             Date { at: Moment(at), said, contest: standing.programme.short_name.clone(), zh, en }
         }));
     }

@@ -363,7 +363,8 @@ async fn replay(
         return show_one(&site, frame, &sent.who, &id, besides, now).await;
     };
     let count = site.service.replay_webhooks_since(&mandate, &id, since, now).await.map_err(behind)?;
-    let said = Message::new(format!("已将 {count} 条事件重新排入投递"), format!("{count} notices are sent again"));
+    let en = if count == 1 { "1 notice is sent again".to_owned() } else { format!("{count} notices are sent again") };
+    let said = Message::new(format!("已将 {count} 条事件重新排入投递"), en);
     let besides = Besides { said: Some(said), since: write_instant(since, Edge::Start), ..Besides::default() };
     show_one(&site, frame, &sent.who, &id, besides, now).await
 }

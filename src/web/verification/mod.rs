@@ -19,8 +19,6 @@ use super::advice::Message;
 use super::errors::{Door, Failure, ProblemKind};
 use super::routes::routes;
 
-pub(in crate::web) use views::until;
-
 routes! {
     /// What is asked in an address or a small form.
     ROUTES, routes {

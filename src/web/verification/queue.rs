@@ -23,7 +23,6 @@ use crate::web::staff::Desk;
 use crate::web::view::Moment;
 
 use super::pages;
-use super::views::until;
 
 /// An office with a queue of its own.
 pub trait Bench: Examiner + Standing {
@@ -61,7 +60,7 @@ impl WaitingView {
             id: case.id,
             kind: case.kind,
             submitted: Moment(case.submitted),
-            due: until(frame, case.due),
+            due: frame.end(&Moment(case.due)),
             late: case.due <= now,
             mine,
             taken: case.held_by.is_some() && !mine,

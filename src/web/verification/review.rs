@@ -14,6 +14,7 @@ use crate::service::entropy;
 use crate::service::proofing::{ApplyError, PictureLink, Reviewed, Warning};
 use crate::web::advice::Message;
 use crate::web::clock::Now;
+use crate::web::decision::number;
 use crate::web::errors::{Failure, ProblemKind};
 use crate::web::headers::Allowance;
 use crate::web::language::Frame;
@@ -25,7 +26,7 @@ use crate::web::view::Moment;
 
 use super::own::jpeg;
 use super::queue::{Bench, shown as queue_shown, to_next};
-use super::views::{SlotView, review_path, shown, until};
+use super::views::{SlotView, review_path, shown};
 use super::{ended, failed, pages};
 
 /// What the reviewer should know.
@@ -108,10 +109,6 @@ struct Again {
     error: Option<Message>,
 }
 
-fn number(id: &str) -> Result<i64, Failure> {
-    id.parse().map_err(|_| Failure::page(ProblemKind::NotFound))
-}
-
 /// GET /staff/reviews/{id}, /staff/centre-reviews/{id}
 pub async fn page<B: Bench>(
     State(site): State<Site>,
@@ -150,7 +147,7 @@ async fn case_page<B: Bench>(site: &Site, reviewer: &B, frame: Frame, id: i64, a
         id,
         kind: case.kind,
         telephone: &telephone,
-        due: &until(&frame, *due),
+        due: &frame.end(&Moment(*due)),
         late: *due <= now,
         lines: &lines,
         verified_name: verified_name.as_ref().map(|name| name.as_str()),

@@ -10,16 +10,6 @@ use crate::web::advice::Message;
 use crate::web::language::Frame;
 use crate::web::view::Moment;
 
-/// An instant before which something is done: a midnight is the end of the day before it, as deadlines are spoken of.
-pub fn until(frame: &Frame, at: Instant) -> String {
-    let beijing = at.beijing();
-    if beijing.time() == jiff::civil::Time::midnight() {
-        let day = frame.day_of(&Moment(at.plus_millis(-1)));
-        return if frame.is_english() { format!("the end of {day}") } else { format!("{day} 24 点") };
-    }
-    frame.moment(&Moment(at))
-}
-
 /// A form of the overview.
 pub struct StepView {
     pub kind: CaseKind,
@@ -78,7 +68,7 @@ impl StepView {
                 false,
             ),
             Some(CaseState::Submitted { due, .. }) => {
-                let at = until(frame, *due);
+                let at = frame.end(&Moment(*due));
                 (
                     "corrected",
                     Message::new("审核中", "In review"),
@@ -136,7 +126,7 @@ pub fn deadlines(frame: &Frame, programmes: Vec<Programme>, proofed: &Proofed, n
         } else {
             ("revoked", Message::new("已截止", "Over"))
         };
-        Some(DeadlineView { name_zh: programme.name, name_en: programme.name_en, until: until(frame, deadline), class, word })
+        Some(DeadlineView { name_zh: programme.name, name_en: programme.name_en, until: frame.end(&Moment(deadline)), class, word })
     };
     programmes.into_iter().filter_map(view).collect()
 }

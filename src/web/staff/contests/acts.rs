@@ -19,7 +19,6 @@ use crate::web::assets;
 use crate::web::clock::Now;
 use crate::web::errors::Failure;
 use crate::web::language::Frame;
-use crate::web::notice_view::end_of;
 use crate::web::router::Site;
 use crate::web::session::{As, Gate, Sent, Signed};
 use crate::web::view::Moment;
@@ -128,7 +127,7 @@ async fn show(
         name_zh: &programme.name,
         name_en: &programme.name_en,
         opens: &frame.moment(&Moment(notice.start())),
-        closes: &end_of(&frame, notice.end()),
+        closes: &frame.end(&Moment(notice.end())),
         entries,
         digest: &digest,
         late: now >= notice.start(),

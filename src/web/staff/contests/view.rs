@@ -8,7 +8,7 @@ use crate::registry::ContestRecord;
 use crate::service::contest_desk::{ContestAct, ContestOverview};
 use crate::web::advice::Message;
 use crate::web::language::Frame;
-use crate::web::notice_view::{MovedView, StatementView, StepView, end_of, steps};
+use crate::web::notice_view::{MovedView, StatementView, StepView, steps};
 use crate::web::router::Site;
 use crate::web::view::Moment;
 
@@ -74,7 +74,7 @@ impl ConfiguredView {
             id: programme.id.to_string(),
             name_zh: programme.name.clone(),
             name_en: programme.name_en.clone(),
-            closes: end_of(frame, end),
+            closes: frame.end(&Moment(end)),
             open: now < end,
         })
     }
