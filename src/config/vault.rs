@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(read("vault = 's3://yinxin'\n[s3]\nregion = 'eu-central-1'", &Access::Unset), Ok("s3://yinxin (eu-central-1)".into()));
         for (text, access, word) in [
             (own, &Access::Unset, "AWS_SECRET_ACCESS_KEY"),
-            (own, &Access::Half, "同时"),
+            (own, &Access::Bad(BucketError::HalfKey), "同时"),
             ("vault = 's3://yinxin'", &key, "[s3]"),
             ("vault = 's3://yinxin'\n[s3]", &key, "region"),
             ("vault = 's3://Y'\n[s3]\nregion = 'x'", &key, "桶名"),

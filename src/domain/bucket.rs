@@ -66,6 +66,11 @@ pub enum BucketError {
     /// Half of a key.
     #[error("AWS_ACCESS_KEY_ID 与 AWS_SECRET_ACCESS_KEY 须同时设置 / both go together")]
     HalfKey,
+    /// A key that no header can carry.
+    #[error(
+        "AWS_… 环境变量中的访问密钥含有空格或不可见字符 / an access key in the environment has blanks or characters that cannot be seen"
+    )]
+    OddKey,
     /// No key at all.
     #[error("没有访问密钥：请在环境变量中设置 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY / no access key is set in the environment")]
     NoKey,
@@ -87,6 +92,33 @@ impl Bucket {
             return Err(BucketError::Prefix);
         }
         Ok((BucketName::parse(name)?, prefix.to_owned()))
+    }
+}
+
+impl Bucket {
+    /// The address that requests begin with, without a slash at the end and, by path, without the bucket; and how they name the bucket.
+    /// Amazon's has the bucket in its host, unless a dot in the name makes it one that Amazon's certificate does not cover, and another
+    /// end in China ("Amazon S3 endpoints and quotas").
+    #[must_use]
+    pub fn base(&self) -> (String, Style) {
+        match &self.site {
+            Site::Endpoint { endpoint, style } => (endpoint.base(&self.name, *style), *style),
+            Site::Amazon => {
+                let host = format!("s3.{}.{}", self.region, self.amazon());
+                let name = self.name.as_str();
+                if name.contains('.') { (format!("https://{host}"), Style::Path) } else { (format!("https://{name}.{host}"), Style::Host) }
+            }
+        }
+    }
+
+    /// Where Amazon lends keys to a role, if that is not where its libraries look by themselves.
+    #[must_use]
+    pub fn lender(&self) -> Option<String> {
+        (self.amazon() != "amazonaws.com").then(|| format!("https://sts.{}.{}", self.region, self.amazon()))
+    }
+
+    fn amazon(&self) -> &'static str {
+        if self.region.starts_with("cn-") && self.site == Site::Amazon { "amazonaws.com.cn" } else { "amazonaws.com" }
     }
 }
 
@@ -180,8 +212,8 @@ pub enum Access {
     /// Nothing is set: the role of the machine, if Amazon runs it.
     #[default]
     Unset,
-    /// Half of a key is set.
-    Half,
+    /// What is set cannot be used.
+    Bad(BucketError),
     /// A key.
     Key {
         /// Its name.
@@ -196,27 +228,34 @@ pub enum Access {
 }
 
 impl Access {
-    /// What the variables say; one that is empty is not set.
+    /// What the variables say; one that is empty is not set, and blanks at its ends, a line's end above all, are none of it.
     #[must_use]
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let set = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         match (set("AWS_ACCESS_KEY_ID"), set("AWS_SECRET_ACCESS_KEY")) {
-            (Some(id), Some(secret)) => Self::Key { id, secret: secret.into(), token: set("AWS_SESSION_TOKEN").map(Zeroizing::new) },
+            (Some(id), Some(secret)) => {
+                let token = set("AWS_SESSION_TOKEN");
+                let visible = |text: &String| text.bytes().all(|b| b.is_ascii_graphic());
+                if [&id, &secret].into_iter().chain(&token).all(visible) {
+                    return Self::Key { id, secret: secret.into(), token: token.map(Zeroizing::new) };
+                }
+                Self::Bad(BucketError::OddKey)
+            }
             (None, None) => {
                 let role: Vec<_> = ROLE.into_iter().filter_map(|name| Some((name, set(name)?))).collect();
                 if role.is_empty() { Self::Unset } else { Self::Role(role) }
             }
-            _ => Self::Half,
+            _ => Self::Bad(BucketError::HalfKey),
         }
     }
 
     /// Whether a store at this site can be asked with it.
     ///
     /// # Errors
-    /// [`BucketError::HalfKey`], [`BucketError::NoKey`].
+    /// [`BucketError`] saying what is wrong with it.
     pub fn suffices(&self, site: &Site) -> Result<(), BucketError> {
         match (self, site) {
-            (Self::Half, _) => Err(BucketError::HalfKey),
+            (Self::Bad(why), _) => Err(*why),
             (Self::Unset, Site::Endpoint { .. }) => Err(BucketError::NoKey),
             _ => Ok(()),
         }
@@ -227,7 +266,7 @@ impl std::fmt::Debug for Access {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Unset => "Unset",
-            Self::Half => "Half",
+            Self::Bad(_) => "Bad",
             Self::Key { .. } => "Key(..)",
             Self::Role(_) => "Role(..)",
         })
@@ -267,6 +306,19 @@ mod tests {
     }
 
     #[test]
+    fn amazon_is_found_in_each_of_its_parts() {
+        let at = |name, region: &str| {
+            let bucket =
+                Bucket { name: BucketName::parse(name).unwrap(), prefix: String::new(), region: region.to_owned(), site: Site::Amazon };
+            (bucket.base(), bucket.lender())
+        };
+        assert_eq!(at("yinxin", "eu-central-1"), (("https://yinxin.s3.eu-central-1.amazonaws.com".into(), Style::Host), None));
+        assert_eq!(at("cert.example.cn", "eu-central-1").0, ("https://s3.eu-central-1.amazonaws.com".into(), Style::Path));
+        let beijing = ("https://yinxin.s3.cn-north-1.amazonaws.com.cn".into(), Style::Host);
+        assert_eq!(at("yinxin", "cn-north-1"), (beijing, Some("https://sts.cn-north-1.amazonaws.com.cn".into())));
+    }
+
+    #[test]
     fn access_comes_from_the_environment_and_is_not_printed() {
         let of = |set: &[(&str, &str)]| {
             let set: std::collections::BTreeMap<String, String> = set.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
@@ -276,6 +328,10 @@ mod tests {
         let key = of(&[("AWS_ACCESS_KEY_ID", "name"), ("AWS_SECRET_ACCESS_KEY", "hidden"), ("AWS_SESSION_TOKEN", "")]);
         assert!(matches!(&key, Access::Key { token: None, .. }) && !format!("{key:?}").contains("hidden"));
         assert_eq!(key.suffices(&own), Ok(()));
+        let trimmed = of(&[("AWS_ACCESS_KEY_ID", "name\r"), ("AWS_SECRET_ACCESS_KEY", " hidden\n")]);
+        assert!(matches!(trimmed, Access::Key { id, secret, .. } if id == "name" && secret.as_str() == "hidden"));
+        let odd = of(&[("AWS_ACCESS_KEY_ID", "na\u{7f}me"), ("AWS_SECRET_ACCESS_KEY", "hidden")]);
+        assert_eq!(odd.suffices(&Site::Amazon), Err(BucketError::OddKey));
         assert_eq!(of(&[("AWS_ACCESS_KEY_ID", "name")]).suffices(&Site::Amazon), Err(BucketError::HalfKey));
         assert_eq!((of(&[]).suffices(&own), of(&[]).suffices(&Site::Amazon)), (Err(BucketError::NoKey), Ok(())));
         let role = of(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/role"), ("AWS_PROFILE", "x")]);

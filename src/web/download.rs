@@ -78,21 +78,23 @@ pub async fn code(State(service): State<Arc<Service>>, Now(now): Now, Path(token
 
 /// A certificate's picture to be shown.
 pub fn png_of(number: &CertificateNumber, picture: Result<Vec<u8>, PictureError>) -> Result<Response, Failure> {
-    let picture = picture.map_err(|error| {
-        tracing::error!(%error, %number, "no picture of a certificate");
-        Failure::page(ProblemKind::Internal)
-    })?;
+    let picture = picture.map_err(|error| no_picture(number, error))?;
     let disposition = disposition("inline", number, "png", &format!("{number}.png"));
     file(HeaderValue::from_static("image/png"), &disposition, picture)
+}
+
+fn no_picture(number: &CertificateNumber, error: PictureError) -> Failure {
+    if let PictureError::Service(error) = &error {
+        return Failure::service(Door::Page, error);
+    }
+    tracing::error!(%error, %number, "no picture of a certificate");
+    Failure::page(ProblemKind::Internal)
 }
 
 /// GET /p/{token}: the picture on the answer to one who holds the certificate.
 pub async fn glimpse(State(service): State<Arc<Service>>, Now(now): Now, Path(token): Path<String>) -> Result<Response, Failure> {
     let link: LinkToken = token.parse().map_err(|_| Failure::page(ProblemKind::NotFound))?;
-    let picture = service.glimpsed(&link, now).await.map_err(|error| {
-        tracing::error!(%error, number = %link.number(), "no picture of a certificate");
-        Failure::page(ProblemKind::Internal)
-    })?;
+    let picture = service.glimpsed(&link, now).await.map_err(|error| no_picture(link.number(), error))?;
     let picture = picture.ok_or_else(|| Failure::page(ProblemKind::NotFound))?;
     file(HeaderValue::from_static("image/png"), "inline", picture)
 }

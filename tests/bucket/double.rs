@@ -28,6 +28,10 @@ pub enum Fault {
     Busy,
     /// The answer breaks off after half of it.
     Cut,
+    /// Something before the store answers that there is no such page.
+    NoPage,
+    /// Nothing is answered.
+    Hang,
 }
 
 #[derive(Default)]
@@ -91,6 +95,8 @@ async fn answer(State(inside): State<Arc<Mutex<Inside>>>, request: Request) -> R
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let answer = match fault {
         Some(Fault::Busy) => error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown"),
+        Some(Fault::NoPage) => (StatusCode::NOT_FOUND, "404 page not found").into_response(),
+        Some(Fault::Hang) => std::future::pending().await,
         other => {
             let answer = serve(&inside, request).await;
             if other == Some(Fault::Cut) { cut(answer).await } else { answer }

@@ -7,11 +7,11 @@ import argparse
 import http.server
 import json
 import os
-import random
 import select
 import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import make_list
@@ -22,6 +22,8 @@ from pg import Cluster, free_port
 HERE = Path(__file__).resolve().parent
 VENV = Path(os.environ.get("YINXIN_S3", HERE.parents[1] / "target" / "s3-venv"))
 BUCKET, OTHER = "yinxin-judge", "yinxin-other"
+# What PDFs and JPEGs have, so long that no sealed file has it by chance.
+MARKS = ("%PDF-2.0", "\0\x10JFIF\0", "<x:xmpmeta")
 
 
 class Store:
@@ -52,7 +54,7 @@ class Store:
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
-    def objects(self, bucket=BUCKET, marks=("%PDF", "JFIF")):
+    def objects(self, bucket=BUCKET, marks=MARKS):
         """Name -> (bytes, whether one of the marks is in it in the clear)."""
         return {name: tuple(row) for name, row in self.ask(do="objects", bucket=bucket, marks=list(marks)).items()}
 
@@ -157,18 +159,18 @@ def refusals(checks, yinxin, store, port):
     checks.none([what for what, text in said.items() if any(secret in text for secret in secrets)], "none of it names a key or a secret")
 
 
-def killed(checks, yinxin, store, work, count, seed):
-    """`issue` is killed at random moments and begun again."""
+def killed(checks, yinxin, store, work, count):
+    """`issue` is killed when some files have come into the bucket, and begun again."""
     issue_list(yinxin, work, count, 1)
-    before, draw, kills = len(yinxin.list()), random.Random(seed), 0
-    for _ in range(4):
+    before, kills = len(yinxin.list()), 0
+    for more in (1, count // 4, count // 3):
+        wanted = len(store.objects(marks=())) + more
         process = yinxin.start("issue")
-        try:
-            process.wait(draw.uniform(0.3, 1.2))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            kills += 1
+        while process.poll() is None and len(store.objects(marks=())) < wanted:
+            time.sleep(0.01)
+        kills += process.poll() is None
+        process.kill()
+        process.wait()
     yinxin.must("issue")
     rows = yinxin.list()
     checks.check(kills > 0, f"issuing was killed {kills} times at work")
@@ -181,6 +183,7 @@ def killed(checks, yinxin, store, work, count, seed):
 def pulled(checks, yinxin, cable, kept):
     """The store is away: what needs no file goes on, what needs one says so, nothing is called lost; then it is back."""
     number, link = next(iter(kept.items()))
+    picture = link + "/png"
     cable.plugged = False
     with Server(yinxin) as server:
         status, _, body = server.get(f"/api/v1/certificates/{number}")
@@ -188,6 +191,8 @@ def pulled(checks, yinxin, cable, kept):
         checks.equal(server.get("/readyz")[0], 200, "it is ready to answer")
         status, _, body = server.file_behind(link)
         checks.check(status == 503 and "证书没有丢失" in body.decode(), "a download says that the file cannot be had just now, and that it is not lost", f"{status} {short(body.decode())}")
+        status, _, body = server.ask("GET", picture)
+        checks.check(status == 503 and "证书没有丢失" in body.decode(), "and so does its picture", f"{status} {short(body.decode())}")
         doctor = yinxin.run("doctor", "--repair")
         text = text_of(doctor)
         checks.check(doctor.returncode == 2 and "没有正常响应" in text and "缺失" not in text, "the doctor calls nothing lost and makes nothing again", short(text))
@@ -272,11 +277,11 @@ def main():
         settle(yinxin, store, cable.port, BUCKET, store.keys["service"])
         issue_list(yinxin, work, arguments.count, 0)
         checks.equal(sum(together(checks, yinxin, work, 2)), arguments.count, "two processes issue into one bucket, each certificate once")
-        objects = store.objects(marks=("%PDF", "JFIF", *map(row_holder, yinxin.list()[:20])))
+        objects = store.objects(marks=(*MARKS, *map(row_holder, yinxin.list()[:20])))
         checks.check(len(objects) >= arguments.count, f"{len(objects)} files are in the bucket, {sum(size for size, _ in objects.values()) >> 20} MB")
         checks.none([name for name, (_, plain) in objects.items() if plain], "each is sealed: no PDF, no picture, no name")
         checks.check(not (yinxin.data / "vault").exists(), "and no folder beside it")
-        killed(checks, yinxin, store, work, arguments.count, seed=5)
+        killed(checks, yinxin, store, work, arguments.count)
         files = downloaded(checks, yinxin, work / "files")
         checks.none([n for n, (good, _) in yinxin.verdicts(files.values()).items() if not good], f"every one of {len(files)} files verifies")
         pulled(checks, yinxin, cable, links(yinxin, work / "links.csv"))

@@ -50,6 +50,9 @@ pub enum VaultError {
         /// What is wrong.
         fault: BucketFault,
     },
+    /// Longer than any file that is read back.
+    #[error("文件有 {0} 字节，超出文件库的上限 / a file of so many bytes is more than the vault takes")]
+    TooLong(usize),
     /// The folder cannot be made or synchronised.
     #[error("文件库文件夹 / the vault's folder: {0}")]
     Folder(#[from] std::io::Error),
@@ -73,6 +76,9 @@ impl VaultError {
         matches!(self, Self::Bucket { fault: BucketFault::Unanswered(_), .. })
     }
 }
+
+/// The longest file, in bytes: a font of every Chinese character has a tenth of it.
+const LONGEST: usize = 256 << 20;
 
 /// A name in the store under which no file is.
 const NOTHING: &str = "nothing";
@@ -145,8 +151,9 @@ impl Vault {
     pub async fn has(&self, digest: &Digest) -> Result<bool, VaultError> {
         match self.store.head(&key(digest)).await {
             Ok(_) => Ok(true),
-            // Such an answer has no text: it may be the bucket that is not there.
-            Err(error) if self.is_absent(&error) => self.ask().await.map(|()| false),
+            Err(error) if self.is_absent(&error) => Ok(false),
+            // Such an answer has no text: it may be the bucket that is not there, or something before it that answers.
+            Err(object_store::Error::NotFound { .. }) => Ok(self.fetch(&key(digest)).await?.is_some()),
             Err(error) => Err(self.failed(error)),
         }
     }
@@ -156,10 +163,15 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Store`].
     pub async fn delete(&self, digest: &Digest) -> Result<(), VaultError> {
-        match self.store.delete(&key(digest)).await {
-            Ok(()) => Ok(()),
-            Err(error) if self.is_absent(&error) => Ok(()),
-            Err(error) => Err(self.failed(error)),
+        let key = key(digest);
+        let mut done = self.store.delete(&key).await;
+        // The library does not ask again by itself where a request to delete was lost on the way.
+        if matches!(&done, Err(error) if !self.is_absent(error)) {
+            done = self.store.delete(&key).await;
+        }
+        match done {
+            Err(error) if !self.is_absent(&error) => Err(self.failed(error)),
+            _ => Ok(()),
         }
     }
 
@@ -201,8 +213,11 @@ impl Vault {
     /// Writes a file as [`Vault::sealed`] gave it. It is durable after [`Vault::barrier`].
     ///
     /// # Errors
-    /// [`VaultError::Store`].
+    /// [`VaultError::Store`], [`VaultError::TooLong`].
     pub async fn put_sealed(&self, digest: &Digest, sealed: Vec<u8>) -> Result<(), VaultError> {
+        if sealed.len() > LONGEST {
+            return Err(VaultError::TooLong(sealed.len()));
+        }
         self.store.put(&key(digest), PutPayload::from(sealed)).await.map_err(|error| self.failed(error))?;
         Ok(())
     }
@@ -244,10 +259,12 @@ impl Vault {
         }
     }
 
-    /// Whether the file is not there, and not all of the store.
+    /// Whether the file is not there, rather than the store.
     fn is_absent(&self, error: &object_store::Error) -> bool {
-        let absent = matches!(error, object_store::Error::NotFound { .. });
-        absent && (matches!(self.home, Home::Folder(_)) || bucket::fault(error) != BucketFault::NoBucket)
+        match &self.home {
+            Home::Folder(_) => matches!(error, object_store::Error::NotFound { .. }),
+            Home::Bucket(_) => bucket::is_absent(error),
+        }
     }
 
     fn failed(&self, error: object_store::Error) -> VaultError {

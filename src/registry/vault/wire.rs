@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::BodyExt as _;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector as Dialler;
@@ -13,14 +13,16 @@ use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse, HttpResponseBody, HttpService,
 };
 
+use super::LONGEST;
+
 /// For how long a connection may take to come about.
 const DIAL: Duration = Duration::from_secs(3);
-/// For how long one request may take, its answer read to the end.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// For how long a store may keep us waiting: for the head of its answer once it has the request, and for each further part.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How slow a line may be, in bytes a second: so much longer a request may take that brings a file.
+const SLOWEST: usize = 64 << 10;
 /// For how long a connection that nobody uses is kept: less than stores keep theirs.
 const IDLE: Duration = Duration::from_secs(20);
-/// The longest answer that is read, in bytes: far more than the longest file of the vault.
-const LONGEST: usize = 64 << 20;
 
 /// Makes clients.
 #[derive(Debug)]
@@ -52,23 +54,33 @@ struct Wire {
 
 #[async_trait]
 impl HttpService for Wire {
+    /// The answer is read whole here, so that one which breaks off is asked for again like one that never came.
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        match tokio::time::timeout(PATIENCE, self.exchange(request)).await {
-            Ok(answer) => answer,
-            Err(late) => Err(HttpError::new(HttpErrorKind::Timeout, late)),
+        let sending = Duration::from_secs(u64::try_from(request.body().content_length() / SLOWEST).unwrap_or(u64::MAX));
+        let answer = soon(PATIENCE.saturating_add(sending), self.client.request(request)).await?;
+        let (parts, mut body) = answer.map_err(failed)?.into_parts();
+        let mut read = Vec::new();
+        while let Some(frame) = soon(PATIENCE, body.frame()).await? {
+            let frame = frame.map_err(|error| HttpError::new(HttpErrorKind::Interrupted, error))?;
+            read.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
+            if read.len() > LONGEST {
+                return Err(HttpError::new(HttpErrorKind::Decode, TooLong));
+            }
         }
+        Ok(HttpResponse::from_parts(parts, HttpResponseBody::from(read)))
     }
 }
 
-impl Wire {
-    /// The answer is read whole here, so that one which breaks off is asked for again like one that never came.
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let answer = self.client.request(request).await.map_err(|error| {
-            let kind = if error.is_connect() { HttpErrorKind::Connect } else { HttpErrorKind::Interrupted };
-            HttpError::new(kind, error)
-        })?;
-        let (parts, body) = answer.into_parts();
-        let body = Limited::new(body, LONGEST).collect().await.map_err(|error| HttpError::new_boxed(HttpErrorKind::Interrupted, error))?;
-        Ok(HttpResponse::from_parts(parts, HttpResponseBody::from(body.to_bytes())))
-    }
+/// An answer that is longer than any file of the vault.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer is too long")]
+struct TooLong;
+
+async fn soon<T>(patience: Duration, what: impl Future<Output = T>) -> Result<T, HttpError> {
+    tokio::time::timeout(patience, what).await.map_err(|late| HttpError::new(HttpErrorKind::Timeout, late))
+}
+
+fn failed(error: hyper_util::client::legacy::Error) -> HttpError {
+    let kind = if error.is_connect() { HttpErrorKind::Connect } else { HttpErrorKind::Interrupted };
+    HttpError::new(kind, error)
 }

@@ -48,7 +48,8 @@ pub enum BackupError {
     Damaged(Vec<Flaw>),
     /// There is something where the copy should go.
     #[error(
-        "{0} 已有内容；只能恢复到空的数据文件夹和空的数据库 / it is not empty: a backup is restored into an empty data folder and an empty database only"
+        "{0} 已有内容；只能恢复到空的数据文件夹、空的数据库，和只有该备份中文件的文件库（可换一条新的路径） / it is not empty: a backup is restored into an \
+         empty data folder, an empty database, and a vault with nothing but its own files: set another path for that"
     )]
     NotEmpty(String),
     /// The copy is of a later version of the tables than this program knows.

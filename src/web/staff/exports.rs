@@ -152,6 +152,7 @@ pub async fn contest(State(site): State<Site>, Now(now): Now, frame: Frame, sent
     let mut out = std::io::Cursor::new(Vec::new());
     match site.service.export_contest(&Mandate::of(&sent.who), &wanted, &mut out, now).await {
         Ok(_) => saved_as("application/zip", &format!("contest-{contest}.zip"), out.into_inner()),
+        Err(ArchiveError::Part(ExportError::Service(error))) => Err(behind(error)),
         Err(error @ ArchiveError::NoContest(_)) => show(&site, frame, visitor, Some(&Message::of(&error))).await,
         Err(error) => {
             tracing::error!(%error, "a contest could not be exported");
