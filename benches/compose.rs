@@ -35,7 +35,7 @@ fn main() {
     let plate = plate("award", &fonts, signing.signature_bytes());
     let verifier = Verifier::new(&trust).unwrap();
     let people: Vec<Claims> = SURNAMES.chars().zip(GIVEN.chars().cycle()).map(|(s, g)| claims(&format!("{s}{g}"))).collect();
-    let qr = QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "31415926535".repeat(32) };
+    let qr = QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "31415926535".chars().cycle().take(200).collect() };
     let signed_at = Instant::from_millis(1_704_418_200_000).unwrap();
     let face = |n: usize| Face { claims: &people[n % people.len()], qr: &qr, proof_key: proof.kid(), signed_at, portrait: None };
     let yardstick = common::yardstick();

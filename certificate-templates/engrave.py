@@ -53,13 +53,15 @@ class Inks:
     rule: str  # the rules that hold the border, and small ornaments
     deep: str  # the border's darkest strand and the medallion
     accent: str  # sparse: the seal mark and the hearts of the corners
+    plaque: str  # the dark ground of the frame around the QR code
+    gleam: str  # the fine lines on it
 
 
 AWARD_INKS = Inks(
-    paper="#fffdf7", ground="#fcf5e3", mist="#f6eedb", net="#d9c48c", line="#b08d3c", rule="#b08d3c", deep="#8f6d22", accent="#a92b1d"
+    paper="#fffdf7", ground="#fcf5e3", mist="#f6eedb", net="#d9c48c", line="#b08d3c", rule="#b08d3c", deep="#8f6d22", accent="#a92b1d", plaque="#43150f", gleam="#b08d3c"
 )
 ABILITY_INKS = Inks(
-    paper="#fbfdfd", ground="#edf5f6", mist="#e5f0f2", net="#9cc3ca", line="#2f7686", rule="#b08d3c", deep="#14495c", accent="#b08d3c"
+    paper="#fbfdfd", ground="#edf5f6", mist="#e5f0f2", net="#9cc3ca", line="#2f7686", rule="#b08d3c", deep="#14495c", accent="#b08d3c", plaque="#0a2d3a", gleam="#5f9aa8"
 )
 
 
@@ -84,9 +86,15 @@ MICRO = 0.66 * MM
 MICRO_FACE = "LXGWWenKai-Regular.ttf"
 
 # Boxes that `template.toml` names as well, in millimetres: left, top, width, height.
-AWARD_QR = (47.5, 143.0, 35.0, 35.0)
-ABILITY_QR = (39.5, 220.5, 35.0, 35.0)
+AWARD_QR = (51.75, 144.5, 32.0, 32.0)
+ABILITY_QR = (43.75, 222.0, 32.0, 32.0)
 ABILITY_PORTRAIT = (39.5, 71.5, 25.0, 35.0)
+
+# The dark frame around the QR code: its width, about how long one of its waves is, and the radius of its corner rosettes.
+# zbar takes for dark what is darker than the mean of 43 mm around it. On a white page that mean is so light that single light
+# modules of a small picture count as dark; this frame brings it down. Lighter than grey 70 on the whole, or narrower than
+# 5.5 mm, and some are not read at 75 dpi.
+PLAQUE = Border(inset=0, band=5.75 * MM, period=15.4, corner=10.9)
 
 FINE, HAIR, THIN, FIRM = 0.3, 0.4, 0.5, 0.9  # stroke widths
 TOLERANCE = 0.04  # how far a fitted curve may lie from the true one; the eye resolves about 0.1 pt on paper
@@ -366,7 +374,10 @@ class Side:
 
 
 def sides(plate: Plate, inset: float) -> list[Side]:
-    x0, y0, x1, y1 = inset, inset, plate.width - inset, plate.height - inset
+    return sides_of(inset, inset, plate.width - inset, plate.height - inset)
+
+
+def sides_of(x0: float, y0: float, x1: float, y1: float) -> list[Side]:
     wide, high = x1 - x0, y1 - y0
     return [
         Side((x0, y0), (1, 0), (0, 1), wide),
@@ -397,23 +408,23 @@ def edges(count: int, amplitude: float, multiple: int, lift: float) -> list[Stra
     return [strand for side in (lift, -lift) for strand in phases(count, amplitude, multiple, side)]
 
 
-def weave(plate: Plate, border: Border, layers: list[tuple[str, float, list[Strand]]]) -> None:
-    """Runs strands along the four sides: one period of each, placed whole times between the corners' centres.
+def weave(plate: Plate, around: list[Side], period: float, layers: list[tuple[str, float, list[Strand]]]) -> None:
+    """Runs strands along the sides: one period of each, placed whole times between the corners' centres.
 
     The period is stretched by a hair to fit the side. Its first and last ends lie under the corner rosettes.
     """
     places: list[Matrix] = []
-    for side in sides(plate, border.inset):
-        count = round(side.length / border.period)
+    for side in around:
+        count = round(side.length / period)
         step = side.length / count
-        stretch = step / border.period
+        stretch = step / period
         (x, y), (ax, ay), inwards = side.start, side.along, side.inwards
         places += [(ax * stretch, ay * stretch, *inwards, x + i * step * ax, y + i * step * ay) for i in range(count)]
     for ink, width, strands in layers:
         pen = Pen()
         for strand in strands:
             parts = 2 * max(multiple for _, multiple, _ in strand.waves)
-            pen.cubics(fit(lambda s: (s, strand.height(TAU * s / border.period)), 0, border.period, parts))
+            pen.cubics(fit(lambda s: (s, strand.height(TAU * s / period)), 0, period, parts))
         plate.stroke(ink, width, pen, places)
 
 
@@ -648,7 +659,7 @@ def surround(plate: Plate, border: Border, inks: Inks, crown: float, micro: str,
     rectangle(page, 0, 0, plate.width, plate.height)
     plate.fill(inks.paper, page)
     band(plate, border, inks)
-    weave(plate, border, layers)
+    weave(plate, sides(plate, border.inset), border.period, layers)
     half = border.band / 2
     frame(plate, inks.rule, FIRM, border.inset - half)
     frame(plate, inks.rule, FIRM, border.inset + half)
@@ -719,6 +730,45 @@ def panel(plate: Plate, inks: Inks, left: float, top: float, width: float, heigh
     plate.stroke(inks.rule, FIRM, outer)
 
 
+def octagon(pen: Pen, x0: float, y0: float, x1: float, y1: float, cut: float) -> Pen:
+    """A rectangle without its corners."""
+    pen.move((x0 + cut, y0))
+    pen.line((x1 - cut, y0), (x1, y0 + cut), (x1, y1 - cut), (x1 - cut, y1), (x0 + cut, y1), (x0, y1 - cut), (x0, y0 + cut))
+    pen.close()
+    return pen
+
+
+def plaque(plate: Plate, inks: Inks, box: tuple[float, float, float, float], strands: list[Strand]) -> None:
+    """White ground within a dark engraved frame, for the QR code: the page's border in small and the other way round, light on dark.
+
+    The box is in millimetres and stays white; the frame lies outside it.
+    """
+    left, top, width, height = box
+    x0, y0, x1, y1 = left * MM, top * MM, (left + width) * MM, (top + height) * MM
+    half = PLAQUE.band / 2
+
+    def square(pen: Pen, gap: float) -> Pen:
+        # The corners end under the rosettes, which are too small to cover them: they keep out of the white.
+        return octagon(pen, x0 - gap, y0 - gap, x1 + gap, y1 + gap, half if gap > half else 0)
+
+    plate.fill(inks.plaque, square(Pen(), PLAQUE.band))
+    around = sides_of(x0 - half, y0 - half, x1 + half, y1 + half)
+    weave(plate, around, PLAQUE.period, [(inks.gleam, FINE, strands)])
+    plate.fill("#ffffff", square(Pen(), 0))
+    plate.stroke(inks.gleam, FINE, square(square(Pen(), 1.5), PLAQUE.band - 1.5))
+    plate.stroke(inks.rule, THIN, square(square(Pen(), 0.25), PLAQUE.band - 0.25))
+    places, radius = [moved(side.start) for side in around], PLAQUE.corner
+    disc(plate, inks.rule, places, radius)
+    disc(plate, inks.plaque, places, radius - 0.5)
+    for side in around:
+        lace(plate, inks.gleam, FINE, side.start, 12, (radius * 0.62, radius - 1.7, 24, 5))
+        lace(plate, inks.gleam, FINE, side.start, 12, (radius * 0.2, radius * 0.56, 12, 5))
+    ring(plate, inks.gleam, FINE, places, radius - 1.3, radius * 0.59)
+    heart = Pen()
+    petals(heart, (0, 0), 0.4, radius * 0.24, 8, 0.3)
+    plate.fill(inks.rule, heart, places)
+
+
 def award() -> Plate:
     """The award certificate, A4 landscape: ivory, gold, a little vermilion."""
     plate = Plate(A4[1], A4[0])
@@ -736,7 +786,7 @@ def award() -> Plate:
     watermark(plate, inks.mist, (centre, 105 * MM), 180)
     for side in (-1, 1):
         ornament(plate, inks, (centre + side * 196, 39.2 * MM), side)
-    panel(plate, inks, *AWARD_QR)
+    plaque(plate, inks, AWARD_QR, [Strand(((5.2 - 1.3 * k, 1, phase),)) for phase in (0, math.pi) for k in range(4)])
     return plate
 
 
@@ -754,7 +804,7 @@ def ability() -> Plate:
     ornament(plate, inks, (centre, 60.5 * MM), -1, 1)
     panel(plate, inks, *ABILITY_PORTRAIT)
     swelling_rule(plate, inks.rule, (centre, 207 * MM), 260, 1.1)
-    panel(plate, inks, *ABILITY_QR)
+    plaque(plate, inks, ABILITY_QR, [Strand(((5.0, 1, turn + lag),)) for turn in (0, math.pi) for lag in (-0.4, 0, 0.4)])
     return plate
 
 

@@ -219,23 +219,14 @@ impl<'a> Run<'a> {
         Ok(Some(id))
     }
 
-    /// The code on white ground. Its modules' edges fall on multiples of the module from the page's top left corner, so that a
-    /// picture of the page at 100, 150 or 300 dpi has whole pixels for each.
+    /// The code on white ground, in the middle of its box.
     fn write_qr(&mut self) {
         let (area, page) = (self.plate.template.qr, self.plate.template.page);
         let count = |modules: usize| u16::try_from(modules).map_or(f32::MAX, f32::from);
         let modules = count(self.symbol.size() + 2 * QUIET);
         let module = MODULE.min(area.width.min(area.height) / modules).min(LARGEST_CODE / count(self.symbol.size()));
         let side = modules * module;
-        let snap = |start: f32, room: f32| {
-            let middle = start + (room - side) / 2.0;
-            if module < MODULE {
-                return middle;
-            }
-            let on_grid = (middle / module).round() * module;
-            if on_grid < start - 0.001 || on_grid + side > start + room + 0.001 { (start / module).ceil() * module } else { on_grid }
-        };
-        let (x, y) = (snap(area.x, area.width), snap(area.y, area.height));
+        let (x, y) = (area.x + (area.width - side) / 2.0, area.y + (area.height - side) / 2.0);
         let bbox = Area { x, y, width: side, height: side }.to_pdf(page[1]);
         let quiet = module * u16::try_from(QUIET).map_or(0.0, f32::from);
         let mcid = self.parents.len();
@@ -364,9 +355,9 @@ fn code(subsets: &[Subset], extra: &mut Vec<Subset>, glyph: &Glyph) -> typeset::
     ('X', index, extra.get_mut(index).map_or(0, |s| s.add(glyph)))
 }
 
-/// A module of 1/50 inch in points: 2, 3 and 6 pixels at 100, 150 and 300 dpi.
-const MODULE: f32 = 1.44;
-/// The side of the largest code, without its light border: 26 mm in points. What needs more modules than 51 gets smaller ones.
+/// A module of 0.7 mm in points: a code of 37 is 25.9 mm wide.
+const MODULE: f32 = 0.7 / 25.4 * 72.0;
+/// The side of the largest code, without its light border: 26 mm in points. What needs more modules than 37 gets smaller ones.
 const LARGEST_CODE: f32 = 26.0 / 25.4 * 72.0;
 /// Room for `0 a b c` with three numbers of up to ten digits.
 const BYTE_RANGE: usize = 34;

@@ -128,7 +128,7 @@ pub fn pages_in(folder: &Path, fonts: &Arc<FontLibrary>) -> Result<Vec<SamplePag
         }
     }
     let plate = rehearsal.finish().map_err(SamplePageError::Template)?;
-    let qr = QrText { prefix: "HTTPS://YINXIN.EXAMPLE/Q/".into(), digits: "0123456789".repeat(38) };
+    let qr = sample_code();
     let signed_at = Instant::start_of(date(2024, 1, 1)).map_err(data)?;
     let mut pages = Vec::new();
     for (name, claims) in &samples {
@@ -168,10 +168,15 @@ pub fn of_offer(folder: &Path, fonts: &Arc<FontLibrary>, issuer: &Issuer, offer:
         replaces: None,
     };
     let plate = rehearsal.finish().map_err(SamplePageError::Template)?;
-    let qr = QrText { prefix: "HTTPS://YINXIN.EXAMPLE/Q/".into(), digits: "0123456789".repeat(38) };
+    let qr = sample_code();
     let face = Face { claims: &claims, qr: &qr, proof_key: [0; 4], signed_at: offer.period.start(), portrait: portrait.as_deref() };
     let draft = plate.press(&face).map_err(|problems| SamplePageError::Face { name: "offer", problems })?;
     draft.check()?.fill(&[]).map_err(data)
+}
+
+/// As long as a usual code: 85 bytes behind the address.
+fn sample_code() -> QrText {
+    QrText { prefix: "HTTPS://YINXIN.EXAMPLE/Q/".into(), digits: "31415926535".chars().cycle().take(207).collect() }
 }
 
 fn data(error: impl std::fmt::Display) -> SamplePageError {

@@ -103,8 +103,8 @@ case("no-fonts", (TOML, 1, "缺少 [fonts]"),
 
 # Boxes and sizes.
 case("off-the-page",
-     (TOML, "box = [90, 62", "框超出页面（210×297 毫米）"), (TOML, "box = [-5", "框超出页面"), (TOML, "box = [30, 280", "框超出页面"),
-     toml=[("box = [30, 62, 112, 14]", "box = [90, 62, 142, 14]"), ("box = [30, 78, 112, 14]", "box = [-5, 78, 112, 14]"), ("box = [30, 226, 35, 35]", "box = [30, 280, 35, 35]")])
+     (TOML, "box = [90, 62", "框超出页面（210×297 毫米）"), (TOML, "box = [-5", "框超出页面"), (TOML, "box = [36, 280", "框超出页面"),
+     toml=[("box = [30, 62, 112, 14]", "box = [90, 62, 142, 14]"), ("box = [30, 78, 112, 14]", "box = [-5, 78, 112, 14]"), ("box = [36, 222, 32, 32]", "box = [36, 280, 32, 32]")])
 case("no-boxes",
      (TOML, "box = [30, 62, 112]", "box 应为[左, 上, 宽, 高]"), (TOML, "box = [30, 78, -112", "box 应为"), (TOML, "box = [\"30\"", "box 应为"), (TOML, "[signature]", "缺少 box"),
      toml=[("box = [30, 62, 112, 14]", "box = [30, 62, 112]"), ("box = [30, 78, 112, 14]", "box = [30, 78, -112, 14]"), ("box = [30, 108, 150, 36]", 'box = ["30", 108, 150, 36]'), ("[signature]\nbox = [124, 222, 42, 42]", "[signature]")])
@@ -116,11 +116,11 @@ case("a-long-name-does-not-fit", (TOML, '[[text]]\nid = "holder"', "“阿卜杜
 case("sizes-upside-down",
      (TOML, "size = [26, 14]", "size 的最小值 26 大于最大值 14，请对调"), (TOML, "size = 2", "size 应在 4 至 400 之间"), (TOML, "size = [9, 1300]", "size 应在 4 至 400 之间"),
      toml=[("size = [14, 26]", "size = [26, 14]"), ("size = 40", "size = 2"), ("size = [9, 13]", "size = [9, 1300]")])
-case("qr-too-small", (TOML, "[qr]", "二维码框边长至少 29 毫米"), toml=[("box = [30, 226, 35, 35]", "box = [30, 226, 25, 25]")])
+case("qr-too-small", (TOML, "[qr]", "二维码框边长至少 29 毫米"), toml=[("box = [36, 222, 32, 32]", "box = [36, 222, 25, 25]")])
 case("qr-covered",
      (TOML, '[[text]]\nid = "number"', "“number”的框与 [qr] 重叠"), (TOML, "[seal]", "[seal] 与 [qr] 重叠，二维码四周须留白"), (TOML, "[portrait]", "[portrait] 与 [qr] 重叠"),
      (TOML, '[[text]]\nid = "number"', "“number”的框与 [portrait] 重叠"),
-     toml=[("box = [30, 264, 80, 7]", "box = [30, 258, 80, 7]"), ("[seal]\nbox = [124, 222, 42, 42]", "[seal]\nbox = [60, 222, 42, 42]"), ("box = [155, 58, 25, 35]", "box = [40, 240, 25, 35]")])
+     toml=[("box = [30, 264, 80, 7]", "box = [30, 250, 80, 7]"), ("[seal]\nbox = [124, 222, 42, 42]", "[seal]\nbox = [60, 222, 42, 42]"), ("box = [155, 58, 25, 35]", "box = [40, 240, 25, 35]")])
 case("portrait-covered", (TOML, '[[text]]\nid = "holder"', "“holder”的框与 [portrait] 重叠"), toml=[("box = [30, 62, 112, 14]", "box = [30, 62, 150, 14]")])
 case("seal",
      (TOML, "box = [124, 222, 42, 30]", "印章框应为正方形"), (TOML, 'colour = "vermilion"', "colour 应为颜色"), (TOML, 'font = "seal"', "font 应为[fonts] 中的名称"),
@@ -136,7 +136,7 @@ case("accent-of-a-level-missing",
      toml=[('merit = "#2f5560"\n', ""), ("first =", "frist ="), ('third = "#4f5b3a"', 'third = "gray"')])
 case("accent-on-fixed-text", (TOML, '[[text]]\nid = "chair"', "“chair”没有字段，不能用 accent"), toml=[("林晓舟\"", "林晓舟\"\ncolour = \"accent\"")])
 case("page-missing", (TOML, 1, "缺少 page"), (TOML, "{holdr}", "没有字段“holdr”"), (TOML, '[[text]]\nid = "number"', "“number”的框与 [qr] 重叠"), (SVG, "<text", "不支持 <text>"),
-     toml=[('page = "A4"\n', ""), ('text = "{holder}"', 'text = "{holdr}"'), ("box = [30, 264, 80, 7]", "box = [30, 258, 80, 7]")], svg=[("</svg>", "<text>A</text></svg>")])
+     toml=[('page = "A4"\n', ""), ('text = "{holder}"', 'text = "{holdr}"'), ("box = [30, 264, 80, 7]", "box = [30, 250, 80, 7]")], svg=[("</svg>", "<text>A</text></svg>")])
 
 # Artwork.
 case("artwork-missing", (TOML, "artwork =", "没有文件 artwrok.svg / there is no file artwrok.svg（是否“artwork.svg”？"), (TOML, "artwork =", "没有文件 ../secret.svg"), toml=[('["artwork.svg"]', '["artwrok.svg", "../secret.svg"]')])
@@ -171,7 +171,7 @@ case("everything-at-once",
      (TOML, "box = [30, 108, 250", "框超出页面"), (TOML, '[[text]]\nid = "chair"', "“chair”放不下"), (TOML, '[[text]]\nid = "secretary"', "“secretary”中的“🏆”没有字形"), (TOML, '[[text]]\nid = "issuer"', "“蓝海杯"), (TOML, "[qr]", "至少 29 毫米"),
      (TOML, 'font = "none"', "font 应为[fonts] 中的名称"), (TOML, 1, "缺少 [signature]"), (SVG, "<text", "不支持 <text>"),
      toml=[('title = "', 'titel = "'), ('["artwork.svg"]', '["artwork.svg", "frame.svg"]'), ("LXGWWenKai-Regular.ttf", "Kai.ttf"), ('grand = "#8f1d22"\n', ""), ('text = "{holder}"', 'text = "{holdr}"'), ("box = [30, 108, 150, 36]", "box = [30, 108, 250, 36]"),
-           ("box = [30, 207, 70, 7]", "box = [30, 207, 30, 7]"), ("周砚秋", "周砚秋🏆"), ("box = [110, 240, 70, 7]", "box = [110, 240, 20, 7]"), ("box = [30, 226, 35, 35]", "box = [30, 226, 20, 20]"), ('colour = "#c8161d"\nfont = "bold"', 'colour = "#c8161d"\nfont = "none"'), ("[signature]\nbox = [124, 222, 42, 42]\n", "")],
+           ("box = [30, 207, 70, 7]", "box = [30, 207, 30, 7]"), ("周砚秋", "周砚秋🏆"), ("box = [110, 240, 70, 7]", "box = [110, 240, 20, 7]"), ("box = [36, 222, 32, 32]", "box = [36, 222, 20, 20]"), ('colour = "#c8161d"\nfont = "bold"', 'colour = "#c8161d"\nfont = "none"'), ("[signature]\nbox = [124, 222, 42, 42]\n", "")],
      svg=[("</svg>", "<text>A</text></svg>")])
 
 with open(OUT / "expected.toml", "w", encoding="utf-8") as f:

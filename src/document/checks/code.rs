@@ -3,9 +3,25 @@
 
 use super::super::qr::Symbol;
 
-/// Error correction codewords of each block, and number of blocks, at level L for versions 8 to 20 (ISO/IEC 18004, table 9).
-const BLOCKS: [(usize, usize); 13] =
-    [(24, 2), (30, 2), (18, 4), (20, 4), (24, 4), (26, 4), (30, 4), (22, 6), (24, 6), (28, 6), (30, 6), (28, 7), (28, 8)];
+/// Error correction codewords of each block, and number of blocks, at level L for versions 5 to 20 (ISO/IEC 18004, table 9).
+const BLOCKS: [(usize, usize); 16] = [
+    (26, 1),
+    (18, 2),
+    (20, 2),
+    (24, 2),
+    (30, 2),
+    (18, 4),
+    (20, 4),
+    (24, 4),
+    (26, 4),
+    (30, 4),
+    (22, 6),
+    (24, 6),
+    (28, 6),
+    (30, 6),
+    (28, 7),
+    (28, 8),
+];
 
 /// The large checkerboard.
 const MASK: u16 = 4;
@@ -21,7 +37,7 @@ pub(in crate::document) fn read(symbol: &Symbol) -> Option<String> {
     if meta.mask != MASK {
         return None;
     }
-    let (correction, count) = *BLOCKS.get(meta.version.0.checked_sub(8)?)?;
+    let (correction, count) = *BLOCKS.get(meta.version.0.checked_sub(5)?)?;
     let codewords = raw.data.get(..raw.len / 8)?;
     let data = data(codewords, correction, count)?;
     text(&data, meta.version.0)

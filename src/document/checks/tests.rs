@@ -34,7 +34,7 @@ fn plate_of(kind: CertificateKind, name: &str, line: &str) -> Plate {
 }
 
 pub(crate) fn qr() -> QrText {
-    QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "31415926535".repeat(32) }
+    QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "31415926535".chars().cycle().take(200).collect() }
 }
 
 fn portrait() -> Vec<u8> {

@@ -15,8 +15,8 @@ use crate::domain::award::{AbilityLevel, AwardLevel, CertificateKind};
 const MM: f32 = 72.0 / 25.4;
 /// A4 in points, the short side first.
 const A4: [f32; 2] = [595.28, 841.89];
-/// The side of a QR code of version 8 with its quiet zone, 57 modules of 1/50 inch.
-const SMALLEST_QR: f32 = 57.0 * 1.44;
+/// 29 mm hold a code of 37 modules, 23.8 mm wide, with its quiet zone.
+const SMALLEST_QR: f32 = 29.0 * MM;
 
 /// The template as far as it could be read, and everything that is wrong with it. Without problems it is whole; with some, what
 /// they spoil is made up, so that the rest can be looked at as well. Nothing if the description is no TOML.

@@ -136,7 +136,7 @@ pub(crate) mod tests {
         assert!(bad("citation = \"between\"", "citation = \"betwixt\"").contains("below, above, around or between"));
         assert!(bad("[stacks]\n", "[stacks]\nlonely = \"above\"\n").contains("no text belongs to the stack “lonely”"));
         assert!(bad("stack = \"facts\"", "stack = \"fact\"").contains("a name of [stacks]"));
-        assert!(bad("box = [46, 63.5, 205", "box = [46, 60, 205").contains("the box of “holder” must lie below"));
+        assert!(bad("box = [46, 63.2, 205", "box = [46, 60, 205").contains("the box of “holder” must lie below"));
         assert!(bad("align = \"justify\"", "align = \"center\"").contains("indent goes with left and justify only"));
     }
 }
