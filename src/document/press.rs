@@ -12,7 +12,7 @@ use super::layout::Misfit;
 use super::objects::{Deflater, Numbers, Objects};
 use super::plate::{Plate, role, signer_name};
 use super::portrait;
-use super::qr::{QUIET, QrText, Symbol};
+use super::qr::{PARTS, QUIET, QrText, Symbol};
 use super::stack::close_up;
 use super::tags::list;
 use super::template::{Area, Paint};
@@ -229,11 +229,12 @@ impl<'a> Run<'a> {
         let (x, y) = (area.x + (area.width - side) / 2.0, area.y + (area.height - side) / 2.0);
         let bbox = Area { x, y, width: side, height: side }.to_pdf(page[1]);
         let quiet = module * u16::try_from(QUIET).map_or(0.0, f32::from);
+        let part = module / count(PARTS);
         let mcid = self.parents.len();
         put(
             &mut self.content,
             format_args!(
-                "/Figure<</MCID {mcid}>>BDC q 1 1 1 rg {x:.3} {:.3} {side:.3} {side:.3} re f {module:.4} 0 0 -{module:.4} {:.3} {:.3} cm\n",
+                "/Figure<</MCID {mcid}>>BDC q 1 1 1 rg {x:.3} {:.3} {side:.3} {side:.3} re f {part:.6} 0 0 -{part:.6} {:.3} {:.3} cm\n",
                 bbox[1],
                 x + quiet - module,
                 page[1] - y - quiet + module

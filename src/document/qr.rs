@@ -41,6 +41,8 @@ pub struct Symbol {
 
 /// The light border that the standard wants, in modules.
 pub const QUIET: usize = 4;
+/// Into how many parts a module is divided where it is drawn.
+pub(super) const PARTS: usize = 20;
 /// The smallest version in use: every usual certificate has the same size of code.
 const SMALLEST: i16 = 5;
 /// 97 modules of a quarter of a millimetre on 26 mm; more than that no telephone reads from paper.
@@ -123,14 +125,18 @@ impl Symbol {
         x < self.size && self.dark.get(y * self.size + x).copied().unwrap_or(false)
     }
 
-    /// Appends the symbol, one unit a module, y downwards, its corner at 1, 1: a dark square, and on it a path of rectangles, one for
-    /// each run of light modules of a row. Renderers that touch a pixel beyond an edge so make light modules larger, never dark ones:
-    /// readers that take the mean of a light page for the border between light and dark lose light modules first. A run at the
-    /// symbol's edge goes on by a module, or a pixel that the edge divides would keep some of the square's dark.
+    /// Appends the symbol, [`PARTS`] units a module, y downwards, its corner one module from the origin: a dark square, and on it a path
+    /// of rectangles, one for each run of light modules of a row. Renderers that touch a pixel beyond an edge so make light modules
+    /// larger, never dark ones: readers that take the mean of a light page for the border between light and dark lose light modules
+    /// first. For their sake, and since ink spreads, each run is a twentieth of a module larger on each side. A run at the symbol's
+    /// edge goes on by a module, or a pixel that the edge divides would keep some of the square's dark.
     pub(super) fn paint(&self, out: &mut Vec<u8>) {
         let size = self.size;
-        out.extend_from_slice(format!("0 0 0 rg 1 1 {size} {size} re f 1 1 1 rg\n").as_bytes());
-        let span = |start: usize, end: usize| if start == 0 { 0 } else { start + 1 }..if end == size { size + 2 } else { end + 1 };
+        out.extend_from_slice(format!("0 0 0 rg {PARTS} {PARTS} {0} {0} re f 1 1 1 rg\n", size * PARTS).as_bytes());
+        let span = |start: usize, end: usize| {
+            let from = if start == 0 { 0 } else { (start + 1) * PARTS - 1 };
+            from..if end == size { (size + 2) * PARTS } else { (end + 1) * PARTS + 1 }
+        };
         for (y, row) in self.dark.chunks_exact(self.size).enumerate() {
             let mut x = 0;
             while x < row.len() {
@@ -150,7 +156,7 @@ impl Symbol {
 }
 
 fn push_number(out: &mut Vec<u8>, number: usize) {
-    for place in [100, 10, 1] {
+    for place in [1000, 100, 10, 1] {
         if number >= place || place == 1 {
             out.push(b"0123456789"[number / place % 10]);
         }
