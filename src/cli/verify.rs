@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::domain::claims::Claims;
 use crate::domain::qr_claims::QrClaims;
 use crate::sealing::keyring::Trust;
-use crate::sealing::proof;
+use crate::sealing::proof::{self, ProofError};
 use crate::sealing::state_list::{Listed, StateList};
 use crate::sealing::verify::Verifier;
 use crate::service::answers::{CheckLine, FileAnswer, FileVerdict};
@@ -85,7 +85,7 @@ fn read_all(files: &[PathBuf]) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
 
 fn check_qr(place: &Place, text: &str, trust: &Trust, list: Option<&StateList>) -> Result<Outcome, Failure> {
     let now = world::now()?;
-    match proof::check(text, trust) {
+    match proof::check(text, trust, &list.map(StateList::headings).unwrap_or_default()) {
         Ok(proven) => {
             let listed = list.map_or(Listed::No, |list| list.state_of(&proven.claims.number));
             if place.json {
@@ -111,6 +111,20 @@ fn check_qr(place: &Place, text: &str, trust: &Trust, list: Option<&StateList>) 
                 print::line("  请与纸面内容逐项比对 / compare each fact with the paper");
             }
             Ok(if listed == Listed::No { Outcome::Done } else { Outcome::No })
+        }
+        // Nothing bad is known of it either.
+        Err(e @ ProofError::UnknownHeading) => {
+            let next = if list.is_some() {
+                "请下载最新的吊销清单再试 / download a newer list of states and try again"
+            } else {
+                "请下载吊销清单并用 --revocations 给出 / download the list of states and give it with --revocations"
+            };
+            if place.json {
+                print::json(&json!({ "verdict": "unknown", "reason": e.to_string() }))?;
+            } else {
+                print::line(&format!("二维码无法判断 / nothing can be said of the code: {e}\n  {next}"));
+            }
+            Ok(Outcome::No)
         }
         Err(e) => {
             if place.json {

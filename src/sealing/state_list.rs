@@ -1,11 +1,15 @@
 //! The signed list of states: which released certificates do not stand, for those who check with no network. It has no numbers, only the
-//! beginnings of their digests: it answers for a number that its reader has. `docs/statements.md` describes it.
+//! beginnings of their digests: it answers for a number that its reader has. With it goes what codes leave out, the headings of released
+//! certificates. `docs/statements.md` describes it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::digest::Digest;
+use crate::domain::award::CertificateKind;
+use crate::domain::digest::{Digest, hexadecimal, of_hexadecimal};
+use crate::domain::heading::{Heading, Headings, MOST_DIGITS};
 use crate::domain::number::CertificateNumber;
 use crate::domain::time::Instant;
 
@@ -55,7 +59,12 @@ pub struct StateList {
     pub next_update: Instant,
     revoked: Vec<Entry>,
     corrected: Vec<Entry>,
+    headings: Vec<Heading>,
 }
+
+/// Key, kind, before, width, after, achievement, programme, day.
+#[derive(Serialize, Deserialize)]
+struct HeadingRow(String, String, String, u8, String, String, String, Date);
 
 #[derive(Serialize, Deserialize)]
 struct Counts {
@@ -72,6 +81,26 @@ struct Claims {
     revoked: String,
     corrected: String,
     counts: Counts,
+    /// A list made before codes had headings has none.
+    #[serde(default)]
+    headings: Vec<HeadingRow>,
+}
+
+impl From<&Heading> for HeadingRow {
+    fn from(heading: &Heading) -> Self {
+        let Heading { proof_key, kind, before, width, after, achievement, programme, issued_on } = heading.clone();
+        Self(hexadecimal(&proof_key), kind.code().to_owned(), before, width, after, achievement, programme, issued_on)
+    }
+}
+
+impl HeadingRow {
+    fn read(self) -> Option<Heading> {
+        let Self(proof_key, kind, before, width, after, achievement, programme, issued_on) = self;
+        let proof_key = of_hexadecimal(&proof_key).ok()?;
+        let kind = CertificateKind::from_code(&kind)?;
+        let fits = usize::from(width) <= MOST_DIGITS;
+        fits.then_some(Heading { proof_key, kind, before, width, after, achievement, programme, issued_on })
+    }
 }
 
 fn entry(number: &CertificateNumber) -> Entry {
@@ -94,7 +123,26 @@ impl StateList {
         revoked: impl IntoIterator<Item = &'a CertificateNumber>,
         corrected: impl IntoIterator<Item = &'a CertificateNumber>,
     ) -> Self {
-        Self { issuer: issuer.to_owned(), made_at, next_update, revoked: entries(revoked), corrected: entries(corrected) }
+        Self {
+            issuer: issuer.to_owned(),
+            made_at,
+            next_update,
+            revoked: entries(revoked),
+            corrected: entries(corrected),
+            headings: Vec::new(),
+        }
+    }
+
+    /// The same with the headings of released certificates.
+    #[must_use]
+    pub fn with_headings(self, headings: Vec<Heading>) -> Self {
+        Self { headings, ..self }
+    }
+
+    /// What codes leave out.
+    #[must_use]
+    pub fn headings(&self) -> Headings {
+        self.headings.iter().cloned().collect()
     }
 
     /// What it says of a number.
@@ -137,6 +185,7 @@ impl StateList {
             revoked: URL_SAFE_NO_PAD.encode(self.revoked.as_flattened()),
             corrected: URL_SAFE_NO_PAD.encode(self.corrected.as_flattened()),
             counts: Counts { revoked: self.revoked.len(), corrected: self.corrected.len() },
+            headings: self.headings.iter().map(HeadingRow::from).collect(),
         };
         jws::sign(Kind::States, &claims, key)
     }
@@ -155,6 +204,7 @@ impl StateList {
         let instant = |seconds: i64| Instant::from_millis(seconds.checked_mul(1000)?).ok();
         let (made_at, next_update) = (instant(claims.iat)?, instant(claims.next_update)?);
         let (revoked, corrected) = (unpack(&claims.revoked)?, unpack(&claims.corrected)?);
+        let headings = claims.headings.into_iter().map(HeadingRow::read).collect::<Option<_>>()?;
         let counted = (claims.counts.revoked, claims.counts.corrected) == (revoked.len(), corrected.len());
         (claims.hash == HASH && counted && made_at < next_update).then_some(Self {
             issuer: claims.iss,
@@ -162,6 +212,7 @@ impl StateList {
             next_update,
             revoked,
             corrected,
+            headings,
         })
     }
 }

@@ -157,11 +157,13 @@ impl Service {
             return Ok(Arc::clone(served));
         }
         let fallen = self.registry.fallen(now).await?;
+        let headings = self.registry.published_headings(now).await?;
         // The list counts in whole seconds.
         let made_at = now.plus_millis(-now.millis().rem_euclid(1000));
         let (issuer, signer) = (self.public_url().to_owned(), Arc::clone(&self.signer));
         let make = move || {
-            let list = StateList::new(&issuer, (made_at, made_at.plus_millis(STATES_INTERVAL)), &fallen.revoked, &fallen.corrected);
+            let until = made_at.plus_millis(STATES_INTERVAL);
+            let list = StateList::new(&issuer, (made_at, until), &fallen.revoked, &fallen.corrected).with_headings(headings);
             serve(&list, &signer.key)
         };
         let served = Arc::new(tokio::task::spawn_blocking(make).await??);
