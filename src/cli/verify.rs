@@ -26,10 +26,12 @@ pub struct Options {
     /// 要查验的 PDF 文件 / the files
     #[arg(required_unless_present_any = ["qr", "statement"])]
     files: Vec<PathBuf>,
-    /// 二维码中的文本；不用数据库和网络 / the text of a QR code; needs neither database nor network
+    /// 二维码中的文本；给出 --trust 和 --revocations 时不用数据库和网络 / the text of a QR code; beside --trust and --revocations neither database
+    /// nor network is needed
     #[arg(long, conflicts_with = "files")]
     qr: Option<String>,
-    /// 下载的吊销清单（/.well-known/revocations.jws），与 --qr 同用 / a downloaded list of states to consult beside --qr
+    /// 下载的吊销清单（/.well-known/revocations.jws），与 --qr 同用：二维码的抬头也在其中 / a downloaded list of states to consult beside --qr; it has the
+    /// headings of codes too
     #[arg(long, requires = "qr")]
     revocations: Option<PathBuf>,
     /// 签名查验结果文件（.jws）/ a signed answer that somebody filed
@@ -47,7 +49,11 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     }
     match (&options.qr, &options.trust) {
         (Some(text), trust) => {
-            let list = options.revocations.as_deref().map(|path| statement::list(place, path, trust.as_deref())).transpose()?;
+            let list = match (&options.revocations, trust) {
+                (Some(path), _) => Some(statement::list(place, path, trust.as_deref())?),
+                (None, Some(_)) => None,
+                (None, None) => Some(statement::own_list(place).await?),
+            };
             check_qr(place, text, &trust_of(place, trust.as_deref())?, list.as_ref())
         }
         (None, Some(folder)) => {

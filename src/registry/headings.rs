@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, AssertSqlSafe, Transaction};
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use crate::domain::award::CertificateKind;
 use crate::domain::digest::{Digest, hexadecimal, of_hexadecimal};
@@ -61,6 +61,16 @@ impl Registry {
         let sql = AssertSqlSafe(format!("SELECT {ALL} FROM heading WHERE mark = $1 ORDER BY id"));
         let rows = sqlx::query(sql).bind(hexadecimal(&mark)).fetch_all(&self.pool).await?;
         rows.iter().map(heading_of).collect()
+    }
+
+    /// How many headings have a certificate that is released at `now`. They never become fewer.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn count_published_headings(&self, now: Instant) -> Result<usize, RegistryError> {
+        let sql = "SELECT COUNT(*) FROM heading WHERE release_at <= $1";
+        let count: i64 = sqlx::query(sql).bind(now.millis()).fetch_one(&self.pool).await?.try_get(0)?;
+        Ok(usize::try_from(count).unwrap_or(0))
     }
 
     /// The headings of which a certificate is released at `now`, in the order of their digests.

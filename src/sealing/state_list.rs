@@ -139,6 +139,12 @@ impl StateList {
         Self { headings, ..self }
     }
 
+    /// How many headings it has.
+    #[must_use]
+    pub fn heading_count(&self) -> usize {
+        self.headings.len()
+    }
+
     /// What codes leave out.
     #[must_use]
     pub fn headings(&self) -> Headings {
@@ -227,6 +233,8 @@ fn unpack(text: &str) -> Option<Vec<Entry>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::claims::tests::{ability_claims, award_claims};
+    use crate::domain::qr_claims::QrClaims;
     use crate::sealing::keyring::make;
     use crate::sealing::specimen::{now, source};
     use proptest::prelude::*;
@@ -256,6 +264,21 @@ mod tests {
     }
 
     #[test]
+    fn headings_are_found_by_their_marks() {
+        let key = make::statement(&mut source(1));
+        let keys = StatementKeys::from(vec![key.public()]);
+        let claims = [award_claims(), ability_claims()].map(|claims| QrClaims::of(&claims).printed());
+        let headings: Vec<_> = claims.iter().map(|claims| Heading::over(claims, [1, 2, 3, 4]).0).collect();
+        let period = (now(), now().plus_millis(3_600_000));
+        let list = StateList::new("https://zs.example.cn", period, [], []).with_headings(headings.clone());
+        let read = StateList::read(&list.sign(&key).unwrap(), &keys).unwrap();
+        assert_eq!((&read, read.heading_count()), (&list, 2));
+        for heading in headings {
+            assert_eq!(read.headings().of(heading.mark()), [heading]);
+        }
+    }
+
+    #[test]
     fn a_list_in_another_form_is_not_read() {
         let key = make::statement(&mut source(1));
         let keys = StatementKeys::from(vec![key.public()]);
@@ -272,6 +295,12 @@ mod tests {
             ("next_update", json!(1)),
             ("iat", json!(i64::MIN)),
             ("iss", json!(3)),
+            ("headings", json!({})),
+            ("headings", json!([["1d0f3c52", "award", "LH", 7, "", "一等奖", "蓝海杯"]])),
+            ("headings", json!([["1d0f3c5", "award", "LH", 7, "", "一等奖", "蓝海杯", "2026-11-26"]])),
+            ("headings", json!([["1d0f3c52", "degree", "LH", 7, "", "一等奖", "蓝海杯", "2026-11-26"]])),
+            ("headings", json!([["1d0f3c52", "award", "LH", 8, "", "一等奖", "蓝海杯", "2026-11-26"]])),
+            ("headings", json!([["1d0f3c52", "award", "LH", 7, "", "一等奖", "蓝海杯", "2026-11-31"]])),
         ] {
             let mut wrong = good.clone();
             wrong[member] = value;
