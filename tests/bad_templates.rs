@@ -93,7 +93,7 @@ fn the_command_prints_them_and_leaves_with_three() {
     let bad = check("tests/data/bad-templates/everything-at-once");
     let said = String::from_utf8([bad.stdout, bad.stderr].concat()).unwrap();
     assert_eq!(bad.status.code(), Some(3), "{said}");
-    assert!(said.contains("artwork.svg:13: ") && said.contains("没有字段“holdr”") && said.contains("模板有 14 处问题"), "{said}");
+    assert!(said.contains("artwork.svg:19: ") && said.contains("没有字段“holdr”") && said.contains("模板有 14 处问题"), "{said}");
     let good = check("tests/data/templates/worked-example");
     assert_eq!(good.status.code(), Some(0), "{}", String::from_utf8_lossy(&good.stderr));
 }
