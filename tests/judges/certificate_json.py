@@ -8,6 +8,7 @@ Needs `cbor2` and `cryptography`, and nothing of Yinxin.
 import base64
 import hashlib
 import json
+import re
 import sys
 from datetime import date, timedelta
 
@@ -175,6 +176,10 @@ def under(heading, differs, holder):
     if differs >= 10**width:
         return []
     number = before + (f"{differs:0{width}}" if width else "") + after
+    # Of the longest run of digits, of two as long the later, the last seven.
+    run = max(re.finditer("[0-9]+", number), key=lambda run: (len(run[0]), run.start()), default=None)
+    if (before, width, after) != ((number[: max(run.start(), run.end() - 7)], min(len(run[0]), 7), number[run.end() :]) if run else (number, 0, "")):
+        return []
     return [(key, [2, number, list(KINDS).index(kind), holder, achievement, programme, days(day)])]
 
 

@@ -81,6 +81,8 @@ def judge(checks):
     checks.equal([ask(data, headings) for data in spelled], ["Refused"] * 2, "codes: a name in its other spelling")
     large = [coiner.code(heading, 10_000_000, "李明"), coiner.code(whole, 1, "李明")]
     checks.equal([ask(data, headings) for data in large], ["Refused"] * 2, "codes: a number too large for its width")
+    other = coiner.heading(before="LH142022", width=6)
+    checks.equal(ask(coiner.code(other, 19, "李明"), [other]), "Refused", "codes: a heading that leaves fewer digits to the code than is the rule")
     checks.equal(ask(stranger.code(stranger.heading(), 19, "李明"), headings), "Refused", "codes: a heading of an unknown key")
     one, two = coiner.twins()
     said = [ask(coiner.code(twin, 19, "李明"), [one, two])["achievement"] for twin in (one, two)]

@@ -73,11 +73,24 @@ async function markOf({ kid, kind, before, width, after, achievement, programme,
 }
 
 /**
- * The certificate's number under a heading, or null where the digits that differ do not fit.
+ * Where the digits stand that a number's code carries: the last seven, or fewer, of the longest run, of two as long the later.
+ * @param {string} number
+ * @returns {[number, number]} from and to
+ */
+function digitsIn(number) {
+  let [from, to] = [number.length, number.length];
+  for (const { index, 0: run } of number.matchAll(/[0-9]+/g)) if (run.length >= to - from) [from, to] = [index, index + run.length];
+  return [Math.max(from, to - MOST_DIGITS), to];
+}
+
+/**
+ * The certificate's number under a heading, or null where the digits do not fit, or the heading is not the one that such a number has.
  * @param {Heading} heading
  * @param {number} varying
  */
 export function numberUnder({ before, width, after }, varying) {
   if (varying >= 10 ** width) return null;
-  return before + (width === 0 ? '' : String(varying).padStart(width, '0')) + after;
+  const number = before + (width === 0 ? '' : String(varying).padStart(width, '0')) + after;
+  const [from, to] = digitsIn(number);
+  return from === before.length && to - from === width ? number : null;
 }
