@@ -20,6 +20,7 @@ use yinxin::document::template::{Template, TemplateFiles};
 use yinxin::domain::award::{AbilityLevel, Achievement, AwardLevel, Role};
 use yinxin::domain::claims::{Claims, Named};
 use yinxin::domain::digest::Digest;
+use yinxin::domain::heading::Headings;
 use yinxin::domain::issuer::{Issuer, SignatureAlgorithm};
 use yinxin::domain::name::PersonName;
 use yinxin::domain::qr_claims::QrClaims;
@@ -35,9 +36,17 @@ fn main() {
     let plate = plate("award", &fonts, signing.signature_bytes());
     let verifier = Verifier::new(&trust).unwrap();
     let people: Vec<Claims> = SURNAMES.chars().zip(GIVEN.chars().cycle()).map(|(s, g)| claims(&format!("{s}{g}"))).collect();
-    let qr = QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "31415926535".repeat(32) };
+    let qr = QrText { prefix: "HTTPS://CERT.LANHAI.EXAMPLE/Q/".into(), digits: "3141592653589793".repeat(12) };
     let signed_at = Instant::from_millis(1_704_418_200_000).unwrap();
-    let face = |n: usize| Face { claims: &people[n % people.len()], qr: &qr, proof_key: proof.kid(), signed_at, portrait: None };
+    let whole_proof = format!("HTTPS://CERT.LANHAI.EXAMPLE/Q/{}", "31415926535".repeat(32));
+    let face = |n: usize| Face {
+        claims: &people[n % people.len()],
+        qr: &qr,
+        proof: &whole_proof,
+        proof_key: proof.kid(),
+        signed_at,
+        portrait: None,
+    };
     let yardstick = common::yardstick();
     report("preflight", time(2000, |n| plate.preflight(face(n).claims).unwrap()), yardstick);
     report("press", time(2000, |n| drop(std::hint::black_box(plate.press(&face(n)).unwrap()))), yardstick);
@@ -59,8 +68,12 @@ fn main() {
     let facts: Vec<QrClaims> = people.iter().map(QrClaims::of).collect();
     let prove = |n: usize| proof::prove(&facts[n % facts.len()], &proof, "https://cert.lanhai.example").unwrap();
     report("prove", time(2000, |n| drop(std::hint::black_box(prove(n)))), yardstick);
-    let text = prove(0).whole();
-    report("check a proof", time(2000, |_| drop(std::hint::black_box(proof::check(&text, &trust).unwrap()))), yardstick);
+    let code = |n: usize| proof::code(&facts[n % facts.len()], &proof, "https://cert.lanhai.example").unwrap();
+    report("code", time(2000, |n| drop(std::hint::black_box(code(n)))), yardstick);
+    let headings: Headings = (0..facts.len()).map(|n| code(n).heading).collect();
+    for (name, text) in [("check a proof", prove(0).whole()), ("check a code", code(0).text.whole())] {
+        report(name, time(2000, |_| drop(std::hint::black_box(proof::check(&text, &trust, &headings).unwrap()))), yardstick);
+    }
     let bytes = plate.press(&face(0)).unwrap().check().unwrap().fill(&[]).unwrap().len();
     println!("file: {bytes} bytes, of which the plate {}", plate.prefix().bytes().len());
 }
@@ -72,7 +85,7 @@ fn ability(plate: &Plate, (qr, proof, signing): (&QrText, &ProofKey, &SigningIde
     let claims =
         Claims { achievement, portrait: Some(Digest::of(&jpeg)), document_masked: "110***********002X".into(), ..claims("李明") };
     let signed_at = Instant::from_millis(1_704_418_200_000).unwrap();
-    let face = Face { claims: &claims, qr, proof_key: proof.kid(), signed_at, portrait: Some(&jpeg) };
+    let face = Face { claims: &claims, qr, proof: &qr.whole(), proof_key: proof.kid(), signed_at, portrait: Some(&jpeg) };
     let whole = |_| drop(std::hint::black_box(seal(plate.press(&face).unwrap().check().unwrap(), signing).unwrap()));
     report(&format!("ability, {} KB portrait: press to seal", jpeg.len() / 1000), time(1000, whole), yardstick);
 }

@@ -49,7 +49,7 @@ async fn run() {
     report("verify a file, with its record", time_async(500, checked).await, digest);
 
     let keys = world.room.current_keys(&certificates[0].facts.claims.issuer.id).unwrap();
-    let text = proof::prove(&QrClaims::of(&certificates[0].facts.claims), &keys.proof, world::URL).unwrap().whole();
+    let text = proof::code(&QrClaims::of(&certificates[0].facts.claims), &keys.proof, world::URL).unwrap().text.whole();
     let checked = async |_| drop(std::hint::black_box(world.service.check_qr(&text, world.now).await.unwrap()));
     report("verify a code, with its record", time_async(500, checked).await, yardstick);
     drop(world.folder);

@@ -15,12 +15,13 @@ use std::sync::Arc;
 
 use jiff::civil::date;
 use yinxin::domain::api_key::{ApiKey, ApiKeyId, ApiKeyName, ApiSecret, Quota, Scopes};
-use yinxin::domain::award::{Achievement, Award, AwardLevel, Holder, Role};
+use yinxin::domain::award::{Achievement, Award, AwardLevel, CertificateKind, Holder, Role};
 use yinxin::domain::award_list::AwardList;
 use yinxin::domain::certificate::Facts;
 use yinxin::domain::claims::{Claims, Named};
 use yinxin::domain::correction::{Correction, Edits};
 use yinxin::domain::digest::Digest;
+use yinxin::domain::heading::Heading;
 use yinxin::domain::identity::{DocumentKind, IdentityDocument};
 use yinxin::domain::issuer::Slug;
 use yinxin::domain::limit::{Limit, Taken};
@@ -106,7 +107,20 @@ fn file(number: &CertificateNumber) -> SealedFile {
 }
 
 fn done(number: &CertificateNumber) -> Completion {
-    Completion { number: number.clone(), file: file(number), code: format!("code of {number}") }
+    Completion { number: number.clone(), file: file(number), code: format!("code of {number}"), heading: heading("一等奖") }
+}
+
+fn heading(achievement: &str) -> Heading {
+    Heading {
+        proof_key: [1, 2, 0xAB, 4],
+        kind: CertificateKind::Award,
+        before: "LH1420".into(),
+        width: 7,
+        after: "X".into(),
+        achievement: achievement.into(),
+        programme: "蓝海杯".into(),
+        issued_on: date(2024, 1, 1),
+    }
 }
 
 fn series(width: u8) -> Series {
@@ -121,7 +135,7 @@ async fn story(url: &str) {
     let registry = open(url).await;
     registry.migrate().await.unwrap();
     registry.migrate().await.unwrap();
-    assert_eq!(registry.schema_version().await.unwrap(), 20);
+    assert_eq!(registry.schema_version().await.unwrap(), 21);
     registry.ping().await.unwrap();
     let programme = slug("lanhai-14");
 
@@ -162,6 +176,7 @@ async fn story(url: &str) {
     // Completion happens once; the same again is nothing, another file is an error.
     let number = reserved[0].facts.claims.number.clone();
     let completed: Vec<_> = reserved.iter().map(|r| done(&r.facts.claims.number)).collect();
+    assert_eq!(registry.headings(heading("一等奖").mark()).await.unwrap(), []);
     assert_eq!(registry.complete(&completed[..1], at(20)).await.unwrap(), 1);
     assert_eq!(registry.complete(&completed, at(21)).await.unwrap(), 3);
     assert_eq!(registry.complete(&completed, at(22)).await.unwrap(), 0);
@@ -169,6 +184,13 @@ async fn story(url: &str) {
     let other = SealedFile { digest: Digest::of(b"other"), bytes: 1 };
     let differs = Completion { file: other, ..done(&number) };
     assert!(matches!(registry.complete(&[differs], at(23)).await, Err(RegistryError::OtherFile(_))));
+    // What their codes leave out is kept once, and published with the first of them.
+    assert_eq!(registry.headings(heading("一等奖").mark()).await.unwrap(), [heading("一等奖")]);
+    assert_eq!(registry.headings(heading("二等奖").mark()).await.unwrap(), []);
+    for (when, published) in [(at(9), vec![]), (at(10), vec![heading("一等奖")])] {
+        assert_eq!(registry.count_published_headings(when).await.unwrap(), published.len());
+        assert_eq!(registry.published_headings(when).await.unwrap(), published);
+    }
     let unknown: CertificateNumber = "NOSUCH1".parse().unwrap();
     assert!(matches!(registry.complete(&[done(&unknown)], at(23)).await, Err(RegistryError::Unknown(_))));
 

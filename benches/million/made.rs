@@ -12,6 +12,7 @@ use yinxin::domain::bucket::Access;
 use yinxin::domain::certificate::Facts;
 use yinxin::domain::claims::{Claims, Named};
 use yinxin::domain::digest::Digest;
+use yinxin::domain::heading::Headings;
 use yinxin::domain::identity::{DocumentKind, IdentityDocument};
 use yinxin::domain::name::PersonName;
 use yinxin::domain::number::{CertificateNumber, Series};
@@ -19,7 +20,9 @@ use yinxin::domain::qr_claims::QrClaims;
 use yinxin::domain::status::SealedFile;
 use yinxin::domain::time::Instant;
 use yinxin::registry::{AwardRecord, Completion, DataKeys, Registry, Reservation, Reserved, Whose};
-use yinxin::sealing::proof;
+use yinxin::sealing::keyring::StatementKeys;
+use yinxin::sealing::proof::{self, Code};
+use yinxin::sealing::state_list::StateList;
 use yinxin::service::Service;
 use yinxin::service::access::ContestMandate;
 use yinxin::service::demo::{ABILITY_LIST, write_world};
@@ -114,8 +117,8 @@ impl Made {
             let reserved = registry.reserve(&series, (&programme, Whose::Everybodys), i64::MAX, CHUNK, build).await.unwrap();
             let file = |number: &CertificateNumber| SealedFile { digest: Digest::of(number.as_str().as_bytes()), bytes: 110_000 };
             let complete = |Reserved { facts, .. }: Reserved| {
-                let code = self.code(&facts.claims);
-                Completion { file: file(&facts.claims.number), code, number: facts.claims.number }
+                let Code { text, heading } = self.code(&facts.claims);
+                Completion { file: file(&facts.claims.number), code: text.digits, heading, number: facts.claims.number }
             };
             let files: Vec<_> = reserved.into_iter().map(complete).collect();
             registry.complete(&files, self.now).await.unwrap();
@@ -123,10 +126,16 @@ impl Made {
         }
     }
 
-    /// The digits of the code of a certificate.
-    fn code(&self, claims: &Claims) -> String {
+    /// The code of a certificate.
+    fn code(&self, claims: &Claims) -> Code {
         let keys = self.room.current_keys(&"lanhai".parse().unwrap()).unwrap();
-        proof::prove(&QrClaims::of(claims), &keys.proof, URL).unwrap().digits
+        proof::code(&QrClaims::of(claims), &keys.proof, URL).unwrap()
+    }
+
+    /// The headings of its codes.
+    pub async fn headings(&self) -> Headings {
+        let keys = StatementKeys::parse(self.service.key_set()).unwrap();
+        StateList::read(&self.service.states(self.now).await.unwrap().jws, &keys).unwrap().headings()
     }
 
     /// Codes of certificates in runs all over the series, one a line in a file; made once.
@@ -140,7 +149,7 @@ impl Made {
         for run in 0..100 {
             let after = number(self.records / 100 * run).parse().unwrap();
             for certificate in registry.certificates(Some(&after), wanted / 100).await.unwrap() {
-                codes.push(self.code(&certificate.facts.claims));
+                codes.push(self.code(&certificate.facts.claims).text.digits);
             }
         }
         std::fs::write(&file, codes.join("\n")).unwrap();

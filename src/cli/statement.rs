@@ -41,6 +41,13 @@ pub fn list(place: &Place, path: &Path, trust: Option<&Path>) -> Result<StateLis
     StateList::read(&read(path)?, &keys(place, trust)?).map_err(|e| format!("吊销清单 {} / the list of states: {e}", path.display()).into())
 }
 
+/// The list of states that this service gives now.
+pub async fn own_list(place: &Place) -> Result<StateList, Failure> {
+    let service = world::service(place).await?;
+    let served = service.states(world::now()?).await?;
+    Ok(StateList::read(&served.jws, &keys(place, None)?)?)
+}
+
 /// What a list says of a certificate, for people: never more than it knows at its age.
 pub fn show_listed(list: &StateList, number: &CertificateNumber, now: Instant) {
     let when = list.made_at.display_beijing();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::domain::claims::Claims;
 use crate::domain::qr_claims::QrClaims;
 use crate::sealing::keyring::Trust;
-use crate::sealing::proof;
+use crate::sealing::proof::{self, ProofError};
 use crate::sealing::state_list::{Listed, StateList};
 use crate::sealing::verify::Verifier;
 use crate::service::answers::{CheckLine, FileAnswer, FileVerdict};
@@ -26,10 +26,12 @@ pub struct Options {
     /// 要查验的 PDF 文件 / the files
     #[arg(required_unless_present_any = ["qr", "statement"])]
     files: Vec<PathBuf>,
-    /// 二维码中的文本；不用数据库和网络 / the text of a QR code; needs neither database nor network
+    /// 二维码中的文本；给出 --trust 和 --revocations 时不用数据库和网络 / the text of a QR code; beside --trust and --revocations neither database
+    /// nor network is needed
     #[arg(long, conflicts_with = "files")]
     qr: Option<String>,
-    /// 下载的吊销清单（/.well-known/revocations.jws），与 --qr 同用 / a downloaded list of states to consult beside --qr
+    /// 下载的吊销清单（/.well-known/revocations.jws），与 --qr 同用：二维码的抬头也在其中 / a downloaded list of states to consult beside --qr; it has the
+    /// headings of codes too
     #[arg(long, requires = "qr")]
     revocations: Option<PathBuf>,
     /// 签名查验结果文件（.jws）/ a signed answer that somebody filed
@@ -47,7 +49,11 @@ pub async fn run(place: &Place, options: Options) -> Result<Outcome, Failure> {
     }
     match (&options.qr, &options.trust) {
         (Some(text), trust) => {
-            let list = options.revocations.as_deref().map(|path| statement::list(place, path, trust.as_deref())).transpose()?;
+            let list = match (&options.revocations, trust) {
+                (Some(path), _) => Some(statement::list(place, path, trust.as_deref())?),
+                (None, Some(_)) => None,
+                (None, None) => Some(statement::own_list(place).await?),
+            };
             check_qr(place, text, &trust_of(place, trust.as_deref())?, list.as_ref())
         }
         (None, Some(folder)) => {
@@ -85,7 +91,7 @@ fn read_all(files: &[PathBuf]) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
 
 fn check_qr(place: &Place, text: &str, trust: &Trust, list: Option<&StateList>) -> Result<Outcome, Failure> {
     let now = world::now()?;
-    match proof::check(text, trust) {
+    match proof::check(text, trust, &list.map(StateList::headings).unwrap_or_default()) {
         Ok(proven) => {
             let listed = list.map_or(Listed::No, |list| list.state_of(&proven.claims.number));
             if place.json {
@@ -111,6 +117,20 @@ fn check_qr(place: &Place, text: &str, trust: &Trust, list: Option<&StateList>) 
                 print::line("  请与纸面内容逐项比对 / compare each fact with the paper");
             }
             Ok(if listed == Listed::No { Outcome::Done } else { Outcome::No })
+        }
+        // Nothing bad is known of it either.
+        Err(e @ ProofError::UnknownHeading) => {
+            let next = if list.is_some() {
+                "请下载最新的吊销清单再试 / download a newer list of states and try again"
+            } else {
+                "请下载吊销清单并用 --revocations 给出 / download the list of states and give it with --revocations"
+            };
+            if place.json {
+                print::json(&json!({ "verdict": "unknown", "reason": e.to_string() }))?;
+            } else {
+                print::line(&format!("二维码无法判断 / nothing can be said of the code: {e}\n  {next}"));
+            }
+            Ok(Outcome::No)
         }
         Err(e) => {
             if place.json {

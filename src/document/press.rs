@@ -32,9 +32,11 @@ pub use super::face_problem::FaceProblem;
 pub struct Face<'a> {
     /// The facts.
     pub claims: &'a Claims,
-    /// The QR code's text: the proof.
+    /// The QR code's text.
     pub qr: &'a QrText,
-    /// The key that the proof is by.
+    /// The whole proof, for the file.
+    pub proof: &'a str,
+    /// The key that both are by.
     pub proof_key: ProofKeyId,
     /// The signing time that the document names.
     pub signed_at: Instant,
@@ -296,7 +298,7 @@ impl<'a> Run<'a> {
         let metadata = Metadata { title: &title, issuer: &claims.issuer.name, number: claims.number.as_str(), made: self.face.signed_at };
         let xmp = xmp::packet(&metadata);
         self.objects.stream(ids.metadata, "/Type/Metadata/Subtype/XML", xmp.as_bytes());
-        let json = certificate_json::write(claims, &self.claims, &self.qr, self.face.proof_key);
+        let json = certificate_json::write(claims, &self.claims, self.face.proof, self.face.proof_key);
         let entries = format!(
             "/Type/EmbeddedFile/Subtype/application#2Fjson/Params<</ModDate{}/Size {}>>",
             pdf_date(self.face.signed_at),

@@ -267,6 +267,15 @@ impl CertificateKind {
         [Self::Award, Self::Ability].into_iter().find(|k| k.code() == code)
     }
 
+    /// The number in signed facts.
+    #[must_use]
+    pub fn ordinal(self) -> u8 {
+        match self {
+            Self::Award => 0,
+            Self::Ability => 1,
+        }
+    }
+
     /// As printed.
     #[must_use]
     pub fn zh(self) -> &'static str {

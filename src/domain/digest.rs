@@ -48,16 +48,23 @@ impl std::str::FromStr for Digest {
     type Err = NotADigest;
 
     fn from_str(text: &str) -> Result<Self, NotADigest> {
-        let bytes = text.as_bytes();
-        if bytes.len() != 64 {
-            return Err(NotADigest);
-        }
-        let mut out = [0u8; 32];
-        for (slot, pair) in out.iter_mut().zip(bytes.chunks_exact(2)) {
-            *slot = nibble(pair[0])? << 4 | nibble(pair[1])?;
-        }
-        Ok(Self(out))
+        Ok(Self(of_hexadecimal(text)?))
     }
+}
+
+/// So many bytes from their lower-case hexadecimal digits.
+///
+/// # Errors
+/// [`NotADigest`] unless `text` is what [`hexadecimal`] gives for them.
+pub fn of_hexadecimal<const N: usize>(text: &str) -> Result<[u8; N], NotADigest> {
+    let mut out = [0u8; N];
+    if text.len() != 2 * N {
+        return Err(NotADigest);
+    }
+    for (slot, pair) in out.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *slot = nibble(pair[0])? << 4 | nibble(pair[1])?;
+    }
+    Ok(out)
 }
 
 /// Bytes as lower-case hexadecimal digits.

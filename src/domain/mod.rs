@@ -17,6 +17,7 @@ pub mod coupon;
 pub mod digest;
 pub mod eligibility;
 pub mod email;
+pub mod heading;
 pub mod hints;
 pub mod holding;
 pub mod identity;

@@ -4,11 +4,13 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use crate::domain::digest::Digest;
+use crate::domain::heading::Heading;
 use crate::domain::number::CertificateNumber;
 use crate::domain::status::SealedFile;
 use crate::domain::time::Instant;
 use crate::domain::webhook::EventKind;
 
+use super::headings::keep_headings;
 use super::rows::{ROWS, Record, placeholders};
 use super::{Registry, RegistryError};
 
@@ -21,6 +23,8 @@ pub struct Completion {
     pub file: SealedFile,
     /// The code on it: the digits without the address. Only their mark is kept.
     pub code: String,
+    /// What that code leaves to its heading.
+    pub heading: Heading,
 }
 
 impl Registry {
@@ -40,7 +44,9 @@ impl Registry {
         let corrections = self.open_corrections(&mut tx, files).await?;
         let mut completed = Vec::with_capacity(files.len());
         for rows in files.chunks(ROWS) {
-            completed.extend(self.complete_rows(&mut tx, rows, now).await?);
+            let done = self.complete_rows(&mut tx, rows, now).await?;
+            keep_headings(&mut tx, rows, &done).await?;
+            completed.extend(done.into_iter().map(|(number, _)| number));
         }
         if completed.len() != files.len() {
             for Completion { number, file, .. } in files {
@@ -63,27 +69,31 @@ impl Registry {
         Ok(u64::try_from(completed.len()).unwrap_or(u64::MAX))
     }
 
-    /// Answers which were not complete before.
+    /// Answers which were not complete before, and when the public sees them.
     async fn complete_rows(
         &self,
         tx: &mut Transaction<'static, Any>,
         files: &[Completion],
         now: Instant,
-    ) -> Result<Vec<CertificateNumber>, RegistryError> {
+    ) -> Result<Vec<(CertificateNumber, i64)>, RegistryError> {
         let sql = format!(
             "WITH v (number, digest, bytes, mark) AS (VALUES {}) UPDATE certificate SET state = 'valid', file_digest = v.digest, \
              file_bytes = v.bytes, code_mark = v.mark, completed_at = $1 FROM v \
-             WHERE certificate.number = v.number AND certificate.state = 'reserved' RETURNING certificate.number AS number",
+             WHERE certificate.number = v.number AND certificate.state = 'reserved' RETURNING certificate.number AS number, \
+             certificate.release_at AS release_at",
             placeholders(files.len(), 4, 1)
         );
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now.millis());
-        for Completion { number, file, code } in files {
+        for Completion { number, file, code, .. } in files {
             let bytes = i64::try_from(file.bytes).unwrap_or(i64::MAX);
             let mark = self.keys.code_mark(code).as_bytes().to_vec();
             query = query.bind(number.as_str().to_owned()).bind(file.digest.to_string()).bind(bytes).bind(mark);
         }
         let rows = query.fetch_all(&mut **tx).await?;
-        let number = |row: &AnyRow| Record::new("certificate", row, "number")?.parsed("number", |text| text.parse().ok());
-        rows.iter().map(number).collect()
+        let released = |row: &AnyRow| {
+            let record = Record::new("certificate", row, "number")?;
+            Ok((record.parsed("number", |text| text.parse().ok())?, record.get("release_at")?))
+        };
+        rows.iter().map(released).collect()
     }
 }

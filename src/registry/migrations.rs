@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
 use super::{Registry, RegistryError};
 
 /// Every migration in order: version, name, text. Never edit one that was released; add the next.
-const ALL: [(i64, &str, &str); 19] = [
+const ALL: [(i64, &str, &str); 20] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "limits", include_str!("../../migrations/0002_limits.sql")),
     (3, "corrections", include_str!("../../migrations/0003_corrections.sql")),
@@ -28,6 +28,7 @@ const ALL: [(i64, &str, &str); 19] = [
     (17, "telephones", include_str!("../../migrations/0017_telephones.sql")),
     (18, "orders", include_str!("../../migrations/0018_orders.sql")),
     (20, "machine", include_str!("../../migrations/0020_machine.sql")),
+    (21, "headings", include_str!("../../migrations/0021_headings.sql")),
 ];
 
 #[derive(Debug)]

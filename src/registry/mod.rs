@@ -20,6 +20,7 @@ mod coupons;
 mod desk_counts;
 mod events;
 mod gauges;
+mod headings;
 mod holdings;
 mod import_drafts;
 mod instructor_awards;

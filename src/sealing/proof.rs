@@ -1,19 +1,24 @@
-//! The proof that travels in the QR code: the main facts, signed with Ed25519, as COSE_Sign1 (RFC 9052). It can be checked
-//! with no network, on paper as on screen. The code carries what differs from proof to proof; see [`packed`].
+//! The proof of the main facts, signed with Ed25519, as COSE_Sign1 (RFC 9052). It can be checked with no network, on paper as on screen.
+//! A file carries the whole of it ([`packed`]); the code on its page, which has to be read from poor pictures, leaves what many
+//! certificates have in common to a published heading ([`short`]). Either is understood wherever a proof is read.
 
 mod packed;
+mod short;
+mod spelling;
 mod token;
 
 use coset::{CoseSign1, CoseSign1Builder, HeaderBuilder, iana};
 use ed25519_dalek::{Signature, Signer, VerifyingKey, verify_batch};
 
 use crate::document::qr::QrText;
+use crate::domain::heading::{Heading, Headings, Mark};
 use crate::domain::issuer::Slug;
 use crate::domain::number::CertificateNumber;
 use crate::domain::qr_claims::QrClaims;
 
 use super::keyring::{KID_BYTES, ProofKey, PublicProofKey, Trust};
 use packed::Parts;
+use short::Short;
 
 /// What stands between the base address and the token, in a code; addresses are understood in any case.
 const PATH: &str = "/Q/";
@@ -46,6 +51,11 @@ pub enum ProofError {
     /// The bytes are no proof of ours in its one spelling.
     #[error("二维码内容不是规范的证明 / the code's bytes are not a canonical proof")]
     Form,
+    /// What certificates of this kind have in common is not at hand: nothing is known of the code, neither good nor bad.
+    #[error(
+        "手头的资料中没有这张证书的抬头（赛事、等级与日期）：证书可能较新，或不是由此签发；请联网查验 / the heading of this certificate (contest, level, date) is not at hand: it may be newer, or not from here; ask online"
+    )]
+    UnknownHeading,
     /// A key that the trust anchors do not know.
     #[error("证明的签发密钥未知，不可信 / the proof is by an unknown key: not trusted")]
     UnknownKey,
@@ -59,75 +69,152 @@ pub enum ProofError {
     Encode,
 }
 
-/// Proves `claims`: the text for the QR code, under `base_url` in upper case.
+/// A code for a page, and the heading without which it says nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// What is drawn.
+    pub text: QrText,
+    /// What has to be published for those who check it with no network.
+    pub heading: Heading,
+}
+
+/// Proves `claims` for a file: the whole proof, as the text that a code under `base_url` would have.
 ///
 /// # Errors
 /// [`ProofError::Encode`] if the facts cannot be encoded.
 pub fn prove(claims: &QrClaims, key: &ProofKey, base_url: &str) -> Result<QrText, ProofError> {
     let signature = key.key().sign(&signed(key.kid(), claims)).to_bytes();
     let bytes = Parts { kid: key.kid(), claims: claims.clone(), signature }.pack().ok_or(ProofError::Encode)?;
-    Ok(QrText { prefix: base_url.trim_end_matches('/').to_ascii_uppercase() + PATH, digits: token::encode(&bytes) })
+    Ok(text(&bytes, base_url))
 }
 
-/// Checks the text of a QR code: the whole address in any case, or the digits alone, spaces allowed among them.
+/// Proves `claims` for the code on a page, under `base_url` in upper case.
+///
+/// # Errors
+/// [`ProofError::Encode`] if the facts cannot be encoded.
+pub fn code(claims: &QrClaims, key: &ProofKey, base_url: &str) -> Result<Code, ProofError> {
+    let claims = claims.printed();
+    let (heading, digits) = Heading::over(&claims, key.kid());
+    let signature = key.key().sign(&signed(key.kid(), &claims)).to_bytes();
+    let bytes = short::pack(&heading, digits, &claims, &signature).ok_or(ProofError::Encode)?;
+    Ok(Code { text: text(&bytes, base_url), heading })
+}
+
+fn text(bytes: &[u8], base_url: &str) -> QrText {
+    QrText { prefix: base_url.trim_end_matches('/').to_ascii_uppercase() + PATH, digits: token::encode(bytes) }
+}
+
+/// Checks a proof: the whole address in any case, or the digits alone, spaces allowed among them.
 ///
 /// # Errors
 /// [`ProofError`] saying at which step the text fails.
-pub fn check(text: &str, trust: &Trust) -> Result<ProvenFacts, ProofError> {
-    Stated::read(text, trust)?.check()
+pub fn check(text: &str, trust: &Trust, headings: &Headings) -> Result<ProvenFacts, ProofError> {
+    let token = Token::read(text)?;
+    let under = token.mark().map_or(&[][..], |mark| headings.of(mark));
+    token.stated(trust, under)?.check()
 }
 
-/// Checks the texts of several codes, to the same answers as [`check`] gives for each. Where all are genuine the signatures are checked
+/// Checks what several codes state, to the same answers as [`Stated::check`] gives for each. Where all are genuine the signatures are checked
 /// together, by one equation that holds for a wrong one among them with a chance of 2^-128 (a signature that it passes and the check of one
 /// refuses can only be made with the key itself); where one is not, each is checked alone.
 #[must_use]
-pub fn check_all(texts: &[&str], trust: &Trust) -> Vec<Result<ProvenFacts, ProofError>> {
-    let stated: Vec<_> = texts.iter().map(|text| Stated::read(text, trust)?.canonical()).collect();
-    // Where two keys share a name, a signature is tried with each, alone.
-    let single = |stated: &&Stated<'_>| stated.keys.len() == 1;
-    let together: Vec<&Stated<'_>> = stated.iter().filter_map(|stated| stated.as_ref().ok()).filter(single).collect();
-    let messages: Vec<Vec<u8>> = together.iter().map(|stated| stated.signed()).collect();
+pub fn check_all(stated: Vec<Stated<'_>>) -> Vec<Result<ProvenFacts, ProofError>> {
+    let together: Vec<&Candidate<'_>> = stated.iter().filter_map(Stated::single).collect();
+    let messages: Vec<Vec<u8>> = together.iter().map(|one| one.signed()).collect();
     let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
-    let signatures: Vec<Signature> = together.iter().map(|stated| stated.signature()).collect();
-    let keys: Vec<VerifyingKey> = together.iter().flat_map(|stated| stated.keys.first()).map(|key| key.key).collect();
+    let signatures: Vec<Signature> = together.iter().map(|one| one.signature()).collect();
+    let keys: Vec<VerifyingKey> = together.iter().map(|one| one.key.key).collect();
     let genuine = together.len() > 1 && verify_batch(&messages, &signatures, &keys).is_ok();
-    let answer = |stated: Stated<'_>| if genuine && single(&&stated) { stated.proven() } else { stated.check() };
-    stated.into_iter().map(|stated| stated.and_then(answer)).collect()
+    let answer = |stated: Stated<'_>| if genuine { stated.vouched_or_checked() } else { stated.check() };
+    stated.into_iter().map(answer).collect()
+}
+
+/// The text of a code, taken apart: nothing of it is looked up or proven yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    digits: String,
+    form: Form,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Form {
+    /// With the bytes that spell it.
+    Whole(Parts, Vec<u8>),
+    Short(Short),
+}
+
+impl Token {
+    /// # Errors
+    /// [`ProofError`] if the text has not the form of a proof.
+    pub fn read(text: &str) -> Result<Self, ProofError> {
+        let digits = digits(text).ok_or(ProofError::NotAToken)?;
+        let bytes = token::decode(digits.as_bytes()).ok_or(ProofError::Digits)?;
+        let form = if Short::is_meant(&bytes) {
+            Form::Short(Short::read(&bytes).ok_or(ProofError::Form)?)
+        } else {
+            Form::Whole(Parts::read(&bytes).ok_or(ProofError::Form)?, bytes)
+        };
+        Ok(Self { digits, form })
+    }
+
+    /// The heading that it needs; `None` if it needs none.
+    #[must_use]
+    pub fn mark(&self) -> Option<Mark> {
+        match &self.form {
+            Form::Whole(..) => None,
+            Form::Short(short) => Some(short.mark),
+        }
+    }
+
+    /// What it states, under the headings that have its mark.
+    ///
+    /// # Errors
+    /// [`ProofError::UnknownHeading`], [`ProofError::Form`] if it fits none of them, [`ProofError::UnknownKey`].
+    pub fn stated<'a>(&self, trust: &'a Trust, headings: &[Heading]) -> Result<Stated<'a>, ProofError> {
+        let all: Vec<(Parts, bool)> = match &self.form {
+            Form::Whole(parts, bytes) => vec![(parts.clone(), parts.is_packed_as(bytes))],
+            Form::Short(_) if headings.is_empty() => return Err(ProofError::UnknownHeading),
+            Form::Short(short) => headings.iter().filter_map(|heading| short.under(heading)).map(|parts| (parts, true)).collect(),
+        };
+        if all.is_empty() {
+            return Err(ProofError::Form);
+        }
+        let with_keys = |(parts, canonical): (Parts, bool)| {
+            let named = trust.proof_keys.iter().filter(move |key| key.kid() == parts.kid);
+            named.map(move |key| Candidate { parts: parts.clone(), canonical, key }).collect::<Vec<_>>()
+        };
+        let candidates: Vec<_> = all.into_iter().flat_map(with_keys).collect();
+        let first = candidates.first().ok_or(ProofError::UnknownKey)?;
+        Ok(Stated { digits: self.digits.clone(), number: first.parts.claims.number.clone(), candidates })
+    }
 }
 
 /// What a code states before its signature is checked: nothing of it is proven yet.
 pub struct Stated<'a> {
     digits: String,
-    bytes: Vec<u8>,
-    parts: Parts,
-    /// The name is short: several keys may share it.
-    keys: Vec<&'a PublicProofKey>,
+    number: CertificateNumber,
+    /// Names of keys and marks of headings are short: several may share one.
+    candidates: Vec<Candidate<'a>>,
 }
 
-impl<'a> Stated<'a> {
-    /// # Errors
-    /// [`ProofError`] if the text has not the form of a proof, or names no known key.
-    pub fn read(text: &str, trust: &'a Trust) -> Result<Self, ProofError> {
-        let digits = digits(text).ok_or(ProofError::NotAToken)?;
-        let bytes = token::decode(digits.as_bytes()).ok_or(ProofError::Digits)?;
-        let parts = Parts::read(&bytes).ok_or(ProofError::Form)?;
-        let keys: Vec<_> = trust.proof_keys.iter().filter(|key| key.kid() == parts.kid).collect();
-        if keys.is_empty() {
-            return Err(ProofError::UnknownKey);
-        }
-        Ok(Self { digits, bytes, parts, keys })
-    }
+struct Candidate<'a> {
+    parts: Parts,
+    /// Whether the code has the one spelling of these facts.
+    canonical: bool,
+    key: &'a PublicProofKey,
+}
 
+impl Stated<'_> {
     /// Its digits, without address and spaces.
     #[must_use]
     pub fn digits(&self) -> &str {
         &self.digits
     }
 
-    /// The number that it states.
+    /// The number that it states; where several headings share its mark, that under the first.
     #[must_use]
     pub fn number(&self) -> &CertificateNumber {
-        &self.parts.claims.number
+        &self.number
     }
 
     /// The facts, if they are in their one spelling and the signature is right by the strict rules.
@@ -135,28 +222,36 @@ impl<'a> Stated<'a> {
     /// # Errors
     /// [`ProofError::Form`] or [`ProofError::Signature`].
     pub fn check(self) -> Result<ProvenFacts, ProofError> {
-        let mut stated = self.canonical()?;
-        let (signed, signature) = (stated.signed(), stated.signature());
-        stated.keys.retain(|key| key.key.verify_strict(&signed, &signature).is_ok());
-        stated.proven()
+        let mut canonical = self.candidates.into_iter().filter(|one| one.canonical).peekable();
+        canonical.peek().ok_or(ProofError::Form)?;
+        let right = canonical.find(|one| one.key.key.verify_strict(&one.signed(), &one.signature()).is_ok());
+        right.map(Candidate::proven).ok_or(ProofError::Signature)
     }
 
-    /// The facts, on the word of one who has kept these very digits since they were checked; `None` where more than one key has the name,
-    /// so that the signature has to tell which.
+    /// The facts, on the word of one who has kept these very digits since they were checked; `None` where more than one key or heading has
+    /// the name, so that the signature has to tell which.
     #[must_use]
-    pub fn vouched(self) -> Option<ProvenFacts> {
-        if self.keys.len() == 1 { self.proven().ok() } else { None }
+    pub fn vouched(mut self) -> Option<ProvenFacts> {
+        if self.candidates.len() == 1 { self.candidates.pop().map(Candidate::proven) } else { None }
     }
 
-    fn canonical(self) -> Result<Self, ProofError> {
-        if self.parts.is_packed_as(&self.bytes) { Ok(self) } else { Err(ProofError::Form) }
+    /// What is checked together with others: the one thing that the code can state, in its one spelling.
+    fn single(&self) -> Option<&Candidate<'_>> {
+        match self.candidates.as_slice() {
+            [one] if one.canonical => Some(one),
+            _ => None,
+        }
     }
 
-    /// The facts, proven by the first of the keys.
-    fn proven(self) -> Result<ProvenFacts, ProofError> {
-        let key = self.keys.first().ok_or(ProofError::Signature)?;
+    fn vouched_or_checked(self) -> Result<ProvenFacts, ProofError> {
+        if self.single().is_some() { self.vouched().ok_or(ProofError::Signature) } else { self.check() }
+    }
+}
+
+impl Candidate<'_> {
+    fn proven(self) -> ProvenFacts {
         let Parts { kid, claims, .. } = self.parts;
-        Ok(ProvenFacts { claims, issuer: key.issuer.clone(), issuer_name: key.issuer_name.clone(), key: kid })
+        ProvenFacts { claims, issuer: self.key.issuer.clone(), issuer_name: self.key.issuer_name.clone(), key: kid }
     }
 
     fn signature(&self) -> Signature {
@@ -192,131 +287,4 @@ fn digits(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::claims::tests::{ability_claims, award_claims};
-    use crate::domain::issuer::SignatureAlgorithm;
-    use crate::sealing::specimen::Keys;
-    use proptest::prelude::*;
-
-    fn proven() -> (Keys, QrClaims, QrText) {
-        let keys = Keys::new(SignatureAlgorithm::EcdsaP256, 5);
-        let claims = QrClaims::of(&award_claims());
-        let text = prove(&claims, &keys.proof, "https://zs.example.cn/").unwrap();
-        (keys, claims, text)
-    }
-
-    #[test]
-    fn a_proof_is_understood_however_it_was_read() {
-        let (keys, claims, text) = proven();
-        assert_eq!(text.prefix, "HTTPS://ZS.EXAMPLE.CN/Q/");
-        assert_eq!(text, prove(&claims, &keys.proof, "https://zs.example.cn").unwrap(), "deterministic");
-        let spaced: String = text.digits.chars().enumerate().map(|(i, c)| if i % 5 == 4 { format!("{c} ") } else { c.into() }).collect();
-        for read in [text.whole(), text.whole().to_lowercase(), text.digits.clone(), format!(" {spaced}\n")] {
-            let facts = check(&read, &keys.trust).unwrap();
-            assert_eq!(
-                (facts.claims, facts.issuer, facts.issuer_name.as_str()),
-                (claims.clone(), keys.issuer.id.clone(), "蓝海杯大赛组委会")
-            );
-        }
-        let ability = prove(&QrClaims::of(&ability_claims()), &keys.proof, "https://zs.example.cn").unwrap();
-        assert!(check(&ability.whole(), &keys.trust).is_ok());
-    }
-
-    #[test]
-    fn what_is_signed_is_cose() {
-        use coset::{CborSerializable, TaggedCborSerializable};
-        let (keys, claims, text) = proven();
-        let parts = Parts::unpack(&token::decode(text.digits.as_bytes()).unwrap()).unwrap();
-        assert_eq!((parts.kid, &parts.claims), (keys.proof.kid(), &claims));
-        // The whole message in its bytes: RFC 9052, 4.2.
-        let whole = CoseSign1 { signature: parts.signature.to_vec(), ..message(parts.kid, &claims) }.to_tagged_vec().unwrap();
-        let head = [&[0xD2, 0x84, 0x43, 0xA1, 0x01, 0x27, 0xA1, 0x04, 0x44][..], &parts.kid].concat();
-        assert_eq!(whole[..head.len()], head);
-        assert_eq!(whole.len(), head.len() + 2 + claims.to_bytes().len() + 2 + 64);
-        assert!(text.digits.len() * 7 < (whole.len() - 13) * 17, "the code has less than that");
-        // And what the signature covers, with nothing from outside.
-        let payload = claims.to_bytes();
-        let covered = [&b"\x84\x6ASignature1\x43\xA1\x01\x27\x40\x58"[..], &[u8::try_from(payload.len()).unwrap()], &payload].concat();
-        assert_eq!(signed(parts.kid, &claims), covered);
-        assert!(CoseSign1::from_slice(&whole).is_err() && CoseSign1::from_tagged_slice(&whole).is_ok());
-    }
-
-    #[test]
-    fn any_changed_digit_fails() {
-        let (keys, _, text) = proven();
-        for at in 0..text.digits.len() {
-            for by in [1, 5] {
-                let mut digits = text.digits.clone().into_bytes();
-                digits[at] = b'0' + (digits[at] - b'0' + by) % 10;
-                assert!(check(std::str::from_utf8(&digits).unwrap(), &keys.trust).is_err(), "digit {at}");
-            }
-        }
-        assert!(check(&text.digits[1..], &keys.trust).is_err());
-        assert_eq!(check(&text.digits, &Keys::new(SignatureAlgorithm::EcdsaP256, 6).trust), Err(ProofError::UnknownKey));
-        assert_eq!(check("https://zs.example.cn/c/LQB033202300001", &keys.trust), Err(ProofError::NotAToken));
-        assert_eq!(check("", &keys.trust), Err(ProofError::NotAToken));
-    }
-
-    #[test]
-    fn many_are_answered_as_each_alone() {
-        let (keys, claims, text) = proven();
-        let other = prove(&QrClaims { number: "LQB033202300002".parse().unwrap(), ..claims.clone() }, &keys.proof, "https://x").unwrap();
-        let stranger = prove(&claims, &Keys::new(SignatureAlgorithm::EcdsaP256, 6).proof, "https://x").unwrap();
-        // The signature of another certificate's facts.
-        let parts = |text: &QrText| Parts::unpack(&token::decode(text.digits.as_bytes()).unwrap()).unwrap();
-        let forged = token::encode(&Parts { signature: parts(&other).signature, ..parts(&text) }.pack().unwrap());
-        let good = [text.digits.as_str(), &other.digits];
-        let bad = ["", "12a", "123", &stranger.digits, &forged];
-        let alone = |texts: &[&str]| texts.iter().map(|text| check(text, &keys.trust)).collect::<Vec<_>>();
-        assert!(check_all(&good, &keys.trust).iter().all(Result::is_ok));
-        assert_eq!(check_all(&[], &keys.trust), []);
-        for texts in
-            [good.to_vec(), vec![good[0]], vec![&forged], bad.to_vec(), [&good[..], &bad[..]].concat(), [&bad[..4], &good[..]].concat()]
-        {
-            assert_eq!(check_all(&texts, &keys.trust), alone(&texts));
-        }
-        assert_eq!(check(&forged, &keys.trust), Err(ProofError::Signature));
-        // Two keys of one name: the same key under two issuers is as good.
-        let twice = Trust { proof_keys: [&keys.trust.proof_keys[..], &keys.trust.proof_keys[..]].concat(), ..keys.trust.clone() };
-        assert!(check_all(&good, &twice).iter().all(Result::is_ok));
-        assert_eq!(check_all(&[&forged, good[0]], &twice)[0], Err(ProofError::Signature));
-    }
-
-    #[test]
-    fn a_code_is_vouched_for_only_where_one_key_has_its_name() {
-        let (keys, claims, text) = proven();
-        let stated = |trust| Stated::read(&format!(" {} ", text.whole()), trust).unwrap();
-        assert_eq!((stated(&keys.trust).digits(), stated(&keys.trust).number()), (text.digits.as_str(), &claims.number));
-        assert_eq!(stated(&keys.trust).vouched(), check(&text.digits, &keys.trust).ok());
-        let twice = Trust { proof_keys: [&keys.trust.proof_keys[..], &keys.trust.proof_keys[..]].concat(), ..keys.trust.clone() };
-        assert_eq!(stated(&twice).vouched(), None);
-    }
-
-    #[test]
-    fn another_spelling_of_the_same_proof_is_refused() {
-        let (keys, _, text) = proven();
-        let bytes = token::decode(text.digits.as_bytes()).unwrap();
-        // Another version, no first byte, a byte behind, the last text in UTF-8 though GB 18030 is shorter.
-        let claims = Parts::unpack(&bytes).unwrap().claims;
-        let gb = encoding_rs::GB18030.encode(&claims.programme).0.len();
-        let at = bytes.len() - 64 - gb - 1;
-        let utf8 =
-            [&bytes[..at], &[u8::try_from(claims.programme.len()).unwrap()], claims.programme.as_bytes(), &bytes[bytes.len() - 64..]]
-                .concat();
-        for other in [[&[0x20], &bytes[1..]].concat(), bytes[1..].to_vec(), [&bytes[..], &[0]].concat(), utf8] {
-            assert_eq!(check(&token::encode(&other), &keys.trust), Err(ProofError::Form));
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_answered(text in any::<String>(), bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let trust = Trust::default();
-            prop_assert!(check(&text, &trust).is_err());
-            prop_assert!(check(&token::encode(&bytes), &trust).is_err());
-            let begun = [&[0x10][..], &bytes].concat();
-            prop_assert!(check(&token::encode(&begun), &trust).is_err());
-        }
-    }
-}
+mod tests;

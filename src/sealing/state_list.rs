@@ -1,11 +1,15 @@
 //! The signed list of states: which released certificates do not stand, for those who check with no network. It has no numbers, only the
-//! beginnings of their digests: it answers for a number that its reader has. `docs/statements.md` describes it.
+//! beginnings of their digests: it answers for a number that its reader has. With it goes what codes leave out, the headings of released
+//! certificates. `docs/statements.md` describes it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::digest::Digest;
+use crate::domain::award::CertificateKind;
+use crate::domain::digest::{Digest, hexadecimal, of_hexadecimal};
+use crate::domain::heading::{Heading, Headings, MOST_DIGITS};
 use crate::domain::number::CertificateNumber;
 use crate::domain::time::Instant;
 
@@ -55,7 +59,12 @@ pub struct StateList {
     pub next_update: Instant,
     revoked: Vec<Entry>,
     corrected: Vec<Entry>,
+    headings: Vec<Heading>,
 }
+
+/// Key, kind, before, width, after, achievement, programme, day.
+#[derive(Serialize, Deserialize)]
+struct HeadingRow(String, String, String, u8, String, String, String, Date);
 
 #[derive(Serialize, Deserialize)]
 struct Counts {
@@ -72,6 +81,26 @@ struct Claims {
     revoked: String,
     corrected: String,
     counts: Counts,
+    /// A list made before codes had headings has none.
+    #[serde(default)]
+    headings: Vec<HeadingRow>,
+}
+
+impl From<&Heading> for HeadingRow {
+    fn from(heading: &Heading) -> Self {
+        let Heading { proof_key, kind, before, width, after, achievement, programme, issued_on } = heading.clone();
+        Self(hexadecimal(&proof_key), kind.code().to_owned(), before, width, after, achievement, programme, issued_on)
+    }
+}
+
+impl HeadingRow {
+    fn read(self) -> Option<Heading> {
+        let Self(proof_key, kind, before, width, after, achievement, programme, issued_on) = self;
+        let proof_key = of_hexadecimal(&proof_key).ok()?;
+        let kind = CertificateKind::from_code(&kind)?;
+        let fits = usize::from(width) <= MOST_DIGITS;
+        fits.then_some(Heading { proof_key, kind, before, width, after, achievement, programme, issued_on })
+    }
 }
 
 fn entry(number: &CertificateNumber) -> Entry {
@@ -94,7 +123,32 @@ impl StateList {
         revoked: impl IntoIterator<Item = &'a CertificateNumber>,
         corrected: impl IntoIterator<Item = &'a CertificateNumber>,
     ) -> Self {
-        Self { issuer: issuer.to_owned(), made_at, next_update, revoked: entries(revoked), corrected: entries(corrected) }
+        Self {
+            issuer: issuer.to_owned(),
+            made_at,
+            next_update,
+            revoked: entries(revoked),
+            corrected: entries(corrected),
+            headings: Vec::new(),
+        }
+    }
+
+    /// The same with the headings of released certificates.
+    #[must_use]
+    pub fn with_headings(self, headings: Vec<Heading>) -> Self {
+        Self { headings, ..self }
+    }
+
+    /// How many headings it has.
+    #[must_use]
+    pub fn heading_count(&self) -> usize {
+        self.headings.len()
+    }
+
+    /// What codes leave out.
+    #[must_use]
+    pub fn headings(&self) -> Headings {
+        self.headings.iter().cloned().collect()
     }
 
     /// What it says of a number.
@@ -137,6 +191,7 @@ impl StateList {
             revoked: URL_SAFE_NO_PAD.encode(self.revoked.as_flattened()),
             corrected: URL_SAFE_NO_PAD.encode(self.corrected.as_flattened()),
             counts: Counts { revoked: self.revoked.len(), corrected: self.corrected.len() },
+            headings: self.headings.iter().map(HeadingRow::from).collect(),
         };
         jws::sign(Kind::States, &claims, key)
     }
@@ -155,6 +210,7 @@ impl StateList {
         let instant = |seconds: i64| Instant::from_millis(seconds.checked_mul(1000)?).ok();
         let (made_at, next_update) = (instant(claims.iat)?, instant(claims.next_update)?);
         let (revoked, corrected) = (unpack(&claims.revoked)?, unpack(&claims.corrected)?);
+        let headings = claims.headings.into_iter().map(HeadingRow::read).collect::<Option<_>>()?;
         let counted = (claims.counts.revoked, claims.counts.corrected) == (revoked.len(), corrected.len());
         (claims.hash == HASH && counted && made_at < next_update).then_some(Self {
             issuer: claims.iss,
@@ -162,6 +218,7 @@ impl StateList {
             next_update,
             revoked,
             corrected,
+            headings,
         })
     }
 }
@@ -176,6 +233,8 @@ fn unpack(text: &str) -> Option<Vec<Entry>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::claims::tests::{ability_claims, award_claims};
+    use crate::domain::qr_claims::QrClaims;
     use crate::sealing::keyring::make;
     use crate::sealing::specimen::{now, source};
     use proptest::prelude::*;
@@ -205,6 +264,21 @@ mod tests {
     }
 
     #[test]
+    fn headings_are_found_by_their_marks() {
+        let key = make::statement(&mut source(1));
+        let keys = StatementKeys::from(vec![key.public()]);
+        let claims = [award_claims(), ability_claims()].map(|claims| QrClaims::of(&claims).printed());
+        let headings: Vec<_> = claims.iter().map(|claims| Heading::over(claims, [1, 2, 3, 4]).0).collect();
+        let period = (now(), now().plus_millis(3_600_000));
+        let list = StateList::new("https://zs.example.cn", period, [], []).with_headings(headings.clone());
+        let read = StateList::read(&list.sign(&key).unwrap(), &keys).unwrap();
+        assert_eq!((&read, read.heading_count()), (&list, 2));
+        for heading in headings {
+            assert_eq!(read.headings().of(heading.mark()), [heading]);
+        }
+    }
+
+    #[test]
     fn a_list_in_another_form_is_not_read() {
         let key = make::statement(&mut source(1));
         let keys = StatementKeys::from(vec![key.public()]);
@@ -221,6 +295,12 @@ mod tests {
             ("next_update", json!(1)),
             ("iat", json!(i64::MIN)),
             ("iss", json!(3)),
+            ("headings", json!({})),
+            ("headings", json!([["1d0f3c52", "award", "LH", 7, "", "一等奖", "蓝海杯"]])),
+            ("headings", json!([["1d0f3c5", "award", "LH", 7, "", "一等奖", "蓝海杯", "2026-11-26"]])),
+            ("headings", json!([["1d0f3c52", "degree", "LH", 7, "", "一等奖", "蓝海杯", "2026-11-26"]])),
+            ("headings", json!([["1d0f3c52", "award", "LH", 8, "", "一等奖", "蓝海杯", "2026-11-26"]])),
+            ("headings", json!([["1d0f3c52", "award", "LH", 7, "", "一等奖", "蓝海杯", "2026-11-31"]])),
         ] {
             let mut wrong = good.clone();
             wrong[member] = value;

@@ -19,13 +19,11 @@ use crate::domain::eligibility::NotYet;
 use crate::domain::issuer::{Issuer, Slug};
 use crate::domain::number::{CertificateNumber, Series, SeriesError};
 use crate::domain::programme::Programme;
-use crate::domain::qr_claims::QrClaims;
 use crate::domain::time::Instant;
 use crate::registry::{AwardRecord, Completion, RegistryError, Reservation, Reserved, Whose};
-use crate::sealing::proof;
 
 use super::key_folder::KeySet;
-use super::press_room::{Made, PressError, PressRoom};
+use super::press_room::{self, Made, PressError, PressRoom};
 use super::progress::{Progress, Stage};
 use super::{Service, ServiceError};
 
@@ -324,7 +322,7 @@ impl Run {
     /// Why a certificate with these claims cannot be made; empty if it can.
     pub(super) fn problems(&self, claims: &Claims) -> Vec<String> {
         let face = self.plate.preflight(claims).err().unwrap_or_default();
-        let proven = proof::prove(&QrClaims::of(claims), &self.keys.proof, &claims.verify_at);
+        let proven = press_room::proven(claims, &self.keys.proof);
         face.iter().map(ToString::to_string).chain(proven.err().map(|e| e.to_string())).collect()
     }
 }
@@ -333,7 +331,7 @@ impl Run {
 fn parted(made: Made) -> (Completion, (Digest, Vec<u8>)) {
     let (bytes, file) = made.released.into_parts();
     let digest = file.digest;
-    (Completion { number: made.number, file, code: made.code }, (digest, bytes))
+    (Completion { number: made.number, file, code: made.code, heading: made.heading }, (digest, bytes))
 }
 
 fn write_copies(folder: &Path, made: &[Made]) -> Result<(), IssueError> {

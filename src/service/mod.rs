@@ -81,6 +81,7 @@ pub struct Service {
     verifier: Verifier,
     leases: limits::Leases,
     codes: Arc<check_qr::Codes>,
+    headings: check_qr::HeadingCache,
     easels: picture::Easels,
     looker: looker::Looker,
     seals: seals::Seals,

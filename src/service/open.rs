@@ -8,7 +8,7 @@ use crate::domain::number::CertificateNumber;
 use crate::registry::{DataKeys, Registry, RegistryError, Vault, VaultError};
 use crate::sealing::verify::Verifier;
 
-use super::check_qr::{Codes, MOST};
+use super::check_qr::{Codes, HeadingCache, MOST};
 use super::clock::Clock;
 use super::contests::Known;
 use super::key_folder::{KeyFolder, KeyFolderError, Passphrase};
@@ -79,6 +79,7 @@ impl Service {
             trust: Arc::new(trust),
             leases: Leases::default(),
             codes: Codes::new(MOST),
+            headings: HeadingCache::default(),
             easels: Easels::default(),
             looker: Looker::default(),
             seals,

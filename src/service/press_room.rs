@@ -9,15 +9,19 @@ use crate::document::edition::Edition;
 use crate::document::fonts::FontLibrary;
 use crate::document::plate::{Plate, PlateSettings};
 use crate::document::press::{Face, FaceProblem};
+use crate::document::qr::QrText;
 use crate::document::template::{Template, TemplateProblem};
 use crate::domain::certificate::Facts;
+use crate::domain::claims::Claims;
 use crate::domain::digest::Digest;
+use crate::domain::heading::Heading;
 use crate::domain::issuer::{Issuer, Slug};
 use crate::domain::number::CertificateNumber;
 use crate::domain::qr_claims::QrClaims;
 use crate::domain::time::Instant;
+use crate::sealing::keyring::ProofKey;
 use crate::sealing::keyring::{Trust, TrustError};
-use crate::sealing::proof::{self, ProofError};
+use crate::sealing::proof::{self, Code, ProofError};
 use crate::sealing::seal::{Expected, ReadBackError, Released, SealError, seal};
 use crate::sealing::verify::Verifier;
 
@@ -41,6 +45,8 @@ pub struct Made {
     pub released: Released,
     /// The digits of the code on it.
     pub code: String,
+    /// What that code has in common with others.
+    pub heading: Heading,
 }
 
 /// Why a certificate could not be made.
@@ -210,14 +216,26 @@ impl PressRoom {
         let number = || facts.claims.number.clone();
         let plate = self.kept(&(facts.template, facts.signer)).ok_or(PressError::NoTemplate(facts.template))?;
         let keys = self.keys.by_fingerprint(&facts.signer).ok_or(PressError::NoKey(facts.signer))?;
-        let qr = proof::prove(&QrClaims::of(&facts.claims), &keys.proof, &facts.claims.verify_at)
-            .map_err(|source| PressError::Proof { number: number(), source })?;
-        let face = Face { claims: &facts.claims, qr: &qr, proof_key: keys.proof.kid(), signed_at: facts.reserved_at, portrait };
+        let (proof, code) = proven(&facts.claims, &keys.proof).map_err(|source| PressError::Proof { number: number(), source })?;
+        let face = Face {
+            claims: &facts.claims,
+            qr: &code.text,
+            proof: &proof.whole(),
+            proof_key: keys.proof.kid(),
+            signed_at: facts.reserved_at,
+            portrait,
+        };
         let draft = plate.press(&face).map_err(|problems| PressError::Face { number: number(), problems })?;
         let checked = draft.check().map_err(|source| PressError::Check { number: number(), source })?;
         let sealed = seal(checked, &keys.identity).map_err(|source| PressError::Seal { number: number(), source })?;
         let released = sealed.read_back(&self.verifier, &Expected::from(facts));
         let released = released.map_err(|source| PressError::ReadBack { number: number(), source })?;
-        Ok(Made { number: number(), released, code: qr.digits })
+        Ok(Made { number: number(), released, code: code.text.digits, heading: code.heading })
     }
+}
+
+/// The proof for a file, and the code for its page.
+pub(super) fn proven(claims: &Claims, key: &ProofKey) -> Result<(QrText, Code), ProofError> {
+    let facts = QrClaims::of(claims);
+    Ok((proof::prove(&facts, key, &claims.verify_at)?, proof::code(&facts, key, &claims.verify_at)?))
 }

@@ -132,7 +132,7 @@ pub fn pages_in(folder: &Path, fonts: &Arc<FontLibrary>) -> Result<Vec<SamplePag
     let signed_at = Instant::start_of(date(2024, 1, 1)).map_err(data)?;
     let mut pages = Vec::new();
     for (name, claims) in &samples {
-        let face = Face { claims, qr: &qr, proof_key: [0; 4], signed_at, portrait: portrait.as_deref() };
+        let face = Face { claims, qr: &qr, proof: &qr.whole(), proof_key: [0; 4], signed_at, portrait: portrait.as_deref() };
         let draft = plate.press(&face).map_err(|problems| SamplePageError::Face { name, problems })?;
         pages.push(SamplePage { name, pdf: draft.check()?.fill(&[]).map_err(data)? });
     }
@@ -169,7 +169,14 @@ pub fn of_offer(folder: &Path, fonts: &Arc<FontLibrary>, issuer: &Issuer, offer:
     };
     let plate = rehearsal.finish().map_err(SamplePageError::Template)?;
     let qr = QrText { prefix: "HTTPS://YINXIN.EXAMPLE/Q/".into(), digits: "0123456789".repeat(38) };
-    let face = Face { claims: &claims, qr: &qr, proof_key: [0; 4], signed_at: offer.period.start(), portrait: portrait.as_deref() };
+    let face = Face {
+        claims: &claims,
+        qr: &qr,
+        proof: &qr.whole(),
+        proof_key: [0; 4],
+        signed_at: offer.period.start(),
+        portrait: portrait.as_deref(),
+    };
     let draft = plate.press(&face).map_err(|problems| SamplePageError::Face { name: "offer", problems })?;
     draft.check()?.fill(&[]).map_err(data)
 }

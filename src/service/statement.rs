@@ -105,6 +105,7 @@ pub struct ServedStates {
     pub digest: Digest,
     /// When the next one is due.
     pub next_update: Instant,
+    headings: usize,
 }
 
 /// The list that stands now, if one was asked for.
@@ -147,21 +148,25 @@ impl Service {
         Ok(statement::sign(&Content { issuer: self.public_url(), at, asked, status, answer }, &self.signer.key)?)
     }
 
-    /// The list of states. It is made when it is first asked for and when the one before has had its time, once, however many ask.
+    /// The list of states. It is made when it is first asked for, when the one before has had its time, and when there are headings that it
+    /// has not, so that a code can be checked as soon as it is released; once, however many ask.
     ///
     /// # Errors
     /// [`ServiceError`] if the registry does not answer.
     pub async fn states(&self, now: Instant) -> Result<Arc<ServedStates>, ServiceError> {
         let mut cell = self.states.lock().await;
-        if let Some(served) = cell.as_ref().filter(|served| now < served.next_update) {
+        let published = self.registry.count_published_headings(now).await?;
+        if let Some(served) = cell.as_ref().filter(|served| now < served.next_update && served.headings == published) {
             return Ok(Arc::clone(served));
         }
         let fallen = self.registry.fallen(now).await?;
+        let headings = self.registry.published_headings(now).await?;
         // The list counts in whole seconds.
         let made_at = now.plus_millis(-now.millis().rem_euclid(1000));
         let (issuer, signer) = (self.public_url().to_owned(), Arc::clone(&self.signer));
         let make = move || {
-            let list = StateList::new(&issuer, (made_at, made_at.plus_millis(STATES_INTERVAL)), &fallen.revoked, &fallen.corrected);
+            let until = made_at.plus_millis(STATES_INTERVAL);
+            let list = StateList::new(&issuer, (made_at, until), &fallen.revoked, &fallen.corrected).with_headings(headings);
             serve(&list, &signer.key)
         };
         let served = Arc::new(tokio::task::spawn_blocking(make).await??);
@@ -175,5 +180,5 @@ fn serve(list: &StateList, key: &StatementKey) -> Result<ServedStates, JwsError>
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     let packed = packer.write_all(jws.as_bytes()).and_then(|()| packer.finish());
     let gzip = packed.map_err(|e| JwsError::Write(e.to_string()))?;
-    Ok(ServedStates { digest: Digest::of(jws.as_bytes()), gzip, next_update: list.next_update, jws })
+    Ok(ServedStates { digest: Digest::of(jws.as_bytes()), gzip, next_update: list.next_update, headings: list.heading_count(), jws })
 }

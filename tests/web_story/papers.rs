@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use yinxin::domain::correction::Edits;
+use yinxin::domain::heading::Headings;
 use yinxin::domain::number::CertificateNumber;
 use yinxin::domain::status::RevocationReason;
 use yinxin::domain::time::Instant;
@@ -33,6 +34,12 @@ async fn a_code_opens_what_the_issuer_signed_and_a_changed_one_nothing() {
         }
         assert!(page.contains(&format!("href=\"/c/{number}\"")), "{page}");
     }
+    // The proof that the file carries is as good, on whatever paper.
+    let answer = site.get(&format!("/Q/{}", site.whole_proof(&site.released))).await;
+    assert!(answer.page(200).contains("证书有效"));
+    // A code under a heading that was never given.
+    let unknown = site.get(&format!("/Q/{}", changed(&digits, 4))).await;
+    assert!(unknown.page(422).contains("没有签发过"));
     let wrong = [0, 30, digits.len() / 2, digits.len() - 1].map(|at| changed(&digits, at));
     let short = digits[1..].to_owned();
     let others = ["123", "not-digits", "%EF%BC%91", &"1".repeat(7_090)].map(str::to_owned);
@@ -47,10 +54,10 @@ async fn a_code_opens_what_the_issuer_signed_and_a_changed_one_nothing() {
 #[tokio::test]
 async fn a_code_is_known_by_its_mark_and_without_one_by_its_signature() {
     let site = Site::open().await;
-    let digits = site.digits(&site.released);
-    let trust = site.world.service.trust();
-    let forged =
-        (0..digits.len()).rev().map(|at| changed(&digits, at)).find(|d| proof::check(d, trust) == Err(ProofError::Signature)).unwrap();
+    let code = site.code(&site.released);
+    let (digits, headings) = (code.text.digits, Headings::from_iter([code.heading]));
+    let checked = |text: &str| proof::check(text, site.world.service.trust(), &headings);
+    let forged = (0..digits.len()).rev().map(|at| changed(&digits, at)).find(|d| checked(d) == Err(ProofError::Signature)).unwrap();
     let keys = KeyFolder::new(&site.world.folder.path().join("keys"));
     let marks = DataKeys::from_master(keys.data_key(None).unwrap().bytes());
     let mark = |text: &str| Some(marks.code_mark(text).as_bytes().to_vec());

@@ -12,7 +12,7 @@ use yinxin::domain::certificate::Certificate;
 use yinxin::domain::number::CertificateNumber;
 use yinxin::domain::qr_claims::QrClaims;
 use yinxin::domain::time::Instant;
-use yinxin::sealing::proof;
+use yinxin::sealing::proof::{self, Code};
 use yinxin::web::{WebSettings, router};
 
 use crate::world::{URL, World};
@@ -106,6 +106,18 @@ impl Site {
 
     /// The digits in a certificate's QR code.
     pub fn digits(&self, certificate: &Certificate) -> String {
+        self.code(certificate).text.digits
+    }
+
+    /// A certificate's QR code with its heading.
+    pub fn code(&self, certificate: &Certificate) -> Code {
+        let claims = &certificate.facts.claims;
+        let keys = self.world.room.current_keys(&claims.issuer.id).unwrap();
+        proof::code(&QrClaims::of(claims), &keys.proof, URL).unwrap()
+    }
+
+    /// The digits of the proof in a certificate's file.
+    pub fn whole_proof(&self, certificate: &Certificate) -> String {
         let claims = &certificate.facts.claims;
         let keys = self.world.room.current_keys(&claims.issuer.id).unwrap();
         proof::prove(&QrClaims::of(claims), &keys.proof, URL).unwrap().digits

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use yinxin::domain::digest::Digest;
 use yinxin::domain::status::RevocationReason;
 use yinxin::sealing::keyring::StatementKeys;
+use yinxin::sealing::proof::{self, Code, ProofError};
 use yinxin::sealing::state_list::{Age, Listed, StateList};
 use yinxin::sealing::statement::{self, Statement};
 use yinxin::service::key_folder::{KeyFolder, KeyFolderError};
@@ -182,6 +183,12 @@ async fn the_list_of_states_is_made_once_an_hour_and_tells_what_fell() {
     assert_eq!((list.issuer.as_str(), list.state_of(revoked), list.state_of(stands)), (URL, Listed::Revoked, Listed::No));
     assert_eq!(list.state_of(&site.unreleased.facts.claims.number), Listed::No);
     assert_eq!(list.next_update.millis() - list.made_at.millis(), STATES_INTERVAL);
+    // With it a code is checked by whoever has no network; a code that nobody has seen has no heading there.
+    let code = |certificate| site.code(certificate);
+    let check = |code: &Code, list: &StateList| proof::check(&code.text.whole(), service.trust(), &list.headings());
+    let (printed, hidden) = (code(&site.released), code(&site.unreleased));
+    assert!(check(&printed, &list).unwrap().claims.is_of(&site.released.facts.claims));
+    assert_eq!(check(&hidden, &list), Err(ProofError::UnknownHeading));
     assert_eq!((list.age(list.made_at), list.age(list.next_update)), (Age::Fresh, Age::Stale));
     let age: i64 = answer.header("cache-control").strip_prefix("public, max-age=").unwrap().parse().unwrap();
     assert!((3_500..=3_600).contains(&age), "{age}");
@@ -207,11 +214,17 @@ async fn the_list_of_states_is_made_once_an_hour_and_tells_what_fell() {
     let known = ask(header::IF_NONE_MATCH, answer.header("etag")).await;
     assert_eq!((known.status.as_u16(), known.body.len()), (304, 0));
     assert_eq!(ask(header::IF_NONE_MATCH, "\"other\"").await.body, answer.body);
+    // It is made anew at once where it lacks a heading: a code is checked as soon as it is released.
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&format!("sqlite:{}", site.world.folder.path().join("registry.sqlite").display())).await.unwrap();
+    sqlx::query("UPDATE heading SET release_at = 0").execute(&pool).await.unwrap();
+    let newer = StateList::read(site.get("/.well-known/revocations.jws").await.text(), &keys).unwrap();
+    assert!(check(&printed, &newer).is_ok() && check(&hidden, &newer).is_ok());
     // After it there is a new one.
-    let next = service.states(list.next_update).await.unwrap();
+    let next = service.states(newer.next_update).await.unwrap();
     let next = StateList::read(&next.jws, &keys).unwrap();
     assert_eq!((next.state_of(revoked), next.state_of(stands)), (Listed::Revoked, Listed::Revoked));
-    assert_eq!(next.made_at, list.next_update);
+    assert_eq!(next.made_at, newer.next_update);
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ pub(in crate::document) fn full_award(name: &str) -> Claims {
 
 fn print(plate: &Plate, claims: &Claims, jpeg: Option<&[u8]>) -> Draft {
     let signed_at = Instant::from_millis(1_704_418_200_000).unwrap();
-    plate.press(&Face { claims, qr: &qr(), proof_key: [1, 2, 3, 4], signed_at, portrait: jpeg }).unwrap()
+    plate.press(&Face { claims, qr: &qr(), proof: &qr().whole(), proof_key: [1, 2, 3, 4], signed_at, portrait: jpeg }).unwrap()
 }
 
 /// Two awards that differ in the holder, and an ability certificate with its portrait.

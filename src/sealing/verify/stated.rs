@@ -3,6 +3,7 @@
 
 use crate::domain::certificate_json::{self, CertificateJsonError, NAME};
 use crate::domain::claims::Claims;
+use crate::domain::heading::Headings;
 use crate::sealing::keyring::Trust;
 use crate::sealing::proof::{self, ProofError};
 
@@ -48,8 +49,8 @@ pub fn stated(pdf: &[u8], trust: &Trust) -> Result<Claims, StatedError> {
 pub fn stated_with_code(pdf: &[u8], trust: &Trust) -> Result<(Claims, String), StatedError> {
     let json = File::read(pdf).ok().and_then(|file| file.attachment(NAME)).ok_or(StatedError::Missing)?;
     let stated = certificate_json::read(json)?;
-    let proven = proof::check(&stated.proof, trust)?;
-    let agree = proven.claims.is_of(&stated.claims) && proven.issuer == stated.claims.issuer.id && proven.key == stated.proof_key;
+    let proven = proof::check(&stated.proof, trust, &Headings::default())?;
+    let agree = proven.claims.is_all_of(&stated.claims) && proven.issuer == stated.claims.issuer.id && proven.key == stated.proof_key;
     if agree { Ok((stated.claims, stated.proof)) } else { Err(StatedError::Disagree) }
 }
 
@@ -80,7 +81,7 @@ mod tests {
     fn certificate(plate: &Plate, keys: &Keys, proven: &Claims, named: [u8; 4]) -> Vec<u8> {
         let qr = proof::prove(&QrClaims::of(proven), &keys.proof, "https://yinxin.example").unwrap();
         let claims = award_claims();
-        let face = Face { claims: &claims, qr: &qr, proof_key: named, signed_at: now(), portrait: None };
+        let face = Face { claims: &claims, qr: &qr, proof: &qr.whole(), proof_key: named, signed_at: now(), portrait: None };
         let checked = plate.press(&face).unwrap().check().unwrap();
         let sealed = seal(checked, &keys.signing).unwrap();
         sealed.read_back(&Verifier::new(&keys.trust).unwrap(), &keys.expected()).unwrap().into_parts().0
