@@ -196,6 +196,7 @@ mod tests {
             signers: Vec::new(),
             fallen: std::collections::BTreeMap::new(),
             records: String::new(),
+            headings: Vec::new(),
         };
         let page = page(&packed);
         assert!(page.contains("&lt;/script&gt;{{DATA}}&lt;b&gt;"), "a name is only ever text");
