@@ -264,7 +264,7 @@ AGREE = """(async (texts) => {
 })"""
 # What `yinxin verify --qr` says to what the scanner calls by these names.
 REASONS = {
-    "digits": "digits of the code are missing or wrong", "form": "not a canonical proof", "unknown_key": "unknown key", "signature": "signature is invalid",
+    "digits": "digits of the code are missing or wrong", "form": "not a canonical proof", "unknown_heading": "is not at hand", "unknown_key": "unknown key", "signature": "signature is invalid",
     "not_a_token": "not the text of a certificate's QR code",
 }
 
@@ -278,7 +278,9 @@ def same_verdicts(checks, scanner, yinxin, good, stranger, work):
         texts += [f"{front}/Q/{changed(digits, at)}" for at in range(3, len(digits), 9)]
     found, lengths = scanner.browser.run(f"{AGREE}({json.dumps(texts)})")
     wanted = [json.loads(answer.stdout) for answer in each(lambda text: yinxin.run("verify", "--json", "--qr", text), texts)]
-    other = [(t[:60], f, w) for t, f, w in zip(texts, found, wanted) if (f == "proven") != (w["verdict"] != "not-genuine") or REASONS.get(f, "") not in w.get("reason", "")]
+    verdicts = {"proven": ("genuine", "revoked", "corrected"), "unknown_heading": ("unknown",)}
+    agree = lambda f, w: w["verdict"] in verdicts.get(f, ("not-genuine",)) and REASONS.get(f, "") in w.get("reason", "")
+    other = [(t[:60], f, w) for t, f, w in zip(texts, found, wanted) if not agree(f, w)]
     checks.check(len(set(found)) >= 5, f"{len(texts)} texts, among them {sorted(set(found))}")
     checks.none(other, "the program and the browser give the same verdict on each")
     modules = work / "modules"
@@ -338,12 +340,15 @@ def main():
             scanner = Scanner(checks, browser, door, work)
             camera_and_no_server(checks, scanner, rows, good, revoked)
             # From here on the judge's own key signs the lists; the strangers' headings are in them too.
-            statements = Statements(Listed(server, work).headings + of_strangers)
+            of_ours = Listed(server, work).headings
+            statements = Statements(of_ours + of_strangers)
             door.instead = {KEYS: published(server, statements), LIST: statements.list()}
             other_states(checks, scanner, rows, pictures, statements)
             headings(checks, scanner, statements, rows, stranger)
             not_genuine(checks, scanner, rows[0], stranger, work)
             other_browsers(checks, scanner, good, pictures[rows[0]["number"]])
+            # The program knows its own headings.
+            door.instead[LIST] = statements.list(other={"headings": of_ours})
             same_verdicts(checks, scanner, yinxin, rows[0], stranger, work)
             slow_and_new(checks, scanner, server, good)
             no_keys(checks, scanner, good)
