@@ -14,3 +14,6 @@ CREATE TABLE heading (
 );
 
 CREATE INDEX heading_mark ON heading (mark);
+
+-- The digits of the code that was printed, sealed: the holder's own code is that one. NULL for what was completed before.
+ALTER TABLE certificate ADD COLUMN code BYTES;

@@ -184,6 +184,8 @@ async fn story(url: &str) {
     let other = SealedFile { digest: Digest::of(b"other"), bytes: 1 };
     let differs = Completion { file: other, ..done(&number) };
     assert!(matches!(registry.complete(&[differs], at(23)).await, Err(RegistryError::OtherFile(_))));
+    assert_eq!(registry.code(&number).await.unwrap(), Some(format!("code of {number}")));
+    assert_eq!(registry.code(&reserved_left.facts.claims.number).await.unwrap(), None);
     // What their codes leave out is kept once, and published with the first of them.
     assert_eq!(registry.headings(heading("一等奖").mark()).await.unwrap(), [heading("一等奖")]);
     assert_eq!(registry.headings(heading("二等奖").mark()).await.unwrap(), []);

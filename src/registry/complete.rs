@@ -21,7 +21,7 @@ pub struct Completion {
     pub number: CertificateNumber,
     /// Its file.
     pub file: SealedFile,
-    /// The code on it: the digits without the address. Only their mark is kept.
+    /// The code on it: the digits without the address. They are kept sealed, for its holder, and their mark for lookups.
     pub code: String,
     /// What that code leaves to its heading.
     pub heading: Heading,
@@ -69,6 +69,18 @@ impl Registry {
         Ok(u64::try_from(completed.len()).unwrap_or(u64::MAX))
     }
 
+    /// The digits of the code on a certificate; `None` if it has none yet, or was completed before they were kept.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn code(&self, number: &CertificateNumber) -> Result<Option<String>, RegistryError> {
+        let sql = "SELECT number, code FROM certificate WHERE number = $1";
+        let Some(row) = sqlx::query(sql).bind(number.as_str().to_owned()).fetch_optional(&self.pool).await? else { return Ok(None) };
+        let record = Record::new("certificate", &row, "number")?;
+        let sealed = record.get::<Option<&[u8]>>("code")?;
+        sealed.map(|sealed| self.keys.open_field(&code_place(number), sealed)).transpose().map_err(|_| record.inconsistent("code"))
+    }
+
     /// Answers which were not complete before, and when the public sees them.
     async fn complete_rows(
         &self,
@@ -77,17 +89,18 @@ impl Registry {
         now: Instant,
     ) -> Result<Vec<(CertificateNumber, i64)>, RegistryError> {
         let sql = format!(
-            "WITH v (number, digest, bytes, mark) AS (VALUES {}) UPDATE certificate SET state = 'valid', file_digest = v.digest, \
-             file_bytes = v.bytes, code_mark = v.mark, completed_at = $1 FROM v \
+            "WITH v (number, digest, bytes, mark, code) AS (VALUES {}) UPDATE certificate SET state = 'valid', file_digest = v.digest, \
+             file_bytes = v.bytes, code_mark = v.mark, code = v.code, completed_at = $1 FROM v \
              WHERE certificate.number = v.number AND certificate.state = 'reserved' RETURNING certificate.number AS number, \
              certificate.release_at AS release_at",
-            placeholders(files.len(), 4, 1)
+            placeholders(files.len(), 5, 1)
         );
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now.millis());
         for Completion { number, file, code, .. } in files {
             let bytes = i64::try_from(file.bytes).unwrap_or(i64::MAX);
             let mark = self.keys.code_mark(code).as_bytes().to_vec();
-            query = query.bind(number.as_str().to_owned()).bind(file.digest.to_string()).bind(bytes).bind(mark);
+            let sealed = self.keys.seal_field(&code_place(number), code);
+            query = query.bind(number.as_str().to_owned()).bind(file.digest.to_string()).bind(bytes).bind(mark).bind(sealed);
         }
         let rows = query.fetch_all(&mut **tx).await?;
         let released = |row: &AnyRow| {
@@ -96,4 +109,8 @@ impl Registry {
         };
         rows.iter().map(released).collect()
     }
+}
+
+fn code_place(number: &CertificateNumber) -> String {
+    format!("certificate.code.{number}")
 }

@@ -25,7 +25,7 @@ use chain::{Root, Validity};
 use file::File;
 pub use report::{Check, Problem, Report, Rule, Signer, Verdict};
 use signature::Signature;
-pub use stated::{StatedError, attached, stated, stated_with_code};
+pub use stated::{StatedError, attached, stated, stated_with_proof};
 
 /// Largest file that is looked at, in bytes, unless told otherwise.
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;

@@ -11,7 +11,7 @@ use crate::document::qr::{QUIET, QrText, Symbol};
 use crate::domain::certificate::Certificate;
 use crate::domain::number::CertificateNumber;
 use crate::domain::time::Instant;
-use crate::sealing::verify::{StatedError, stated_with_code};
+use crate::sealing::verify::{StatedError, stated_with_proof};
 
 use super::{Service, ServiceError};
 
@@ -51,6 +51,17 @@ pub enum DownloadError {
     Service(#[from] ServiceError),
 }
 
+/// Why there is no code of a certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum CodeError {
+    /// What the file says of itself is wrong, which no file of this service's own is.
+    #[error(transparent)]
+    File(#[from] StatedError),
+    /// The registry failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
 /// A file with the name under which a person saves it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Download {
@@ -84,14 +95,16 @@ impl Service {
         self.file_of(&certificate).await
     }
 
-    /// The QR code of a certificate's file as an SVG of its own, with its quiet zone: what the holder shows on a screen.
+    /// The QR code of a certificate as an SVG of its own, with its quiet zone: what the holder shows on a screen. Where the one that was
+    /// printed is not kept, it is that of the file's own proof.
     ///
     /// # Errors
-    /// What the file says of itself is wrong, which no file of this service's own is.
-    pub fn code_of(&self, download: &Download) -> Result<String, StatedError> {
-        let (_, text) = stated_with_code(&download.pdf, &self.trust)?;
+    /// [`CodeError`].
+    pub async fn code_of(&self, download: &Download) -> Result<String, CodeError> {
+        let (_, text) = stated_with_proof(&download.pdf, &self.trust)?;
         let (prefix, digits) = text.rsplit_once('/').ok_or(StatedError::Missing)?;
-        let text = QrText { prefix: format!("{prefix}/"), digits: digits.to_owned() };
+        let printed = self.registry.code(&download.number).await.map_err(ServiceError::from)?;
+        let text = QrText { prefix: format!("{prefix}/"), digits: printed.unwrap_or_else(|| digits.to_owned()) };
         let symbol = Symbol::encode(&text).map_err(|_| StatedError::Missing)?;
         let side = symbol.size() + 2 * QUIET;
         Ok(format!(

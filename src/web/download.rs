@@ -10,7 +10,7 @@ use crate::document::preview::{Dpi, Ink};
 use crate::domain::number::CertificateNumber;
 use crate::domain::time::Instant;
 use crate::service::Service;
-use crate::service::download::{Download, DownloadError, LinkToken};
+use crate::service::download::{CodeError, Download, DownloadError, LinkToken};
 use crate::service::picture::PictureError;
 
 use super::advice::Message;
@@ -68,9 +68,12 @@ pub async fn png(State(service): State<Arc<Service>>, Now(now): Now, Path(token)
 /// GET /d/{token}/code: the holder's own code, larger than on the paper.
 pub async fn code(State(service): State<Arc<Service>>, Now(now): Now, Path(token): Path<String>) -> Result<Response, Failure> {
     let download = open(&service, &token, now).await?;
-    let svg = service.code_of(&download).map_err(|error| {
-        tracing::error!(%error, number = %download.number, "no code of a certificate");
-        Failure::page(ProblemKind::Internal)
+    let svg = service.code_of(&download).await.map_err(|error| match error {
+        CodeError::Service(error) => Failure::service(Door::Page, &error),
+        CodeError::File(error) => {
+            tracing::error!(%error, number = %download.number, "no code of a certificate");
+            Failure::page(ProblemKind::Internal)
+        }
     })?;
     let disposition = disposition("inline", &download.number, "svg", &format!("{}.svg", download.number));
     file(HeaderValue::from_static("image/svg+xml"), &disposition, svg.into_bytes())

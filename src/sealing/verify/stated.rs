@@ -39,14 +39,14 @@ impl StatedError {
 /// # Errors
 /// [`StatedError`] saying at which step they fail.
 pub fn stated(pdf: &[u8], trust: &Trust) -> Result<Claims, StatedError> {
-    Ok(stated_with_code(pdf, trust)?.0)
+    Ok(stated_with_proof(pdf, trust)?.0)
 }
 
-/// The same with the text of the QR code that proves them.
+/// The same with the text of the proof.
 ///
 /// # Errors
 /// As [`stated`].
-pub fn stated_with_code(pdf: &[u8], trust: &Trust) -> Result<(Claims, String), StatedError> {
+pub fn stated_with_proof(pdf: &[u8], trust: &Trust) -> Result<(Claims, String), StatedError> {
     let json = File::read(pdf).ok().and_then(|file| file.attachment(NAME)).ok_or(StatedError::Missing)?;
     let stated = certificate_json::read(json)?;
     let proven = proof::check(&stated.proof, trust, &Headings::default())?;
