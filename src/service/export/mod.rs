@@ -245,13 +245,7 @@ impl Service {
         Ok(all.iter().filter(|heading| is_own(heading.proof_key)).map(HeadingRow::from).collect())
     }
 
-    fn pack(
-        &self,
-        issuer: &Issuer,
-        now: Instant,
-        collected: &mut Collected,
-        headings: Vec<HeadingRow>,
-    ) -> Result<Packed, ExportError> {
+    fn pack(&self, issuer: &Issuer, now: Instant, collected: &mut Collected, headings: Vec<HeadingRow>) -> Result<Packed, ExportError> {
         collected.records.sort_unstable();
         Ok(Packed {
             issuer: Named { id: issuer.id.to_string(), name: issuer.name.clone(), name_en: issuer.name_en.clone() },
