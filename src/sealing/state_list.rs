@@ -62,9 +62,9 @@ pub struct StateList {
     headings: Vec<Heading>,
 }
 
-/// Key, kind, before, width, after, achievement, programme, day.
-#[derive(Serialize, Deserialize)]
-struct HeadingRow(String, String, String, u8, String, String, String, Date);
+/// A heading as the list has it: key, kind, before, width, after, achievement, programme, day.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct HeadingRow(String, String, String, u8, String, String, String, Date);
 
 #[derive(Serialize, Deserialize)]
 struct Counts {

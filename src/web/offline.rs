@@ -21,6 +21,8 @@ static MODULES: Modules = &[
     ("canonical", include_str!("static/scan/canonical.js")),
     ("gb18030", include_str!("static/scan/gb18030.js")),
     ("ed25519", include_str!("static/scan/ed25519.js")),
+    ("cbor", include_str!("static/scan/cbor.js")),
+    ("heading", include_str!("static/scan/heading.js")),
     ("proof", include_str!("static/scan/proof.js")),
     ("states", include_str!("static/scan/states.js")),
     ("reader", include_str!("static/scan/reader.js")),
@@ -194,6 +196,7 @@ mod tests {
             signers: Vec::new(),
             fallen: std::collections::BTreeMap::new(),
             records: String::new(),
+            headings: Vec::new(),
         };
         let page = page(&packed);
         assert!(page.contains("&lt;/script&gt;{{DATA}}&lt;b&gt;"), "a name is only ever text");

@@ -33,14 +33,16 @@ macro_rules! file {
 }
 
 /// The page's own script first, then the modules that it imports, then what is loaded where a browser lacks something.
-static FILES: [File; 16] = [
+static FILES: [File; 18] = [
     file!("scan/scan.js", SCRIPT),
     file!("scan/answer.js", SCRIPT),
     file!("scan/bytes.js", SCRIPT),
     file!("scan/camera.js", SCRIPT),
     file!("scan/canonical.js", SCRIPT),
+    file!("scan/cbor.js", SCRIPT),
     file!("scan/ed25519.js", SCRIPT),
     file!("scan/gb18030.js", SCRIPT),
+    file!("scan/heading.js", SCRIPT),
     file!("scan/proof.js", SCRIPT),
     file!("scan/reader.js", SCRIPT),
     file!("scan/states.js", SCRIPT),
@@ -53,7 +55,7 @@ static FILES: [File; 16] = [
 ];
 
 /// How many files from the first on the page imports in any case.
-const IMPORTED: usize = 11;
+const IMPORTED: usize = 13;
 
 const SERVICE_WORKER: &str = include_str!("static/scan/sw.js");
 /// What the page consists of beside its files.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks a `certificate.json` as docs/certificate-json.md says: `certificate_json.py certificate.json proof-keys.json`.
+"""Checks a `certificate.json` as docs/certificate-json.md says: `certificate_json.py certificate.json proof-keys.json`. What a QR code says is
+checked by `code_facts`, as docs/qr-code.md says.
 
 Needs `cbor2` and `cryptography`, and nothing of Yinxin.
 """
@@ -7,6 +8,7 @@ Needs `cbor2` and `cryptography`, and nothing of Yinxin.
 import base64
 import hashlib
 import json
+import re
 import sys
 from datetime import date, timedelta
 
@@ -121,20 +123,92 @@ def parts(data):
     return data[1:5], [1, number, kinds[data[0]], *texts, day, digest], data[at:]
 
 
+def is_signed(payload, signature, keys):
+    """Whether one of the keys has signed the payload."""
+    signed = cbor2.dumps(["Signature1", PROTECTED, b"", cbor2.dumps(payload)])
+    for key in keys:
+        try:
+            Ed25519PublicKey.from_public_bytes(unpadded(key["x"])).verify(signature, signed)
+            return True
+        except InvalidSignature:
+            continue
+    return False
+
+
 def proven(proof, proof_key, issuer, key_set):
     """The payload, signed by a key of the issuer: steps 4 to 6."""
     kid, payload, signature = parts(token(proof))
     require(kid.hex() == proof_key, "the key's name")
     keys = [key for key in key_set["keys"] if key["kid"] == proof_key and key["issuer"] == issuer]
     require(keys, "a key of the issuer has this name")
-    signed = cbor2.dumps(["Signature1", PROTECTED, b"", cbor2.dumps(payload)])
-    for key in keys:
-        try:
-            Ed25519PublicKey.from_public_bytes(unpadded(key["x"])).verify(signature, signed)
-            return payload
-        except InvalidSignature:
-            continue
-    raise Refused("the signature")
+    require(is_signed(payload, signature, keys), "the signature")
+    return payload
+
+
+class UnknownHeading(Exception):
+    """Nothing is known of the code, neither good nor bad."""
+
+
+def days(day):
+    return (date.fromisoformat(day) - date(1970, 1, 1)) // timedelta(days=1)
+
+
+def mark(heading):
+    """The mark of a row of the list's member `headings`."""
+    key, kind, before, width, after, achievement, programme, day = heading
+    named = [1, bytes.fromhex(key), list(KINDS).index(kind), before, width, after, achievement, programme, days(day)]
+    return hashlib.sha256(cbor2.dumps(named)).digest()[:4]
+
+
+def short_parts(data):
+    """(the mark, the digits that differ as a number, the holder's name, the signature) of a short code's bytes: step 1 of docs/qr-code.md."""
+    require(len(data) > 1 + 4 + 3 + 64, "the length of the code")
+    text, code = data[8:-64], "gb18030" if data[0] == 0x21 else "utf-8"
+    holder = text.decode(code)
+    is_shorter = len(holder.encode("gb18030")) < len(holder.encode())
+    require(holder.encode(code) == text and is_shorter == (data[0] == 0x21), "the name in its one spelling")
+    return data[1:5], int.from_bytes(data[5:8], "big"), holder, data[-64:]
+
+
+def under(heading, differs, holder):
+    """(the key's name, the payload) of a short code under a heading; nothing where its number does not fit: step 3."""
+    key, kind, before, width, after, achievement, programme, day = heading
+    if differs >= 10**width:
+        return []
+    number = before + (f"{differs:0{width}}" if width else "") + after
+    # Of the longest run of digits, of two as long the later, the last seven.
+    run = max(re.finditer("[0-9]+", number), key=lambda run: (len(run[0]), run.start()), default=None)
+    if (before, width, after) != ((number[: max(run.start(), run.end() - 7)], min(len(run[0]), 7), number[run.end() :]) if run else (number, 0, "")):
+        return []
+    return [(key, [2, number, list(KINDS).index(kind), holder, achievement, programme, days(day)])]
+
+
+def code_facts(text, headings, key_set):
+    """What a QR code states, long or short, as {number, kind, holder, achievement, programme, day}; `UnknownHeading` where the list does not
+    have its heading, `Refused` for every other that is not proven."""
+    try:
+        data = token(text)
+        if data[0] in (0x20, 0x21):
+            named, differs, holder, signature = short_parts(data)
+            found = [heading for heading in headings if mark(heading) == named]
+            if not found:
+                raise UnknownHeading(named.hex())
+            stated = [fitting for heading in found for fitting in under(heading, differs, holder)]
+            require(stated, "the number fits")
+        else:
+            key, payload, signature = parts(data)
+            stated = [(key.hex(), payload)]
+        keys_of = lambda name: [key for key in key_set["keys"] if key["kid"] == name and key.get("yinxin_use", "proof") == "proof"]
+        require(any(keys_of(name) for name, _ in stated), "a key has this name")
+        for name, payload in stated:
+            if is_signed(payload, signature, keys_of(name)):
+                facts = dict(zip(("number", "kind", "holder", "achievement", "programme", "day"), payload[1:7]))
+                return facts | {"kind": list(KINDS)[facts["kind"]]}
+        raise Refused("the signature")
+    except (Refused, UnknownHeading):
+        raise
+    except Exception as fault:  # a strange code is a refused one
+        raise Refused(f"{type(fault).__name__}: {fault}") from fault
 
 
 def check(data, key_set):
@@ -150,9 +224,8 @@ def check(data, key_set):
             achievement = f"{facts['title']}（{facts['level_zh']}）"
         elif facts["role"] != "winner":
             achievement = f"{facts['level_zh']}（{facts['role_zh']}）"
-        days = (date.fromisoformat(facts["issued_on"]) - date(1970, 1, 1)) // timedelta(days=1)
         digest = hashlib.sha256(bytes_of_claims).digest()[:16]
-        wanted = [1, facts["number"], list(KINDS).index(facts["kind"]), facts["holder"], achievement, facts["short_name"], days, digest]
+        wanted = [1, facts["number"], list(KINDS).index(facts["kind"]), facts["holder"], achievement, facts["short_name"], days(facts["issued_on"]), digest]
         require(payload == wanted, "the payload is of these facts")
         return facts
     except Refused:

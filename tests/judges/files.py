@@ -10,7 +10,8 @@ from pathlib import Path
 
 import hanko
 import make_list
-from common import CONTEST_ED25519, CONTEST_P256, NAMES, Checks, SignedPdf, Yinxin, copies, downloaded, each, make_data, read_list, row_holder, row_state, short, text_of, tool
+from common import CONTEST_ED25519, CONTEST_P256, NAMES, Checks, Server, SignedPdf, Yinxin, copies, downloaded, each, make_data, read_list, row_holder, row_state, short, text_of, tool
+from states import Listed
 
 HANKO = [str(Path(sys.executable).parent / "pyhanko")]
 LEVELS = r"特等奖|一等奖|二等奖|三等奖|优秀奖|初级|中级|高级"
@@ -71,7 +72,7 @@ def qr_codes(path, dpi, folder):
     return by_zbar, by_zxing
 
 
-def judge_codes(checks, yinxin, paths, work, what):
+def judge_codes(checks, yinxin, paths, listed, work, what):
     faults, texts = [], {}
     for dpi in (100, 150, 300):
         for path, (by_zbar, by_zxing) in zip(paths, each(lambda p: qr_codes(p, dpi, work), paths)):
@@ -82,7 +83,7 @@ def judge_codes(checks, yinxin, paths, work, what):
     checks.none(faults, f"{what}: zbarimg and zxing-cpp read the code of {len(paths)} pages at 100, 150 and 300 dpi, and read the same")
     faults, changed = [], 0
     for path, text in texts.items():
-        done = yinxin.run("verify", "--qr", text, "--trust", yinxin.public, "--json")
+        done = yinxin.run("verify", "--qr", text, "--trust", yinxin.public, "--revocations", listed, "--json")
         said = json.loads(done.stdout or b"{}")
         if done.returncode or said.get("number") != path.stem:
             faults.append(f"{path.stem}: {done.returncode} {short(text_of(done))}")
@@ -93,11 +94,11 @@ def judge_codes(checks, yinxin, paths, work, what):
     for at in range(start, len(text), max(1, (len(text) - start) // 40)):
         other = text[:at] + ("0" if text[at] != "0" else "1") + text[at + 1 :]
         changed += 1
-        if yinxin.run("verify", "--qr", other, "--trust", yinxin.public).returncode != 1:
+        if yinxin.run("verify", "--qr", other, "--trust", yinxin.public, "--revocations", listed).returncode != 1:
             faults.append(f"digit {at - start}")
     for name, other in {"a digit less": text[:-1], "a digit more": text + "0", "two digits swapped": swapped(text, start)}.items():
         changed += 1
-        if yinxin.run("verify", "--qr", other, "--trust", yinxin.public).returncode != 1:
+        if yinxin.run("verify", "--qr", other, "--trust", yinxin.public, "--revocations", listed).returncode != 1:
             faults.append(name)
     checks.none(faults, f"{what}: none of {changed} changed codes is proved")
     return texts
@@ -160,6 +161,8 @@ def demo(checks, arguments, work):
     paths = judge_files(checks, files, fields, "demo")
     checks.none([n for n, (good, _) in yinxin.verdicts(paths).items() if not good], f"demo: `yinxin verify` calls all {len(paths)} files genuine")
     checks.none([n for n, (good, _) in yinxin.verdicts(paths, yinxin.public).items() if not good], "demo: and so it does with the public keys alone")
+    with Server(yinxin) as server:
+        listed = Listed(server, work).path
     by_issuer = {}
     for row in rows:
         by_issuer.setdefault((row["issuer"], row["kind"]), []).append(files[row["number"]])
@@ -167,7 +170,7 @@ def demo(checks, arguments, work):
         algorithm = hanko.signing_certificate(of_issuer[0].read_bytes()).public_key.algorithm
         sample = of_issuer[:: max(1, len(of_issuer) // (5 if arguments.smaller else 20))]
         judge_signatures(checks, sample, yinxin.root(issuer), "ed25519" if algorithm == "ed25519" else "p256", f"demo, {issuer}, {kind}")
-        judge_codes(checks, yinxin, sample[: 5 if arguments.smaller else 20], work, f"demo, {issuer}, {kind}")
+        judge_codes(checks, yinxin, sample[: 5 if arguments.smaller else 20], listed, work, f"demo, {issuer}, {kind}")
 
 
 def own_lists(checks, arguments, work):

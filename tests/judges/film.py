@@ -1,5 +1,6 @@
 """Pictures of certificates' codes, and what a camera sees of them."""
 
+import json
 import math
 
 from common import tool
@@ -59,14 +60,15 @@ def film(picture, path, width=1280, height=720, turn=4):
 
 
 def certificate(row, folder, work):
-    """A row with what is needed to show it: the code's text, a picture of the page."""
+    """A row with what is needed to show it: the code's text, the longer proof inside the file, a picture of the page."""
     from PIL import Image
 
     pdf = folder / f"{row['number']}.pdf"
     page = page_picture(pdf, work)
     path = work / f"{row['number']}-{folder.name}.jpg"
     page.resize((page.width * 3 // 4, page.height * 3 // 4), Image.Resampling.BICUBIC).save(path, quality=85)
-    return {**row, "pdf": pdf, "code": code_in(page).text, "picture": path}
+    proof = json.loads(tool("qpdf", "--show-attachment=certificate.json", pdf, check=True).stdout)["proof"]
+    return {**row, "pdf": pdf, "code": code_in(page).text, "proof": proof, "picture": path}
 
 
 def with_code(row, text, work):

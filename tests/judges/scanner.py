@@ -17,84 +17,13 @@ from browser import Browser, Door
 from common import REPOSITORY, Checks, Server, each, make_data, tool
 from film import certificate, changed, code_picture, film, page_picture, with_code
 from framing import LANGUAGES, SIZES, button, headers_of
-from states import HOUR, Statements, published, tampered, unpadded, with_header
+from scanner_page import KEYS, LIST, SIGNERS, Scanner, fresh, neither
+from states import HOUR, Listed, Statements, published, tampered, unpadded, with_header
 
-KEYS, LIST = "/.well-known/jwks.json", "/.well-known/revocations.jws"
 FILM = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-# Words of each answer, by language.
-WORDS = {
-    "unlisted": ("签名属实，未列入吊销名单", "Signature genuine, not listed as revoked"),
-    "revoked": ("证书已吊销", "This certificate was revoked"),
-    "corrected": ("证书已更正换发", "Replaced by a corrected certificate"),
-    "outdated": ("名单太旧，不能确定", "whether it was revoked since is not known"),
-    "missing": ("没有名单，不能确定", "whether it was revoked is not known"),
-    "clock": ("本机时钟有误", "this device’s clock is wrong"),
-    "signature": ("签名不符", "the signature does not fit"),
-    "unknown": ("签发密钥未知", "signed by an unknown key"),
-    "form": ("不是规范的证明", "not a proper proof"),
-    "digits": ("数字不完整或有误", "digits are missing or wrong"),
-    "other": ("这不是证书的二维码", "This is not the code of a certificate"),
-    "no-keys": ("本机没有密钥", "no keys on this device"),
-    "no-code": ("没有读到二维码", "No code could be read"),
-    "no-camera": ("没有找到相机", "No camera was found"),
-    "denied": ("没有相机权限", "The camera was not allowed"),
-}
-SIGNERS = ("蓝海杯大赛组委会", "Lanhai Cup Committee")
 REASON = "姓名与证件不符，经核实撤回"
 COMPARE = ("请与纸面逐项核对", "Compare with the paper")
 READY = ("已可离线使用", "Ready for offline use")
-
-
-def words(name, language):
-    return WORDS[name][0 if language == "zh" else 1]
-
-
-class Scanner:
-    """The page in one browser, in a language and a size."""
-
-    def __init__(self, checks, browser, door, work):
-        self.checks, self.browser, self.door, self.work = checks, browser, door, work
-        self.language = "zh"
-
-    def page(self, language, size, before=None, name="/scan"):
-        self.language = language
-        width, height = SIZES[size]
-        self.browser.ask("page", width=width, height=height, language=LANGUAGES[language], before=before, touch=size == "phone")
-        opened = self.browser.ask("open", url=self.door.url + name)
-        self.browser.wait("document.getElementById('ready')?.dataset.done === 'yes'")
-        return opened
-
-    def text(self, id):
-        return self.browser.run(f"document.getElementById('{id}').innerText")
-
-    def answered(self, seconds=20):
-        return self.browser.wait("!document.getElementById('answer').hidden", seconds)
-
-    def by_camera(self, seconds=20):
-        self.browser.ask("click", selector="#start")
-        return self.answered(seconds)
-
-    def by_picture(self, path):
-        self.browser.run("document.getElementById('answer').hidden || document.getElementById('other-door').click()")
-        self.browser.ask("upload", selector="#picture", path=str(path))
-        self.browser.wait("!document.getElementById('answer').hidden || document.querySelector('#picture-says .refused')")
-        return self.text("answer") if self.answered(0.5) is True else self.text("picture-says")
-
-    def by_text(self, text):
-        self.browser.run("document.getElementById('answer').hidden || document.getElementById('other-door').click()")
-        self.browser.run(f"document.getElementById('text').value = {json.dumps(text)}")
-        self.browser.run("document.getElementById('paste').requestSubmit()")
-        self.answered()
-        return self.text("answer")
-
-    def look(self, name):
-        """A picture for people, and what axe-core finds."""
-        self.browser.ask("shot", path=str(self.work / f"{name}.png"))
-        self.checks.none(self.browser.ask("axe"), f"{name}: no violation by axe-core")
-
-    def says(self, found, wanted, what):
-        expected = words(wanted, self.language)
-        self.checks.check(expected in found, f"{what}: {expected}", f"{found[:300]!r}")
 
 
 def facts_of(row):
@@ -151,7 +80,7 @@ def camera_and_no_server(checks, scanner, rows, good, revoked):
 
 def other_states(checks, scanner, rows, pictures, statements):
     """Each thing that a list may say, and no list at all."""
-    door, codes = scanner.door, [row["code"] for row in rows]
+    door, codes, proofs = scanner.door, [row["code"] for row in rows], [row["proof"] for row in rows]
     number = rows[1]["number"]
     lists = {
         "revoked": statements.list(revoked=[number, "LH000000000001"]),
@@ -166,6 +95,9 @@ def other_states(checks, scanner, rows, pictures, statements):
         "another kind of statement": with_header(statements, typ="yinxin-statement+jwt"),
         "one more header": with_header(statements, typ="yinxin-revocations+jwt", crit=["b64"]),
         "wrong order": statements.list(other={"revoked": unpadded(b"\2" * 8 + b"\1" * 8), "counts": {"revoked": 2, "corrected": 0}}),
+        "a heading of seven": statements.list(other={"headings": [*statements.headings, statements.headings[0][:7]]}),
+        "a heading of eight digits": statements.list(other={"headings": [[*statements.headings[0][:3], 8, *statements.headings[0][4:]]]}),
+        "headings that are no array": statements.list(other={"headings": {}}),
         "not a list": (200, "text/html", b"<h1>Welcome to this hotel's network</h1>"),
         "its last letter changed": tampered(statements.list()),
     }
@@ -180,20 +112,46 @@ def other_states(checks, scanner, rows, pictures, statements):
     for what, answer in faulty.items():
         door.instead[LIST] = answer
         fresh(scanner, "zh", "phone")
-        scanner.says(scanner.by_text(codes[1]), "missing", f"list, {what}")
-    scanner.look("state-missing-zh")
+        scanner.says(scanner.by_text(proofs[1]), "missing", f"list, {what}, the longer form")
+        scanner.look("state-missing-zh")
+        scanner.says(scanner.by_text(codes[1]), "no-list", f"list, {what}")
+    neither(checks, scanner, "no list")
+    scanner.look("state-no-list-zh")
     door.instead[LIST] = statements.list()
 
 
-def fresh(scanner, language, size, before=None):
-    """The page on a device that has kept nothing."""
-    scanner.browser.ask("page")
-    scanner.browser.ask("open", url=scanner.door.url + "/embed")
-    scanner.browser.run(
-        "Promise.all([caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name)))),"
-        " navigator.serviceWorker.getRegistrations().then((all) => Promise.all(all.map((one) => one.unregister())))]).then(() => true)"
-    )
-    scanner.page(language, size, before)
+def headings(checks, scanner, statements, rows, stranger):
+    """Codes whose heading the list does not have, and lists that have it a little later."""
+    door, (row, *_) = scanner.door, rows
+    short, digits = row["code"], row["code"].rpartition("/")[2]
+    asks = lambda: sum(LIST in line for line in door.asked)
+    kinds = {"without headings": statements.list(other={"headings": []}), "made before there were any": statements.list(without=("headings",))}
+    for language, (what, answer) in zip(LANGUAGES, kinds.items()):
+        door.instead[LIST] = answer
+        fresh(scanner, language, "phone" if language == "zh" else "desk")
+        before = asks()
+        found = scanner.by_text(short)
+        scanner.says(found, "unknown-heading", f"a list {what}")
+        neither(checks, scanner, f"a list {what}")
+        checks.equal(asks() - before, 1, f"a list {what}: it is asked for once more before that is said")
+        link = scanner.browser.run("document.querySelector('#outcome a').getAttribute('href')")
+        checks.equal(link, f"/Q/{digits}", f"a list {what}: the way to this site's own page")
+        scanner.look(f"unknown-heading-{language}")
+        scanner.says(scanner.by_text(row["proof"]), "unlisted", f"a list {what}, the longer form")
+        scanner.says(scanner.by_picture(row["picture"]), "unknown-heading", f"a list {what}, by a picture")
+    door.instead[LIST] = statements.list()
+    scanner.says(scanner.by_text(short), "unlisted", "a newer list has the heading: the scanner asks for it by itself")
+    foreign = changed(short, len(short) - len(digits) + 5)
+    door.close()
+    found = scanner.by_text(foreign)
+    scanner.says(found, "unknown-heading", "a mark that no heading has, server stopped")
+    scanner.says(scanner.by_text(short), "unlisted", "and a known one all the same")
+    door.open()
+    scanner.says(scanner.by_text(stranger["code"]), "unknown", "another installation's code, its heading in the list: an unknown key")
+    door.instead[LIST] = statements.list(other={"headings": [h for h in statements.headings if h[0] == statements.headings[0][0]]})
+    fresh(scanner, "zh", "phone")
+    scanner.says(scanner.by_text(stranger["code"]), "unknown-heading", "the same, not in the list")
+    door.instead[LIST] = statements.list()
 
 
 def not_genuine(checks, scanner, good, stranger, work):
@@ -201,10 +159,12 @@ def not_genuine(checks, scanner, good, stranger, work):
     from PIL import Image
 
     cases = {
-        "a digit changed": (changed(good), "signature"),
-        "by an unknown key": (stranger, "unknown"),
-        "a digit missing": (good[:-1], "digits"),
-        "other bytes": (good.split("/Q/")[0] + "/Q/" + "0" * 17 * 20, "form"),
+        "a digit changed": (changed(good["code"]), "signature"),
+        "a digit of the longer form changed": (changed(good["proof"]), "signature"),
+        "by an unknown key": (stranger["code"], "unknown"),
+        "the longer form by an unknown key": (stranger["proof"], "unknown"),
+        "a digit missing": (good["code"][:-1], "digits"),
+        "other bytes": (good["code"].split("/Q/")[0] + "/Q/" + "0" * 17 * 20, "form"),
         "a web address": ("https://example.com/you-have-won?certificate=1", "other"),
         "a network's password": ("WIFI:T:WPA;S:hotel;P:12345678;;", "other"),
     }
@@ -220,7 +180,7 @@ def not_genuine(checks, scanner, good, stranger, work):
         scanner.says(found, "other", f"markup is shown as text, {language}")
         Image.new("RGB", (800, 600), (240, 238, 230)).save(work / "blank.png")
         scanner.says(scanner.by_picture(work / "blank.png"), "no-code", f"a picture without a code, {language}")
-    elsewhere = "HTTPS://YINXIN.EXAMPLE.EVIL.CN/Q/" + good.split("/Q/")[1]
+    elsewhere = "HTTPS://YINXIN.EXAMPLE.EVIL.CN/Q/" + good["code"].split("/Q/")[1]
     found = scanner.by_text(elsewhere)
     checks.check("yinxin.example.evil.cn" in found and "not this site" in found, "a genuine proof under another address is told apart", found[:300])
     scanner.look("other-host-en")
@@ -293,29 +253,34 @@ def slow_and_new(checks, scanner, server, good):
 
 AGREE = """(async (texts) => {
   const at = (name) => import(document.querySelector('script[type=module]').src.replace('scan.js', name));
-  const [{ check }, { readKeys }, { gbLength }] = [await at('proof.js'), await at('states.js'), await at('gb18030.js')];
-  const { proof } = await readKeys(await (await fetch('/.well-known/jwks.json')).json());
+  const [{ check }, { readKeys, readList }, { gbLength }] = [await at('proof.js'), await at('states.js'), await at('gb18030.js')];
+  const { proof, statement } = await readKeys(await (await fetch('/.well-known/jwks.json')).json());
+  const { headings } = await readList(await (await fetch('/.well-known/revocations.jws')).text(), statement);
   const verdicts = [];
-  for (const text of texts) verdicts.push((await check(text, proof)).verdict);
+  for (const text of texts) verdicts.push((await check(text, proof, headings)).verdict);
   let lengths = '';
   for (let char = 0; char <= 0x10ffff; char += 1) if (char < 0xd800 || char > 0xdfff) lengths += gbLength(String.fromCodePoint(char)) ?? 0;
   return [verdicts, lengths];
 })"""
 # What `yinxin verify --qr` says to what the scanner calls by these names.
 REASONS = {
-    "digits": "digits of the code are missing or wrong", "form": "not a canonical proof", "unknown_key": "unknown key", "signature": "signature is invalid",
+    "digits": "digits of the code are missing or wrong", "form": "not a canonical proof", "unknown_heading": "is not at hand", "unknown_key": "unknown key", "signature": "signature is invalid",
     "not_a_token": "not the text of a certificate's QR code",
 }
 
 
 def same_verdicts(checks, scanner, yinxin, good, stranger, work):
     """The program, this browser and node (which tests/scanner compares with the program's own tables) say the same."""
-    front, digits = good.split("/Q/")
-    texts = [good, good.lower(), digits, f" {digits[:7]} {digits[7:]}\n", stranger, "", "x", front, f"{good}?", f"0{good}"]
-    texts += [f"{front}/Q/{changed(digits, at)}" for at in range(3, len(digits), 9)]
+    texts = [stranger["code"], stranger["proof"], "", "x"]
+    for text in (good["code"], good["proof"]):
+        front, digits = text.split("/Q/")
+        texts += [text, text.lower(), digits, f" {digits[:7]} {digits[7:]}\n", front, f"{text}?", f"0{text}"]
+        texts += [f"{front}/Q/{changed(digits, at)}" for at in range(3, len(digits), 9)]
     found, lengths = scanner.browser.run(f"{AGREE}({json.dumps(texts)})")
     wanted = [json.loads(answer.stdout) for answer in each(lambda text: yinxin.run("verify", "--json", "--qr", text), texts)]
-    other = [(t[:60], f, w) for t, f, w in zip(texts, found, wanted) if (f == "proven") != (w["verdict"] != "not-genuine") or REASONS.get(f, "") not in w.get("reason", "")]
+    verdicts = {"proven": ("genuine", "revoked", "corrected"), "unknown_heading": ("unknown",)}
+    agree = lambda f, w: w["verdict"] in verdicts.get(f, ("not-genuine",)) and REASONS.get(f, "") in w.get("reason", "")
+    other = [(t[:60], f, w) for t, f, w in zip(texts, found, wanted) if not agree(f, w)]
     checks.check(len(set(found)) >= 5, f"{len(texts)} texts, among them {sorted(set(found))}")
     checks.none(other, "the program and the browser give the same verdict on each")
     modules = work / "modules"
@@ -360,11 +325,12 @@ def main():
         installation.must("import", work / "list.csv")
         installation.must("issue", "--out", work / f"out-{installation.data.name}")
     rows = [certificate(row, work / "out-data", work) for row in yinxin.list()]
-    stranger = certificate(strangers.list()[0], work / "out-strangers", work)["code"]
+    stranger = certificate(strangers.list()[0], work / "out-strangers", work)
+    with Server(strangers) as server:
+        of_strangers = Listed(server, work).headings
     revoked = rows[3]
     yinxin.must("revoke", revoked["number"], "--reason", REASON)
     good, pictures = rows[0]["code"], {row["number"]: row["picture"] for row in rows}
-    statements = Statements()
     seen = film(page_picture(rows[0]["pdf"], work), work / "good.y4m")
     forged_film = film(with_code(rows[0], changed(good), work), work / "forged.y4m")
     with Server(yinxin) as server:
@@ -373,12 +339,17 @@ def main():
         with Browser(work / "profile", [*FILM, f"--use-file-for-fake-video-capture={seen}"]) as browser:
             scanner = Scanner(checks, browser, door, work)
             camera_and_no_server(checks, scanner, rows, good, revoked)
-            # From here on the judge's own key signs the lists.
+            # From here on the judge's own key signs the lists; the strangers' headings are in them too.
+            of_ours = Listed(server, work).headings
+            statements = Statements(of_ours + of_strangers)
             door.instead = {KEYS: published(server, statements), LIST: statements.list()}
             other_states(checks, scanner, rows, pictures, statements)
-            not_genuine(checks, scanner, good, stranger, work)
+            headings(checks, scanner, statements, rows, stranger)
+            not_genuine(checks, scanner, rows[0], stranger, work)
             other_browsers(checks, scanner, good, pictures[rows[0]["number"]])
-            same_verdicts(checks, scanner, yinxin, good, stranger, work)
+            # The program knows its own headings.
+            door.instead[LIST] = statements.list(other={"headings": of_ours})
+            same_verdicts(checks, scanner, yinxin, rows[0], stranger, work)
             slow_and_new(checks, scanner, server, good)
             no_keys(checks, scanner, good)
             button(checks, scanner, server, rows[0], work)

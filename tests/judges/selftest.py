@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Judges the judges: a small PDF, signed here by pyHanko, passes; every attack on it is seen by pyHanko."""
+"""Judges the judges: a small PDF, signed here by pyHanko, passes; every attack on it is seen by pyHanko. A code made here is read; no other is."""
 
 import io
 import tempfile
@@ -14,6 +14,7 @@ from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 import attacks
+import code_samples
 import hanko
 import make_list
 from common import Checks, SignedPdf, contiguous
@@ -49,6 +50,7 @@ def main():
     checks.equal(len({make_list.identity_number(n) for n in range(60_000)}), 60_000, "sixty thousand identity numbers, no two the same")
     checks.equal(contiguous(["A00001", "A00002", "A00003"]), [], "a whole series has no fault")
     checks.equal(len(contiguous(["A00001", "A00003", "A00003"])), 2, "a twin and a hole are two faults")
+    code_samples.judge(checks)
     for algorithm in ("p256", "ed25519"):
         chain, stranger = hanko.sample_chain(algorithm), hanko.sample_chain(algorithm)
         data, other = (sign(small_pdf(text), chain) for text in (b"0 g 10 10 50 50 re f", b"0 g 90 10 50 50 re f"))

@@ -5,6 +5,7 @@ import hashlib
 import json
 import time
 
+import statement_checker
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -16,9 +17,10 @@ def unpadded(data):
 
 
 class Statements:
-    """A service key of the judge's own, which signs lists of states."""
+    """A service key of the judge's own, which signs lists of states with some headings."""
 
-    def __init__(self):
+    def __init__(self, headings=()):
+        self.headings = list(headings)
         self.key = Ed25519PrivateKey.generate()
         self.public = self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self.kid = hashlib.sha256(self.public).hexdigest()[:16]
@@ -26,17 +28,29 @@ class Statements:
     def jwk(self):
         return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": self.kid, "x": unpadded(self.public), "yinxin_use": "statement"}
 
-    def list(self, age=0, revoked=(), corrected=(), other=None):
+    def list(self, age=0, revoked=(), corrected=(), other=None, without=()):
         entries = lambda numbers: b"".join(sorted(hashlib.sha256(n.encode()).digest()[:8] for n in numbers))
         made = int(time.time()) - age
         claims = {
             "iss": "https://yinxin.example", "iat": made, "next_update": made + HOUR, "hash": "sha-256/8",
             "revoked": unpadded(entries(revoked)), "corrected": unpadded(entries(corrected)),
-            "counts": {"revoked": len(revoked), "corrected": len(corrected)}, **(other or {}),
+            "counts": {"revoked": len(revoked), "corrected": len(corrected)}, "headings": self.headings, **(other or {}),
         }
+        claims = {name: value for name, value in claims.items() if name not in without}
         head = {"alg": "EdDSA", "kid": self.kid, "typ": "yinxin-revocations+jwt"}
         text = ".".join(unpadded(json.dumps(part, separators=(",", ":")).encode()) for part in (head, claims))
         return 200, "application/jose", f"{text}.{unpadded(self.key.sign(text.encode()))}".encode()
+
+
+class Listed:
+    """What a service publishes for those who check codes with no network: its key set, and its list, whose signature is checked."""
+
+    def __init__(self, server, folder):
+        self.key_set = json.loads(server.get("/.well-known/jwks.json")[2])
+        text = server.get("/.well-known/revocations.jws")[2].decode()
+        self.headings = statement_checker.states(text, self.key_set)[3]["headings"]
+        self.path = folder / "revocations.jws"
+        self.path.write_text(text)
 
 
 def published(server, statements):

@@ -19,7 +19,7 @@ import hanko
 import make_list
 from browser import Browser
 from common import CONTEST_ED25519, CONTEST_P256, ISSUER_ED25519, ISSUER_P256, NAMES, Checks, Server, Yinxin, contiguous, make_data, text_of, tree
-from film import changed, code_picture, film, page_picture
+from film import changed, code_in, code_picture, film, page_picture
 from pg import Cluster, free_port
 
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
@@ -234,6 +234,11 @@ class Page:
         self.checks.none(self.browser.ask("axe"), f"{name}: no violation by axe-core")
 
 
+def code_on(pdf, work):
+    """The text of the code on a certificate's page."""
+    return code_in(page_picture(pdf, work)).text
+
+
 GENUINE = ("证书属实", "二维码属实", "签名属实")
 
 
@@ -261,11 +266,17 @@ def judged_by_page(checks, page, rows, fallen, work, what):
     page.says(page.file(path), "文件被改动，或系伪造", f"{what}, something added behind", GENUINE)
     page.says(page.code(good["certificate"]["proof"]), "二维码属实", f"{what}, the text of a code")
     page.look(f"{what}-code")
+    short = code_on(pdf, work)
+    found = page.code(short)
+    page.says(found, "二维码属实", f"{what}, the text of the code on the page")
+    checks.none((fact for fact in facts if fact not in found), f"{what}, the text of the code on the page: its facts")
+    page.says(page.code(changed(short)), "签名不符", f"{what}, a forged code on the page", GENUINE)
     page.says(page.code(changed(good["certificate"]["proof"])), "签名不符", f"{what}, a forged code", GENUINE)
     page.says(page.code("https://example.com/?certificate=1"), "这不是证书的二维码", f"{what}, another code", GENUINE)
-    page.says(page.file(code_picture(good["certificate"]["proof"], work / "code.png")), "二维码属实", f"{what}, the picture of a code")
+    page.says(page.file(code_picture(short, work / "code.png")), "二维码属实", f"{what}, the picture of a code")
     for number, (words, more) in fallen.items():
-        for found in (page.file(page.out / "pdf" / f"{number}.pdf"), page.code(by[number]["certificate"]["proof"])):
+        path = page.out / "pdf" / f"{number}.pdf"
+        for found in (page.file(path), page.code(by[number]["certificate"]["proof"]), page.code(code_on(path, work))):
             page.says(found, words, f"{what}, {number}", ("stood when", "文件未被改动"))
             checks.check(more in found, f"{what}, {number}: {more}", found[:300])
         page.look(f"{what}-{by[number]['state']['code']}")
@@ -282,6 +293,10 @@ def foreign(page, work, others):
     text.write_text("not a PDF")
     page.file(text)
     page.says(page.file(others), "不是", "another issuer's certificate", GENUINE)
+    found = page.code(code_on(others, work))
+    page.says(found, "真伪未知", "another issuer's code", (*GENUINE, "不可信"))
+    page.checks.equal(page.browser.run("document.querySelector('#outcome .state').className"), "state none", "another issuer's code: neither genuine nor forged")
+    page.look("unknown-heading")
 
 
 def main():

@@ -1,5 +1,5 @@
 // The scanner's own modules, run by node: what it says of each text, and its whole table of GB 18030.
-// Standard input: {modules, keys, texts, without?, old?}; standard output: {verdicts, table}.
+// Standard input: {modules, keys, texts, headings?, without?, old?}; standard output: {verdicts, table}.
 
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -28,12 +28,15 @@ if (asked.old) {
 }
 
 const load = (name) => import(pathToFileURL(`${asked.modules}/scan/${name}`).href);
-const [{ check }, { readKeys }, { fromGb, gbLength }, { engine }] = await Promise.all(['proof.js', 'states.js', 'gb18030.js', 'ed25519.js'].map(load));
+const [{ check }, { readKeys }, { readHeadings }, { fromGb, gbLength }, { engine }] = await Promise.all(
+  ['proof.js', 'states.js', 'heading.js', 'gb18030.js', 'ed25519.js'].map(load),
+);
 const { native } = await engine();
 const { proof } = await readKeys(asked.keys);
+const headings = await readHeadings(asked.headings);
 const verdicts = [];
 for (const text of asked.texts) {
-  const { verdict, facts, issuer } = await check(text, proof);
+  const { verdict, facts, issuer } = await check(text, proof, headings);
   verdicts.push(facts ? [verdict, facts.kind, facts.number, facts.holder, facts.achievement, facts.programme, facts.issuedOn, issuer.name].join('|') : verdict);
 }
 // How long each character is in GB 18030, and what each form of two and four bytes means: one hexadecimal digit, one character.

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test says what it expects by failing, and that it was skipped")]
 
+mod short;
 mod texts;
 
 use std::io::Write as _;
@@ -13,6 +14,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use encoding_rs::GB18030;
 use serde_json::{Value, json};
 use yinxin::domain::award::CertificateKind;
+use yinxin::domain::heading::Headings;
 use yinxin::sealing::proof::{self, ProofError};
 
 use texts::{Keys, keys, texts};
@@ -48,8 +50,8 @@ fn node(question: &Value) -> Option<Value> {
 }
 
 /// The verdict of `sealing::proof` in the scanner's words.
-fn verdict(text: &str, keys: &Keys) -> String {
-    match proof::check(text, &keys.trust) {
+fn verdict(text: &str, keys: &Keys, headings: &Headings) -> String {
+    match proof::check(text, &keys.trust, headings) {
         Ok(proven) => {
             let claims = proven.claims;
             let kind = if claims.kind == CertificateKind::Award { "award" } else { "ability" };
@@ -59,28 +61,43 @@ fn verdict(text: &str, keys: &Keys) -> String {
         Err(ProofError::NotAToken) => "not_a_token".into(),
         Err(ProofError::Digits) => "digits".into(),
         Err(ProofError::Form) => "form".into(),
+        Err(ProofError::UnknownHeading) => "unknown_heading".into(),
         Err(ProofError::UnknownKey) => "unknown_key".into(),
         Err(ProofError::Signature) => "signature".into(),
         Err(ProofError::Encode) => unreachable!("nothing is encoded"),
     }
 }
 
-#[test]
-fn the_scanner_and_the_server_give_the_same_verdicts() {
-    let keys = keys();
-    let texts = texts(&keys);
-    let wanted: Vec<String> = texts.iter().map(|text| verdict(text, &keys)).collect();
-    for word in ["proven|award", "proven|ability", "not_a_token", "digits", "form", "unknown_key", "signature"] {
+/// Asks both about each text, in browsers that have everything and in such as lack something. Each of the words must have come up.
+fn compare(texts: &[String], keys: &Keys, headings: &Headings, member: &Value, words: &[&str]) {
+    let wanted: Vec<String> = texts.iter().map(|text| verdict(text, keys, headings)).collect();
+    for word in words {
         let count = wanted.iter().filter(|verdict| verdict.starts_with(word)).count();
         assert!(count >= 5, "{count} of {} texts are {word}", texts.len());
     }
     for (without, old) in [(false, false), (true, false), (false, true)] {
-        let Some(said) = node(&json!({ "keys": keys.published, "texts": texts, "without": without, "old": old })) else { return };
+        let question = json!({ "keys": keys.published, "texts": texts, "headings": member, "without": without, "old": old });
+        let Some(said) = node(&question) else { return };
         assert_eq!(said["native"], !without);
         for ((text, wanted), said) in texts.iter().zip(&wanted).zip(said["verdicts"].as_array().unwrap()) {
             assert_eq!(said, wanted, "without {without}, old {old}: {text:?}");
         }
     }
+}
+
+#[test]
+fn the_scanner_and_the_server_give_the_same_verdicts() {
+    let keys = keys();
+    let words = ["proven|award", "proven|ability", "not_a_token", "digits", "form", "unknown_key", "signature"];
+    compare(&texts(&keys), &keys, &Headings::default(), &json!([]), &words);
+}
+
+#[test]
+fn the_scanner_and_the_server_give_the_same_verdicts_on_codes_with_headings() {
+    let keys = keys();
+    let (texts, listed) = short::texts(&keys);
+    let words = ["proven|award", "proven|ability", "digits", "form", "unknown_heading", "unknown_key", "signature"];
+    compare(&texts, &keys, &listed.headings, &listed.member, &words);
 }
 
 /// Signatures that some libraries accept and some do not: R of small order, or with a part of small order; S beyond the group's order.

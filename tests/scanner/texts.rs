@@ -12,15 +12,15 @@ use yinxin::sealing::proof;
 
 /// A key that is known, one that is not, and what the world knows.
 pub struct Keys {
-    known: ProofKey,
-    unknown: ProofKey,
+    pub known: ProofKey,
+    pub unknown: ProofKey,
     pub trust: Trust,
     /// The key set as the site publishes it.
     pub published: Value,
 }
 
 /// Bytes that look random and are the same in each run.
-struct Draw(u64);
+pub struct Draw(pub u64);
 
 impl Draw {
     fn next(&mut self) -> u64 {
@@ -30,11 +30,11 @@ impl Draw {
         self.0
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() >> 33).unwrap() % limit
     }
 
-    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+    pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
         from[self.below(from.len())]
     }
 }
@@ -66,11 +66,12 @@ fn claims(kind: CertificateKind, number: &str, holder: &str, achievement: &str, 
         achievement: achievement.into(),
         programme: programme.into(),
         issued_on,
-        claims_digest: [0xA5; DIGEST_BYTES],
+        claims_digest: Some([0xA5; DIGEST_BYTES]),
     }
 }
 
-fn proven() -> Vec<QrClaims> {
+/// Facts of certificates, usual and odd.
+pub fn proven() -> Vec<QrClaims> {
     use CertificateKind::{Ability, Award};
     let long = "国".repeat(42);
     [
@@ -95,7 +96,7 @@ fn proven() -> Vec<QrClaims> {
 }
 
 /// Seven bytes as 17 digits, a rest as the fewest.
-fn digits(bytes: &[u8]) -> String {
+pub fn digits(bytes: &[u8]) -> String {
     let group = |group: &[u8]| {
         let value = group.iter().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
         let width = [0, 3, 5, 8, 10, 13, 15, 17][group.len()];
@@ -104,7 +105,7 @@ fn digits(bytes: &[u8]) -> String {
     bytes.chunks(7).map(group).collect()
 }
 
-fn bytes(digits: &str) -> Vec<u8> {
+pub fn bytes(digits: &str) -> Vec<u8> {
     let group = |group: &[u8]| {
         let length = [0, 3, 5, 8, 10, 13, 15, 17].iter().position(|width| *width == group.len()).unwrap();
         let value: u64 = std::str::from_utf8(group).unwrap().parse().unwrap();
@@ -114,7 +115,7 @@ fn bytes(digits: &str) -> Vec<u8> {
 }
 
 /// Characters that one of the rules is about.
-const ODD: [&str; 40] = [
+pub const ODD: [&str; 40] = [
     "李",
     "明",
     "欧阳",
@@ -157,8 +158,8 @@ const ODD: [&str; 40] = [
     "ا",
 ];
 
-/// A text as a proof carries it: in the right form, or in another.
-fn packed_text(draw: &mut Draw, text: &str) -> Vec<u8> {
+/// A text as a proof carries it, in the right form or in another, and whether it is said to be in GB 18030.
+pub fn gb_or_utf8(draw: &mut Draw, text: &str) -> (Vec<u8>, bool) {
     let (gb, _, _) = GB18030.encode(text);
     let right = gb.len() < text.len();
     let as_gb = if draw.below(8) == 0 { !right } else { right };
@@ -173,6 +174,12 @@ fn packed_text(draw: &mut Draw, text: &str) -> Vec<u8> {
         _ => {}
     }
     body.truncate(127);
+    (body, as_gb)
+}
+
+/// The same behind its length, as the longer form has it.
+fn packed_text(draw: &mut Draw, text: &str) -> Vec<u8> {
+    let (body, as_gb) = gb_or_utf8(draw, text);
     let length = u8::try_from(body.len()).unwrap() | if as_gb { 0x80 } else { 0 };
     [&[length][..], &body].concat()
 }
@@ -233,11 +240,11 @@ pub fn texts(keys: &Keys) -> Vec<String> {
     texts
 }
 
-fn changed(bytes: &[u8], at: usize, by: u8) -> Vec<u8> {
+pub fn changed(bytes: &[u8], at: usize, by: u8) -> Vec<u8> {
     bytes.iter().enumerate().map(|(i, byte)| if i == at { byte ^ by } else { *byte }).collect()
 }
 
-fn digit_changed(digits: &str, at: usize) -> String {
+pub fn digit_changed(digits: &str, at: usize) -> String {
     digits.bytes().enumerate().map(|(i, d)| char::from(if i == at { b'0' + (d - b'0' + 1) % 10 } else { d })).collect()
 }
 

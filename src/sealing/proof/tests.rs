@@ -167,7 +167,7 @@ fn no_other_heading_fits_a_code() {
     let better = Heading { achievement: format!("特{achievement}"), ..code.heading.clone() };
     let token = Token::read(&code.text.digits).unwrap();
     let said = |headings: &[Heading]| token.stated(&keys.trust, headings).and_then(Stated::check).map(|facts| facts.claims.achievement);
-    assert_eq!(said(&[better.clone()]), Err(ProofError::Signature));
+    assert_eq!(said(std::slice::from_ref(&better)), Err(ProofError::Signature));
     assert_eq!(said(&[better.clone(), code.heading.clone()]).as_ref(), Ok(achievement));
     let narrow = Heading { width: 3, ..code.heading.clone() };
     assert_eq!(said(&[narrow]), Err(ProofError::Form));

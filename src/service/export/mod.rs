@@ -21,6 +21,7 @@ use crate::domain::number::CertificateNumber;
 use crate::domain::status::Status;
 use crate::domain::time::Instant;
 use crate::sealing::JwsError;
+use crate::sealing::state_list::HeadingRow;
 use crate::sealing::statement::{self, Content};
 use crate::sealing::verify::{attached, signing_certificate, stated};
 
@@ -104,6 +105,8 @@ pub struct Packed {
     /// For each certificate the first eight bytes of its number's SHA-256, in ascending order, with the 32 of its file's behind them; as
     /// base64. 40,000 certificates are 2.1 MB.
     pub records: String,
+    /// What the codes on the certificates leave out, as the list of states has it.
+    pub headings: Vec<HeadingRow>,
 }
 
 /// A name in both languages.
@@ -205,7 +208,8 @@ impl Service {
             out.put(&format!("keys/signing/{fingerprint}.cer"), der)?;
         }
         out.put("states/revocations.jws", self.states(order.now).await?.jws.as_bytes())?;
-        let packed = self.pack(issuer, order.now, &mut collected)?;
+        let headings = self.own_headings(&issuer.id, order.now).await?;
+        let packed = self.pack(issuer, order.now, &mut collected, headings)?;
         out.put("verify.html", (order.page)(&packed).as_bytes())?;
         let text = texts::readme(issuer, self.public_url(), order.now, packed.certificates, order.files);
         out.put("README.md", text.as_bytes())?;
@@ -234,7 +238,14 @@ impl Service {
         }
     }
 
-    fn pack(&self, issuer: &Issuer, now: Instant, collected: &mut Collected) -> Result<Packed, ExportError> {
+    /// The headings of the issuer's released certificates.
+    async fn own_headings(&self, issuer: &Slug, now: Instant) -> Result<Vec<HeadingRow>, ExportError> {
+        let all = self.registry.published_headings(now).await.map_err(ServiceError::from)?;
+        let is_own = |kid| self.trust.proof_keys.iter().any(|key| key.issuer == *issuer && key.kid() == kid);
+        Ok(all.iter().filter(|heading| is_own(heading.proof_key)).map(HeadingRow::from).collect())
+    }
+
+    fn pack(&self, issuer: &Issuer, now: Instant, collected: &mut Collected, headings: Vec<HeadingRow>) -> Result<Packed, ExportError> {
         collected.records.sort_unstable();
         Ok(Packed {
             issuer: Named { id: issuer.id.to_string(), name: issuer.name.clone(), name_en: issuer.name_en.clone() },
@@ -245,6 +256,7 @@ impl Service {
             signers: collected.signers.values().map(|der| STANDARD.encode(der)).collect(),
             fallen: std::mem::take(&mut collected.fallen),
             records: STANDARD.encode(collected.records.concat()),
+            headings,
         })
     }
 

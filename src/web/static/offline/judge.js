@@ -1,6 +1,7 @@
 // What a file or a code is, by what the export knows: its keys, its certificates' files, and which of them do not stand.
 
 import { fromBase64Url, sameBytes } from '../scan/bytes.js';
+import { NO_HEADINGS, readHeadings } from '../scan/heading.js';
 import { check } from '../scan/proof.js';
 import { readKeys } from '../scan/states.js';
 import { MAX_BYTES, checkSignature, readFile, readSigner } from './pdf.js';
@@ -26,6 +27,8 @@ export class Export {
     all.madeAt = packed.made_at;
     all.fallen = packed.fallen;
     all.keys = (await readKeys(packed.keys)).proof;
+    all.headings = await readHeadings(packed.headings);
+    if (all.headings === null) throw new Error('the headings cannot be read');
     all.signers = packed.signers.map((one) => readSigner(fromBase64(one)));
     all.records = fromBase64(packed.records);
     return all;
@@ -57,7 +60,7 @@ export class Export {
  * @param {Export} all
  */
 export async function judgeCode(text, all) {
-  const found = await check(text, all.keys);
+  const found = await check(text, all.keys, all.headings);
   if (found.verdict !== 'proven') return { kind: 'code', verdict: found.verdict, text };
   const isListed = (await all.fileOf(found.facts.number)) !== null;
   return { kind: 'code', verdict: isListed ? 'listed' : 'unlisted', facts: found.facts, state: isListed ? all.stateOf(found.facts.number) : null };
@@ -68,7 +71,8 @@ async function factsOf(stated, keys) {
   const claimed = typeof stated?.number === 'string' ? stated.number : null;
   const claims = fromBase64Url(stated?.claims);
   if (!claims || typeof stated.proof !== 'string') return { claimed, facts: null };
-  const found = await check(stated.proof, keys);
+  // A file carries the longer form, whose digest is that of its claims.
+  const found = await check(stated.proof, keys, NO_HEADINGS);
   const isProven =
     found.verdict === 'proven' && found.facts.number === claimed && sameBytes((await sha256(claims)).subarray(0, 16), found.facts.digest);
   return { claimed, facts: isProven ? found.facts : null };

@@ -1,5 +1,7 @@
 // The answer on the screen. Every word comes from the page's own templates, in the page's language; what a code says is only ever text.
 
+import { digitsOf } from './proof.js';
+
 const language = document.documentElement.lang;
 const english = language === 'en';
 
@@ -47,6 +49,15 @@ export function refused(verdict, text, store, now) {
   const known = verdict === 'unknown_key' && store.keysAt !== null ? ago(store.keysAt, now) : '';
   const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
   return fill(piece(verdict), { said: shown, 'keys-age': known });
+}
+
+/** A short code whose heading no list here has: neither a good word nor a bad one. @param {string} text */
+export function unknown(text, { list }, now) {
+  const values = list ? { 'list-time': when(list.issuedAt), 'list-age': ago(list.issuedAt, now) } : {};
+  const out = fill(piece(list ? 'unknown_heading' : 'no-list'), values);
+  // This site's own page of it, whatever address the code itself has.
+  out.querySelector('[data-record]').href = `/Q/${digitsOf(text)}`;
+  return out;
 }
 
 /** The host in a code's address, if it has one. @param {string} text */

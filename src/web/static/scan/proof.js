@@ -3,14 +3,19 @@
 
 import { concat, fromDigits, toHex } from './bytes.js';
 import { isName, isNumber } from './canonical.js';
+import { cborBytes, cborHead, cborText } from './cbor.js';
 import { verifies } from './ed25519.js';
 import { fromGb, gbLength } from './gb18030.js';
+import { numberUnder } from './heading.js';
 
 /** More digits than any QR code holds. */
 const MAX_DIGITS = 7089;
 const DAY_MS = 86_400_000;
 const SIGNATURE_BYTES = 64;
 const DIGEST_BYTES = 16;
+const MARK_BYTES = 4;
+/** The first byte of the short form: the name in UTF-8, or in GB 18030. */
+const [SHORT, SHORT_GB] = [0x20, 0x21];
 
 /**
  * @typedef {object} Facts
@@ -21,7 +26,7 @@ const DIGEST_BYTES = 16;
  * @property {string} programme
  * @property {number} days since 1970-01-01
  * @property {string} issuedOn ISO 8601
- * @property {Uint8Array} digest
+ * @property {Uint8Array} [digest] the beginning of the claims' digest, which the long form alone has
  */
 
 /**
@@ -32,26 +37,39 @@ const DIGEST_BYTES = 16;
  */
 
 /**
- * What a text proves. `verdict` is `proven`, or the step at which the text fails.
+ * What a text proves. `verdict` is `proven`, or the step at which the text fails. `unknown_heading` is no word against it: what it needs is
+ * not at hand.
  * @param {string} text what a code said, or what was pasted: the whole address in any case, or the digits alone
  * @param {ProofKey[]} keys
- * @returns {Promise<{verdict: 'not_a_token' | 'digits' | 'form' | 'unknown_key' | 'signature'} | {verdict: 'proven', facts: Facts, issuer: ProofKey['issuer']}>}
+ * @param {import('./heading.js').Headings} headings
+ * @returns {Promise<{verdict: 'not_a_token' | 'digits' | 'form' | 'unknown_heading' | 'unknown_key' | 'signature'} | {verdict: 'proven', facts: Facts, issuer: ProofKey['issuer']}>}
  */
-export async function check(text, keys) {
+export async function check(text, keys, headings) {
   const digits = digitsOf(text);
   if (digits === null) return { verdict: 'not_a_token' };
   const bytes = fromDigits(digits);
   if (bytes === null) return { verdict: 'digits' };
   const parts = unpack(bytes);
   if (parts === null) return { verdict: 'form' };
-  // The name is short; keys that share it are tried one after the other.
-  const candidates = keys.filter((key) => key.kid === parts.kid);
+  if (parts.mark !== undefined && !headings.has(parts.mark)) return { verdict: 'unknown_heading' };
+  const stated = parts.mark === undefined ? [parts] : under(headings.get(parts.mark), parts);
+  if (stated.length === 0) return { verdict: 'form' };
+  // Names and marks are short; keys and headings that share one are tried one after the other.
+  const candidates = stated.flatMap(({ kid, facts }) => keys.filter((key) => key.kid === kid).map((key) => ({ ...key, facts })));
   if (candidates.length === 0) return { verdict: 'unknown_key' };
-  const signed = signedBytes(parts.facts);
-  for (const { key, issuer } of candidates) {
-    if (await verifies(key, parts.signature, signed)) return { verdict: 'proven', facts: parts.facts, issuer };
+  for (const { key, issuer, facts } of candidates) {
+    if (await verifies(key, parts.signature, signedBytes(facts))) return { verdict: 'proven', facts, issuer };
   }
   return { verdict: 'signature' };
+}
+
+/** What a short code states with each of the headings that it may have. @param {import('./heading.js').Heading[]} headings */
+function under(headings, { varying, holder }) {
+  const stated = headings.map((heading) => {
+    const { kid, kind, achievement, programme, days, issuedOn } = heading;
+    return { kid, facts: { kind, number: numberUnder(heading, varying), holder, achievement, programme, days, issuedOn } };
+  });
+  return stated.filter(({ facts }) => facts.number !== null);
 }
 
 /**
@@ -81,7 +99,7 @@ class Front {
 
 class TooShort extends Error {}
 
-/** The packed form of `sealing/proof/packed.rs`. @param {Uint8Array} bytes */
+/** The packed forms: `sealing/proof/packed.rs`, and docs/qr-code.md. @param {Uint8Array} bytes */
 function unpack(bytes) {
   try {
     return unpackFrom(new Front(bytes));
@@ -94,6 +112,7 @@ function unpack(bytes) {
 /** @param {Front} front */
 function unpackFrom(front) {
   const [form] = front.take(1);
+  if (form === SHORT || form === SHORT_GB) return unpackShort(front, form === SHORT_GB);
   if (form !== 0x10 && form !== 0x11) return null;
   const kid = toHex(front.take(4));
   const [high, low] = front.take(2);
@@ -110,6 +129,16 @@ function unpackFrom(front) {
   return { kid, signature, facts: { kind, number, holder, achievement, programme, days, issuedOn, digest } };
 }
 
+/** What the list's headings do not have: mark, number, name, signature. @param {Front} front @param {boolean} isGb */
+function unpackShort(front, isGb) {
+  const mark = toHex(front.take(MARK_BYTES));
+  const [high, middle, low] = front.take(3);
+  const holder = textOf(front.take(Math.max(0, front.rest.length - SIGNATURE_BYTES)), isGb);
+  const signature = front.take(SIGNATURE_BYTES);
+  if (holder === null || !isName(holder)) return null;
+  return { mark, varying: (high << 16) | (middle << 8) | low, holder, signature };
+}
+
 /** Each three characters as a number to base 36 in two bytes, a rest of two in two, of one in one. @param {Front} front */
 function takeNumber(front) {
   let [left] = front.take(1);
@@ -124,11 +153,15 @@ function takeNumber(front) {
   return isNumber(text) ? text : null;
 }
 
-/** UTF-8, or, with 128 added to its length, GB 18030 where and only where that is shorter. @param {Front} front */
+/** The length, with 128 added where the text is in GB 18030; then the text. @param {Front} front */
 function takeText(front) {
   const [length] = front.take(1);
-  const bytes = front.take(length & 0x7f);
-  if (length & 0x80) {
+  return textOf(front.take(length & 0x7f), (length & 0x80) !== 0);
+}
+
+/** UTF-8, or GB 18030 where and only where that is shorter; null for any other spelling. @param {Uint8Array} bytes @param {boolean} isGb */
+function textOf(bytes, isGb) {
+  if (isGb) {
     const text = fromGb(bytes);
     return text !== null && bytes.length < new TextEncoder().encode(text).length ? text : null;
   }
@@ -151,25 +184,9 @@ export function signedBytes(facts) {
   return concat([0x84], cborText('Signature1'), [0x43, 0xa1, 0x01, 0x27, 0x40], cborBytes(claimsBytes(facts)));
 }
 
-/** Deterministic CBOR of `domain/qr_claims.rs`: an array of eight. @param {Facts} facts */
+/** Deterministic CBOR of `domain/qr_claims.rs`: an array of eight, and of the short form, which has no digest, of seven. @param {Facts} facts */
 export function claimsBytes({ number, kind, holder, achievement, programme, days, digest }) {
+  const [head, tail] = digest === undefined ? [[0x87, 0x02], []] : [[0x88, 0x01], cborBytes(digest)];
   const texts = [holder, achievement, programme].map(cborText);
-  return concat([0x88, 0x01], cborText(number), [kind === 'award' ? 0 : 1], ...texts, cborHead(0, days), cborBytes(digest));
-}
-
-/** RFC 8949, 3: major type and argument in the fewest bytes. */
-function cborHead(major, value) {
-  const type = major << 5;
-  if (value < 24) return [type | value];
-  if (value < 0x100) return [type | 24, value];
-  return [type | 25, value >> 8, value & 0xff];
-}
-
-function cborText(text) {
-  const bytes = new TextEncoder().encode(text);
-  return concat(cborHead(3, bytes.length), bytes);
-}
-
-function cborBytes(bytes) {
-  return concat(cborHead(2, bytes.length), bytes);
+  return concat(head, cborText(number), [kind === 'award' ? 0 : 1], ...texts, cborHead(0, days), tail);
 }

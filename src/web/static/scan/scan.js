@@ -1,6 +1,6 @@
 // The scanner's page: camera, picture or pasted text in, answer out. The check itself asks nobody: keys and list were fetched before.
 
-import { ago, plain, proven, refused, when } from './answer.js';
+import { ago, plain, proven, refused, unknown, when } from './answer.js';
 import { Camera } from './camera.js';
 import { engine } from './ed25519.js';
 import { check } from './proof.js';
@@ -11,6 +11,8 @@ import { Store } from './store.js';
 const SCOPE = '/scan';
 /** Keys and list are asked for again after so long. */
 const REFRESH_MS = 10 * 60_000;
+/** How long an answer waits for a newer list. */
+const PATIENCE_MS = 6000;
 
 const at = (id) => document.getElementById(id);
 const store = new Store();
@@ -39,11 +41,23 @@ function again() {
   at('outcome').replaceChildren();
 }
 
+/** What a text proves. A certificate of today may be newer than the list here: before that is said, the list is asked for once more. */
+async function checked(text) {
+  const found = await check(text, store.proofKeys, store.headings);
+  if (found.verdict !== 'unknown_heading' || !navigator.onLine) return found;
+  const patience = new Promise((resolve) => {
+    setTimeout(resolve, PATIENCE_MS);
+  });
+  await Promise.race([refresh(), patience]);
+  return check(text, store.proofKeys, store.headings);
+}
+
 async function answer(text) {
-  const now = Date.now();
   if (!globalThis.crypto?.subtle) return show(plain('insecure'));
-  const found = await check(text, store.proofKeys);
-  if (found.verdict === 'unknown_key' && store.proofKeys.length === 0) return show(plain('no-keys'));
+  const found = await checked(text);
+  const now = Date.now();
+  if (found.verdict.startsWith('unknown_') && store.proofKeys.length === 0) return show(plain('no-keys'));
+  if (found.verdict === 'unknown_heading') return show(unknown(text, store, now));
   if (found.verdict !== 'proven') return show(refused(found.verdict, text, store, now));
   const state = await stateOf(store.list, found.facts.number, now);
   return show(proven(found.facts, found.issuer, state, text, store, now));

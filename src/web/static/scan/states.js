@@ -2,6 +2,7 @@
 
 import { fromBase64Url, toHex } from './bytes.js';
 import { verifies } from './ed25519.js';
+import { readHeadings } from './heading.js';
 
 /** How the list names a number: by so many bytes of its SHA-256. */
 const HASH = 'sha-256/8';
@@ -32,7 +33,7 @@ export async function readKeys(set) {
  * The signed list (JWS in its compact form, RFC 7515), or null if a statement key has not signed it or it is not what it should be.
  * @param {string} jws
  * @param {Map<string, Uint8Array>} statementKeys
- * @returns {Promise<{issuedAt: number, nextUpdate: number, revoked: Uint8Array, corrected: Uint8Array} | null>} instants in milliseconds
+ * @returns {Promise<{issuedAt: number, nextUpdate: number, revoked: Uint8Array, corrected: Uint8Array, headings: import('./heading.js').Headings} | null>} instants in milliseconds
  */
 export async function readList(jws, statementKeys) {
   const [head, body, tail, ...more] = jws.trim().split('.');
@@ -46,7 +47,8 @@ export async function readList(jws, statementKeys) {
   const [revoked, corrected] = [fromBase64Url(payload?.revoked), fromBase64Url(payload?.corrected)];
   if (hash !== HASH || !Number.isSafeInteger(iat) || !Number.isSafeInteger(next) || iat >= next) return null;
   if (!isSorted(revoked, counts?.revoked) || !isSorted(corrected, counts?.corrected)) return null;
-  return { issuedAt: iat * 1000, nextUpdate: next * 1000, revoked, corrected };
+  const headings = await readHeadings(payload.headings);
+  return headings && { issuedAt: iat * 1000, nextUpdate: next * 1000, revoked, corrected, headings };
 }
 
 /** Entry number `at`, as a number. @param {Uint8Array} list */

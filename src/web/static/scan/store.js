@@ -1,5 +1,6 @@
 // Keys and list of states: from the network where there is one, otherwise what the service worker kept, each with its age.
 
+import { NO_HEADINGS } from './heading.js';
 import { readKeys, readList } from './states.js';
 
 const KEYS = '/.well-known/jwks.json';
@@ -22,6 +23,12 @@ export class Store {
     this.proofKeys = [];
     this.keysAt = null;
     this.list = null;
+    this.listText = null;
+  }
+
+  /** What the list has for short codes. */
+  get headings() {
+    return this.list?.headings ?? NO_HEADINGS;
   }
 
   /** Reads both anew; what cannot be had stays as it was. */
@@ -33,9 +40,11 @@ export class Store {
       this.statementKeys = read.statement;
       this.keysAt = keys.at;
     }
-    const found = list && this.statementKeys ? await readList(list.text, this.statementKeys) : null;
+    // The same list is read once: it may have thousands of headings.
+    const isNew = list !== null && list.text !== this.listText;
+    const found = isNew && this.statementKeys ? await readList(list.text, this.statementKeys) : null;
     // A list is never replaced by an older one.
-    if (found && (!this.list || found.issuedAt >= this.list.issuedAt)) this.list = found;
+    if (found && (!this.list || found.issuedAt >= this.list.issuedAt)) [this.list, this.listText] = [found, list.text];
   }
 }
 
