@@ -204,8 +204,8 @@ def judge(checks, yinxin, cases, listed, work, what):
     for name, (change, enlarged) in worsened().items():
         for reader in READERS:
             found = each(lambda page: read(page, reader, change, enlarging(page, reader, enlarged), work), pages)
-            given = {"whole page" if not (by := enlarging(p, reader, enlarged)) else "framed" if by == 1 else f"framed, enlarged {by} times": p.modules for p in pages}
-            given = ", ".join(f"{modules} modules: {how}" for how, modules in given.items())
+            way = {None: "whole page", 1: "framed", ENLARGED: f"framed, enlarged {ENLARGED} times"}
+            given = ", ".join(sorted({f"{p.modules} modules: {way[enlarging(p, reader, enlarged)]}" for p in pages}))
             checks.none((f"{p.number}: {short(repr(f), 80)}" for p, f in zip(pages, found) if f != p.texts), f"{what}: {reader} reads it {name} ({given})")
     for reader in READERS:
         seen = [p.number for p in pages if READERS[reader](wiped(p), work / f"{p.number}-wiped.png")]
