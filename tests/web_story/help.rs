@@ -11,7 +11,7 @@ use crate::languages::{is_han, without_marked_chinese};
 use crate::site::{Answer, Site, ask_plainly};
 
 const GUIDES: [&str; 5] = ["student", "school", "reviewer", "issuer", "employer"];
-const PAPERS: [&str; 3] = ["award-lists", "portraits", "statements"];
+const PAPERS: [&str; 5] = ["award-lists", "portraits", "statements", "qr-code", "certificate-json"];
 
 async fn get(site: &Site, path: &str, language: &str) -> Answer {
     site.ask(Request::get(path).header(header::ACCEPT_LANGUAGE, language).body(Body::empty()).unwrap()).await

@@ -35,8 +35,13 @@ const GUIDES: [[Source; 2]; 5] = [
 ];
 
 /// What the guides name besides.
-const PAPERS: [Source; 3] =
-    [source!("award-lists", "award-lists.md"), source!("portraits", "portraits.md"), source!("statements", "statements.md")];
+const PAPERS: [Source; 5] = [
+    source!("award-lists", "award-lists.md"),
+    source!("portraits", "portraits.md"),
+    source!("statements", "statements.md"),
+    source!("qr-code", "qr-code.md"),
+    source!("certificate-json", "certificate-json.md"),
+];
 
 /// The table of the guides.
 const INDEX: &str = include_str!("../../../docs/help/README.md");
