@@ -78,6 +78,13 @@ impl Heading {
         })
     }
 
+    /// Whether a number is parted as this heading parts it.
+    #[must_use]
+    pub fn parts(&self, number: &CertificateNumber) -> bool {
+        let (before, digits, after) = parted(number.as_str());
+        (before, digits.len(), after) == (self.before.as_str(), self.width.into(), self.after.as_str())
+    }
+
     /// Names it among all others.
     #[must_use]
     pub fn digest(&self) -> Digest {
@@ -206,7 +213,9 @@ mod tests {
             let (heading, digits) = Heading::over(&claims, [7; 4]);
             assert_eq!(heading.claims(digits, claims.holder.clone()), Some(claims.clone()));
             assert_eq!(heading.claims(10u32.pow(heading.width.into()), claims.holder.clone()), None);
+            assert!(heading.parts(&claims.number));
             let whole = Heading { before: claims.number.to_string(), width: 0, ..heading };
+            assert!(!whole.parts(&claims.number));
             assert_eq!(whole.claims(0, claims.holder.clone()), Some(claims.clone()));
             assert_eq!(whole.claims(1, claims.holder.clone()), None);
         }

@@ -179,11 +179,13 @@ impl Token {
         if all.is_empty() {
             return Err(ProofError::Form);
         }
-        let with_keys = |(parts, canonical): (Parts, bool)| {
-            let named = trust.proof_keys.iter().filter(move |key| key.kid() == parts.kid);
-            named.map(move |key| Candidate { parts: parts.clone(), canonical, key }).collect::<Vec<_>>()
-        };
-        let candidates: Vec<_> = all.into_iter().flat_map(with_keys).collect();
+        let mut candidates = Vec::with_capacity(all.len());
+        for (parts, canonical) in all {
+            let mut named = trust.proof_keys.iter().filter(|key| key.kid() == parts.kid);
+            let first = named.next();
+            candidates.extend(named.map(|key| Candidate { parts: parts.clone(), canonical, key }));
+            candidates.extend(first.map(|key| Candidate { parts, canonical, key }));
+        }
         let first = candidates.first().ok_or(ProofError::UnknownKey)?;
         Ok(Stated { digits: self.digits.clone(), number: first.parts.claims.number.clone(), candidates })
     }

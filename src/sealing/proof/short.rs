@@ -51,8 +51,7 @@ impl Short {
     /// The whole proof under a heading; `None` if the digits do not fit it, or if it is not the one that the facts have.
     pub(super) fn under(&self, heading: &Heading) -> Option<Parts> {
         let claims = heading.claims(self.digits, self.holder.clone())?;
-        let one = Heading::over(&claims, heading.proof_key) == (heading.clone(), self.digits);
-        one.then_some(Parts { kid: heading.proof_key, claims, signature: self.signature })
+        heading.parts(&claims.number).then_some(Parts { kid: heading.proof_key, claims, signature: self.signature })
     }
 }
 
